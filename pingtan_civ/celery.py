@@ -1,0 +1,32 @@
+"""Celery 應用。各應用的任務寫在 jobs.py；時間表是靜態的，改它要改代碼並留下記錄。"""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pingtan_civ.settings")
+
+app = Celery("pingtan_civ")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(related_name="jobs")
+
+
+@app.on_after_configure.connect
+def make_embedded_queue_folders(sender: Celery, **_: object) -> None:
+    """文件隊列的文件夾要先有，kombu 自己不建。"""
+    options = sender.conf.broker_transport_options or {}
+    for key in ("data_folder_in", "control_folder"):
+        if key in options:
+            Path(options[key]).mkdir(parents=True, exist_ok=True)
+
+
+app.conf.beat_schedule = {
+    "remind-each-morning": {
+        "task": "tasks.jobs.remind_due",
+        "schedule": crontab(hour="8", minute="30"),
+    },
+    "deliver-waiting": {"task": "journal.jobs.deliver_waiting", "schedule": 60.0},
+    "seal-journal": {"task": "journal.jobs.seal_entries", "schedule": 60.0},
+}

@@ -1,0 +1,300 @@
+"""全部配置來自環境變量；寫錯的值在啟動時就用一句話說清楚。
+
+變量一覽見 docs/configuration.md。不設任何變量時是內嵌方式：SQLite、文件隊列、
+本機訪問；設了 DATABASE_URL 與 REDIS_URL 時同一份代碼運行在 PostgreSQL 與 Redis 上。
+"""
+
+import re
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def env_bool(name: str, default: bool) -> bool:
+    raw = env.str(name, default=str(default)).strip().lower()
+    if raw not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+        raise ImproperlyConfigured(f"環境變量 {name} 應為 true 或 false，現在是「{raw}」。")
+    return raw in {"1", "true", "yes", "on"}
+
+
+def env_int(name: str, default: int, *, low: int, high: int) -> int:
+    raw = env.str(name, default=str(default)).strip()
+    if not re.fullmatch(r"\d+", raw) or not low <= int(raw) <= high:
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 應為 {low} 到 {high} 之間的整數，現在是「{raw}」。"
+        )
+    return int(raw)
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    return [part.strip() for part in env.str(name, default=",".join(default)).split(",") if part]
+
+
+def env_secret(name: str, *, keep_in: Path | None) -> str:
+    """密鑰：取環境變量；內嵌方式下第一次啟動時生成並存入 var/（權限 0600）。"""
+    value = env.str(name, default="")
+    if value:
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"環境變量 {name} 太短，請用至少 32 個隨機字符。")
+        return value
+    if keep_in is None:
+        raise ImproperlyConfigured(
+            f"已設置 DATABASE_URL，但沒有設置 {name}。"
+            f"請生成一個：python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if not keep_in.exists():
+        try:
+            keep_in.parent.mkdir(parents=True, exist_ok=True)
+            keep_in.touch(mode=0o600)
+            keep_in.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"不能寫入 {keep_in.parent}：{error.strerror}。"
+                f"請換一個可寫的文件夾，或用 VAR_DIR 指定。"
+            ) from error
+    return keep_in.read_text(encoding="ascii").strip()
+
+
+def env_url(name: str, schemes: tuple[str, ...]) -> str:
+    value = env.str(name, default="").strip()
+    if value and value.split(":", 1)[0] not in schemes:
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 應以 {'、'.join(s + '://' for s in schemes)} 開頭，"
+            f"現在以「{value.split(':', 1)[0]}」開頭。"
+        )
+    return value
+
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+DATABASE_URL = env_url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
+REDIS_URL = env_url("REDIS_URL", ("redis", "rediss"))
+EMBEDDED = not DATABASE_URL or DATABASE_URL.startswith("sqlite")
+
+DEBUG = env_bool("DEBUG", False)
+SECRET_KEY = env_secret("SECRET_KEY", keep_in=VAR_DIR / "secret-key" if EMBEDDED else None)
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+SITE_URL = env_url("SITE_URL", ("http", "https")).rstrip("/") or "http://127.0.0.1:8000"
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# 演示用的「今天」（YYYY-MM-DD）；平時為空，取真實日期。見 pingtan_civ/lib/clock.py。
+TODAY = env.str("TODAY", default="")
+
+INSTALLED_APPS = [
+    "workdays",
+    "journal",
+    "people",
+    "campaigns",
+    "tasks",
+    "evaluations",
+    "reports",
+    "desk",
+    "pingtan_civ",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "axes",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pingtan_civ.middleware.DisplayMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "pingtan_civ.urls"
+WSGI_APPLICATION = "pingtan_civ.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "desk.context.shell",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "template_partials.templatetags.partials",
+                "pingtan_civ.templatetags.ui",
+            ],
+        },
+    }
+]
+
+# 數據庫：SQLite 為內嵌默認；事務一開始就取寫鎖，避免讀後升級時互相等死。
+if EMBEDDED:
+    sqlite_name = env.db_url("DATABASE_URL")["NAME"] if DATABASE_URL else VAR_DIR / "portal.sqlite3"
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": sqlite_name,
+            "OPTIONS": {
+                "timeout": 20,
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            **env.db_url("DATABASE_URL"),
+            "CONN_MAX_AGE": env_int("DATABASE_CONN_MAX_AGE", 60, low=0, high=3600),
+            "CONN_HEALTH_CHECKS": True,
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# Celery 只是門鈴：真相在數據庫的行裏，丟了消息由巡查補發。
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_EXPIRES = 600
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY = False
+if REDIS_URL:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 5}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "broker" / "queue"),
+        "data_folder_out": str(VAR_DIR / "broker" / "queue"),
+        "control_folder": str(VAR_DIR / "broker" / "control"),
+    }
+
+# 賬號
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "people:sign-in"
+LOGIN_REDIRECT_URL = "/desk/"
+LOGOUT_REDIRECT_URL = "people:sign-in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # 小時，即 15 分鐘
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "people/locked_page.html"
+AXES_RESET_ON_SUCCESS = True
+SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 10, low=1, high=72) * 3600
+
+# 傳輸與內容安全
+HTTPS = SITE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", HTTPS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "pingtan_civ.errors.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# 語言：繁體為源，簡體由目錄對照；日期和時限一律按北京時間。
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "繁體中文"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# 靜態文件與佐證
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = EMBEDDED
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+# 設了就由 nginx 代發佐證文件（X-Accel-Redirect），不設由本進程發。
+ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", default="")
+UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", 50, low=1, high=500)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o640
+
+# 郵件：不設 EMAIL_URL 時不發郵件，站內消息照常。
+EMAIL_URL = env_url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl", "filemail", "consolemail"))
+MAIL_ENABLED = bool(EMAIL_URL)
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="wenming@pingtan.invalid")
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,25 @@
+"""測試用配置：快的密碼散列、內存郵箱、即時執行的任務、臨時的佐證文件夾。"""
+
+import os
+import tempfile
+
+_tmp = tempfile.mkdtemp(prefix="pingtan-test-")
+os.environ.setdefault("VAR_DIR", _tmp)
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 32)
+
+from pingtan_civ.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAIL_ENABLED = True
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+MEDIA_ROOT = _tmp + "/media"
+TODAY = ""
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+WHITENOISE_USE_FINDERS = True
+AXES_ENABLED = False
