@@ -1,0 +1,53 @@
+"""取工作日曆，以及改動它的幾種辦法。"""
+
+import time
+from datetime import date
+
+import chinese_calendar.constants as published
+
+from pingtan_civ.lib.working_days import WorkingCalendar
+from workdays.models import CalendarDay
+
+# 別的進程改了日曆，本進程最遲這麼多秒後看見；日曆一年改一兩次，值得省下每次的查詢。
+_FRESH_FOR_SECONDS = 60
+_memo: tuple[float, WorkingCalendar] | None = None
+
+
+def calendar() -> WorkingCalendar:
+    """當前的工作日曆：表裏的日子優先，表裏沒有的年份用軟件包帶的，再往後推算。從不出錯。"""
+    global _memo
+    memo = _memo
+    if memo is None or time.monotonic() > memo[0]:
+        memo = (time.monotonic() + _FRESH_FOR_SECONDS, _build())
+        _memo = memo
+    return memo[1]
+
+
+def forget_calendar() -> None:
+    """讓本進程下次重新讀表；改動日曆的服務和後台都會調用，測試也可以。"""
+    global _memo
+    _memo = None
+
+
+def _build() -> WorkingCalendar:
+    rows = list(CalendarDay.objects.values_list("date", "kind"))
+    recorded = {day.year for day, kind in rows if kind != CalendarDay.Kind.LOCAL_CLOSURE}
+    overrides = {day: False for day in published.holidays if day.year not in recorded}
+    overrides |= {day: True for day in published.workdays if day.year not in recorded}
+    overrides |= {day: kind == CalendarDay.Kind.MAKE_UP for day, kind in rows}
+    return WorkingCalendar(overrides, _published_through(rows))
+
+
+def _published_through(rows: list[tuple[date, str]]) -> date:
+    """安排已公佈到哪一天。
+
+    一年的安排錄到十月（國慶）才算錄齊；只錄了颱風停辦或元旦的年份仍算推算，
+    免得半份安排被當成全年的。
+    """
+    complete = {
+        day.year for day, kind in rows if kind == CalendarDay.Kind.HOLIDAY and day.month == 10
+    }
+    year = max(published.holidays).year
+    while year + 1 in complete:
+        year += 1
+    return date(year, 12, 31)
