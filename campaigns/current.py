@@ -1,0 +1,37 @@
+"""本次請求說的是哪個活動：網址裏有就用網址的，否則用上次選的，否則用最近進行中的。"""
+
+from datetime import date
+
+from django.http import HttpRequest
+
+from campaigns.models import Campaign
+from people.models import User
+from pingtan_civ.lib import clock
+
+SESSION_KEY = "campaign"
+
+
+def open_campaigns(user: User, on: date) -> list[Campaign]:
+    """此人看得見的活動，進行中的在前，新的在前。"""
+    campaigns = list(Campaign.objects.visible_to(user, on))
+    order = {Campaign.State.ACTIVE: 0, Campaign.State.DRAFT: 1, Campaign.State.CLOSED: 2}
+    return sorted(campaigns, key=lambda campaign: order[campaign.state])
+
+
+def current_campaign(request: HttpRequest) -> Campaign | None:
+    """本次請求的活動；一次請求只算一次。"""
+    if not hasattr(request, "_campaign"):
+        request._campaigns = open_campaigns(request.user, clock.today())
+        match = request.resolver_match
+        code = (match.kwargs.get("campaign_code") if match else None) or request.session.get(
+            SESSION_KEY
+        )
+        chosen = [campaign for campaign in request._campaigns if campaign.code == code]
+        request._campaign = (chosen or request._campaigns or [None])[0]
+    return request._campaign
+
+
+def remember_campaign(request: HttpRequest, campaign: Campaign) -> None:
+    """下次打開沒有寫明活動的頁面時，仍是這一個。"""
+    if request.session.get(SESSION_KEY) != campaign.code:
+        request.session[SESSION_KEY] = campaign.code

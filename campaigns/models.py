@@ -1,0 +1,344 @@
+"""答應了什麼：創建活動、領導小組席位、方案原文、工作目標與指標。"""
+
+from datetime import date
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Dated, Department, User
+
+
+class Cycle(models.TextChoices):
+    """多久報一次。"""
+
+    ONCE = "once", _("一次性")
+    MONTHLY = "monthly", _("每月")
+    QUARTERLY = "quarterly", _("每季度")
+    HALF_YEARLY = "half_yearly", _("每半年")
+    YEARLY = "yearly", _("每年")
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, user: User, on: date) -> "CampaignQuerySet":
+        """草擬中的只有其辦公室、組長副組長和管理員看得見，其餘人人可見。"""
+        if user.is_superuser:
+            return self
+        seated = Seat.objects.on(on).filter(user=user, role__in=Seat.STEERING_ROLES)
+        return self.filter(~Q(state=Campaign.State.DRAFT) | Q(pk__in=seated.values("campaign")))
+
+    def open(self) -> "CampaignQuerySet":
+        return self.filter(state=Campaign.State.ACTIVE)
+
+
+class Campaign(models.Model):
+    """一次創建活動：有主題、重點、依據、起止和領導小組。"""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("籌備中")
+        ACTIVE = "active", _("進行中")
+        CLOSED = "closed", _("已結束")
+
+    code = models.CharField(
+        _("代碼"),
+        max_length=30,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"^[a-z0-9][a-z0-9-]*$", _("代碼只能用小寫字母、數字和連字符，例如 pt2026。")
+            )
+        ],
+        help_text=_("出現在網址裏，例如 pt2026；定下後不再改。"),
+    )
+    name = models.CharField(_("名稱"), max_length=80)
+    theme = models.CharField(_("主題"), max_length=120, blank=True)
+    basis = models.TextField(_("依據"), blank=True)
+    start_date = models.DateField(_("開始日期"))
+    end_date = models.DateField(_("結束日期"))
+    state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
+    report_day = models.PositiveSmallIntegerField(
+        _("每期報送日"), default=25, help_text=_("每期最後一個月的幾號報送，1 至 28。")
+    )
+    warn_days = models.PositiveSmallIntegerField(
+        _("臨期天數"), default=5, help_text=_("剩多少個工作日以內算臨期。")
+    )
+    behind_points = models.PositiveSmallIntegerField(
+        _("落後百分點"), default=20, help_text=_("比序時進度落後多少個百分點算臨期。")
+    )
+    acknowledge_days = models.PositiveSmallIntegerField(
+        _("簽收時限"), default=3, help_text=_("下達後多少個工作日內簽收。")
+    )
+    review_days = models.PositiveSmallIntegerField(
+        _("審核時限"), default=5, help_text=_("辦公室收到後多少個工作日內審核。")
+    )
+    created_at = models.DateTimeField(_("建立時間"), null=True, blank=True, editable=False)
+
+    objects = CampaignQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("創建活動")
+        verbose_name_plural = _("創建活動")
+        ordering = ["-start_date", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__gte=F("start_date")),
+                name="campaign_ends_after_start",
+                violation_error_message=_("結束日期早於開始日期，請改正其中一個。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(report_day__range=(1, 28)),
+                name="campaign_report_day_in_every_month",
+                violation_error_message=_("每期報送日應在 1 至 28 之間。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("campaigns:campaign-detail", args=[self.code])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.ACTIVE
+
+
+class FocusArea(models.Model):
+    """活動的一個重點，如「養老助孤」。"""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="focus_areas")
+    name = models.CharField(_("重點"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("排序"), default=0)
+
+    class Meta:
+        verbose_name = _("重點")
+        verbose_name_plural = _("重點")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "name"], name="focus_area_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Seat(Dated):
+    """領導小組的一個席位。席位按職務設，人可以換；空缺時只顯示職務。"""
+
+    class Role(models.TextChoices):
+        CHAIR = "chair", _("組長")
+        DEPUTY = "deputy", _("副組長")
+        MEMBER = "member", _("成員")
+        OFFICE_DIRECTOR = "office_director", _("辦公室主任")
+        OFFICE_STAFF = "office_staff", _("辦公室人員")
+
+    OFFICE_ROLES = (Role.OFFICE_DIRECTOR, Role.OFFICE_STAFF)
+    LEADER_ROLES = (Role.CHAIR, Role.DEPUTY)
+    STEERING_ROLES = OFFICE_ROLES + LEADER_ROLES
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="seats")
+    role = models.CharField(_("席位"), max_length=20, choices=Role)
+    post = models.CharField(
+        _("職務"), max_length=60, help_text=_("例如：局長、分管社會事務的副局長。")
+    )
+    user = models.ForeignKey(
+        User,
+        verbose_name=_("人員"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="seats",
+    )
+    departments = models.ManyToManyField(
+        Department, verbose_name=_("分管單位"), blank=True, related_name="seats_in_charge"
+    )
+    position = models.PositiveSmallIntegerField(_("排序"), default=100)
+
+    class Meta:
+        verbose_name = _("領導小組席位")
+        verbose_name_plural = _("領導小組席位")
+        ordering = ["position", "pk"]
+        indexes = [models.Index(fields=["user", "role"], name="seat_user_role")]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} {self.user or self.post}"
+
+
+class PlanVersion(models.Model):
+    """方案的一次導入。原文一字不動；修訂就是新的一版。"""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="plan_versions")
+    number = models.PositiveSmallIntegerField(_("版次"))
+    title = models.CharField(_("標題"), max_length=200)
+    source_name = models.CharField(_("來源"), max_length=200, blank=True)
+    source_text = models.TextField(_("原文"))
+    source_sha256 = models.CharField(_("原文哈希"), max_length=64)
+    imported_at = models.DateTimeField(_("導入時間"))
+    imported_by = models.ForeignKey(
+        User, verbose_name=_("導入人"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("方案版本")
+        verbose_name_plural = _("方案版本")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="plan_version_number"),
+            models.UniqueConstraint(
+                fields=["campaign", "source_sha256"], name="plan_version_once_per_text"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}（第 {self.number} 版）"
+
+
+class Clause(models.Model):
+    """方案原文的一節、一條或一款。序號照印，文字不改。"""
+
+    class Level(models.TextChoices):
+        SECTION = "section", _("節")
+        ITEM = "item", _("條")
+        CLAUSE = "clause", _("款")
+
+    class SectionKind(models.TextChoices):
+        BASIS = "basis", _("依據")
+        PRINCIPLE = "principle", _("原則")
+        OBJECTIVE = "objective", _("工作目標")
+        TASK = "task", _("主要任務")
+        ORGANISATION = "organisation", _("組織領導")
+        OTHER = "other", _("其他")
+
+    version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="clauses")
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
+    )
+    level = models.CharField(_("層級"), max_length=10, choices=Level)
+    section_kind = models.CharField(_("類別"), max_length=15, choices=SectionKind)
+    code = models.CharField(_("編碼"), max_length=20)
+    mark = models.CharField(_("印出的序號"), max_length=20, blank=True)
+    heading = models.CharField(_("標題"), max_length=200, blank=True)
+    text = models.TextField(_("原文"), blank=True)
+    separator = models.CharField(_("其後的標點"), max_length=4, blank=True)
+    line = models.PositiveIntegerField(_("行"), default=0)
+    position = models.PositiveIntegerField(_("次序"))
+
+    class Meta:
+        verbose_name = _("方案條款")
+        verbose_name_plural = _("方案條款")
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="clause_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.heading or self.text[:30]}"
+
+
+class Objective(models.Model):
+    """工作目標，如 G1「組織領導有力,創建工作紮實」。"""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="objectives")
+    number = models.PositiveSmallIntegerField(_("序"))
+    code = models.CharField(_("編碼"), max_length=20)
+    title = models.CharField(_("標題"), max_length=200)
+    clause = models.ForeignKey(
+        Clause, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    retired_at = models.DateTimeField(_("不再列入的時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("工作目標")
+        verbose_name_plural = _("工作目標")
+        ordering = ["number", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "code"], name="objective_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class EvidenceForm(models.Model):
+    """佐證材料的一種形式，如「規範文件」「實景圖片」。是數據，辦公室可以增改。"""
+
+    code = models.SlugField(_("代碼"), max_length=30, unique=True)
+    name = models.CharField(_("名稱"), max_length=30, unique=True)
+    guidance = models.CharField(_("要求"), max_length=200, blank=True)
+    max_characters = models.PositiveIntegerField(_("字數上限"), null=True, blank=True)
+    is_picture = models.BooleanField(_("是圖片"), default=False)
+    position = models.PositiveSmallIntegerField(_("排序"), default=100)
+    is_active = models.BooleanField(_("可選用"), default=True)
+
+    class Meta:
+        verbose_name = _("佐證形式")
+        verbose_name_plural = _("佐證形式")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Indicator(models.Model):
+    """目標之下要證明的一款：報送週期、要什麼佐證、是否一票否決類。文字在條款裏。"""
+
+    class Measurable(models.TextChoices):
+        YES = "yes", _("可量化")
+        PARTLY = "partly", _("部分可量化")
+        NO = "no", _("定性")
+
+    objective = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="indicators")
+    code = models.CharField(_("編碼"), max_length=20)
+    clause = models.ForeignKey(Clause, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField(_("次序"), default=0)
+    cycle = models.CharField(_("週期"), max_length=12, choices=Cycle, default=Cycle.YEARLY)
+    measurable = models.CharField(
+        _("可量化"), max_length=10, choices=Measurable, default=Measurable.PARTLY
+    )
+    is_veto_like = models.BooleanField(_("一票否決類"), default=False)
+    standard = models.CharField(_("衡量口徑"), max_length=200, blank=True)
+    retired_at = models.DateTimeField(_("不再列入的時間"), null=True, blank=True)
+    reworded_at = models.DateTimeField(_("措辭修訂時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("指標")
+        verbose_name_plural = _("指標")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["objective", "code"], name="indicator_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.clause.text[:40]}"
+
+
+class EvidenceRequirement(models.Model):
+    """一項指標要的一種佐證，幾份。"""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="evidence_requirements"
+    )
+    form = models.ForeignKey(
+        EvidenceForm, verbose_name=_("形式"), on_delete=models.PROTECT, related_name="+"
+    )
+    count = models.PositiveSmallIntegerField(_("份數"), default=1)
+
+    class Meta:
+        verbose_name = _("佐證要求")
+        verbose_name_plural = _("佐證要求")
+        ordering = ["form__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "form"], name="indicator_evidence_form_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(count__gte=1),
+                name="indicator_evidence_at_least_one",
+                violation_error_message=_("份數至少為 1；不需要就刪去這一行。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.count}"

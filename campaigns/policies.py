@@ -1,0 +1,24 @@
+"""創建活動：誰可以做什麼。只回答是或否。"""
+
+from campaigns.models import Campaign, Seat
+from campaigns.standing import Standing
+
+
+def can_create_campaign(standing: Standing) -> bool:
+    """任何一個活動的辦公室人員、組長，或管理員。"""
+    roles = {role for roles in standing.seats.values() for role in roles}
+    return standing.is_admin or bool(roles & {*Seat.OFFICE_ROLES, Seat.Role.CHAIR})
+
+
+def can_manage_campaign(standing: Standing, campaign: Campaign) -> bool:
+    """維護活動信息、席位：本活動辦公室或管理員。"""
+    return standing.is_admin or standing.is_office(campaign)
+
+
+def can_import_plan(standing: Standing, campaign: Campaign) -> bool:
+    """導入方案：本活動辦公室，活動未結束。"""
+    return standing.is_office(campaign) and campaign.state != Campaign.State.CLOSED
+
+
+def can_edit_indicators(standing: Standing, campaign: Campaign) -> bool:
+    return can_import_plan(standing, campaign)

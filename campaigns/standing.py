@@ -1,0 +1,122 @@
+"""一個人今天的身份：任職與席位合成一個值，權限判斷都問它。
+
+每次請求只查兩次庫（任職一次、席位一次），結果記在 user 對象上。
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from campaigns.models import Campaign, Seat
+from people.models import Appointment, User
+
+
+@dataclass(frozen=True)
+class Standing:
+    """某人在某日的身份。權限跟着當日在任的人走。"""
+
+    user_id: int
+    on: date
+    is_admin: bool
+    headed: frozenset[int]
+    clerked: frozenset[int]
+    seats: dict[int, frozenset[str]] = field(default_factory=dict)
+    charges: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    @property
+    def departments(self) -> frozenset[int]:
+        """本人所在的單位（任負責人或經辦人）。"""
+        return self.headed | self.clerked
+
+    def _has(self, campaign: Campaign | int, *roles: str) -> bool:
+        key = campaign if isinstance(campaign, int) else campaign.pk
+        return bool(self.seats.get(key, frozenset()) & set(roles))
+
+    def is_office(self, campaign: Campaign | int) -> bool:
+        """領導小組辦公室的人：管任務分解、審核、彙報。"""
+        return self._has(campaign, *Seat.OFFICE_ROLES)
+
+    def is_chair(self, campaign: Campaign | int) -> bool:
+        return self._has(campaign, Seat.Role.CHAIR)
+
+    def is_deputy(self, campaign: Campaign | int) -> bool:
+        return self._has(campaign, Seat.Role.DEPUTY)
+
+    def is_leader(self, campaign: Campaign | int) -> bool:
+        """組長或副組長。"""
+        return self._has(campaign, *Seat.LEADER_ROLES)
+
+    def charge_of(self, campaign: Campaign | int) -> frozenset[int]:
+        """副組長分管的單位。"""
+        return self.charges.get(campaign if isinstance(campaign, int) else campaign.pk, frozenset())
+
+    def oversees(self, campaign: Campaign | int, department_id: int) -> bool:
+        """看得到該單位已報送內容的上級：辦公室、組長，或分管它的副組長。"""
+        return (
+            self.is_office(campaign)
+            or self.is_chair(campaign)
+            or department_id in self.charge_of(campaign)
+        )
+
+    @property
+    def is_any_office(self) -> bool:
+        return any(roles & set(Seat.OFFICE_ROLES) for roles in self.seats.values())
+
+
+def standing_of(user: User, on: date) -> Standing:
+    """查出（並在本次請求內記住）某人當日的身份。"""
+    remembered = getattr(user, "_standing", None)
+    if remembered is not None and remembered.on == on:
+        return remembered
+    posts = Appointment.objects.on(on).filter(user=user).values_list("role", "department_id")
+    posts = list(posts) if user.is_active else []
+    seats: dict[int, set[str]] = {}
+    charges: dict[int, set[int]] = {}
+    rows = (
+        Seat.objects.on(on)
+        .filter(user=user)
+        .values_list("campaign_id", "role", "departments__id")
+        .order_by()
+    )
+    for campaign_id, role, department_id in rows if user.is_active else []:
+        seats.setdefault(campaign_id, set()).add(role)
+        if department_id and role == Seat.Role.DEPUTY:
+            charges.setdefault(campaign_id, set()).add(department_id)
+    standing = Standing(
+        user_id=user.pk,
+        on=on,
+        is_admin=user.is_active and user.is_superuser,
+        headed=frozenset(d for role, d in posts if role == Appointment.Role.HEAD),
+        clerked=frozenset(d for role, d in posts if role == Appointment.Role.CLERK),
+        seats={key: frozenset(value) for key, value in seats.items()},
+        charges={key: frozenset(value) for key, value in charges.items()},
+    )
+    user._standing = standing
+    return standing
+
+
+def forget_standing(user: User) -> None:
+    """身份剛變（測試或本人改了席位）時重新查。"""
+    user._standing = None
+
+
+def office_members(campaign: Campaign, on: date) -> list[User]:
+    """活動辦公室當日在任的人。"""
+    return _seated(campaign, on, Seat.OFFICE_ROLES)
+
+
+def leaders_of(campaign: Campaign, department_id: int, on: date) -> list[User]:
+    """分管某單位的副組長；沒有人分管時是組長。"""
+    seats = Seat.objects.on(on).filter(
+        campaign=campaign, role=Seat.Role.DEPUTY, departments=department_id, user__is_active=True
+    )
+    found = [seat.user for seat in seats.select_related("user")]
+    return found or _seated(campaign, on, (Seat.Role.CHAIR,))
+
+
+def _seated(campaign: Campaign, on: date, roles: tuple[str, ...]) -> list[User]:
+    seats = (
+        Seat.objects.on(on)
+        .filter(campaign=campaign, role__in=roles, user__is_active=True)
+        .select_related("user")
+    )
+    return list({seat.user_id: seat.user for seat in seats}.values())

@@ -1,0 +1,272 @@
+"""每一頁的外殼：菜單、底部標籤欄、當前活動、未讀消息、賬號。
+
+惰性求值：局部刷新（htmx）的回應不畫外殼，也就不為它查庫。
+菜單只列本人用得着的頁；還沒有的頁（網址反查不到）自動不列。
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject, cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.current import current_campaign, open_campaigns
+from campaigns.models import Campaign
+from campaigns.standing import Standing, standing_of
+from journal.models import Notice
+from pingtan_civ.display.preferences import preferences
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.version import version
+from tasks.inbox import waiting_counts
+
+PHONE_TABS = 5
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """菜單的一項。count 只數等着本人辦的事。"""
+
+    label: str | Promise
+    url: str
+    icon: str = ""
+    count: int = 0
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """菜單裏的一頁。counts 是 tasks.inbox.waiting_counts 的鍵。"""
+
+    view: str
+    label: str | Promise
+    icon: str
+    counts: tuple[str, ...] = ()
+
+
+HOME = Page("desk:home", gettext_lazy("工作台"), "home")
+OVERVIEW = Page("evaluations:overview", gettext_lazy("創建總覽"), "chart")
+NOTICES = Page("journal:notices", gettext_lazy("消息"), "bell")
+BREAKDOWN = Page("tasks:breakdown", gettext_lazy("任務分解"), "list")
+REVIEWS = Page(
+    "tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests")
+)
+ENDORSEMENTS = Page(
+    "tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",)
+)
+MY_REPORTS = Page(
+    "tasks:my-reports", gettext_lazy("填報進展"), "edit", ("reports", "acknowledgements")
+)
+REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
+ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
+LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
+PLAN = Page("campaigns:plan", gettext_lazy("方案與目標"), "target")
+CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
+ADMIN = Page("admin:index", gettext_lazy("系統管理"), "gear")
+ACCOUNT = (
+    Page("people:account", gettext_lazy("我的賬號"), "user"),
+    Page("people:change-password", gettext_lazy("修改密碼"), "key"),
+    Page("people:password-change", gettext_lazy("修改密碼"), "key"),
+    Page("journal:preferences", gettext_lazy("提醒設置"), "bell"),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """上下文：display（繁簡深淺大字）人人都有；shell 只給登錄的人。"""
+    context: dict[str, Any] = {"display": preferences(request)}
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        context["shell"] = SimpleLazyObject(lambda: Shell(request))
+    return context
+
+
+def address(view: str, campaign: Campaign | None = None) -> str:
+    """某頁的網址，帶當前活動的代碼；沒有這一頁時為空。"""
+    tries = [{"campaign_code": campaign.code}] if campaign else []
+    for kwargs in [*tries, {}]:
+        try:
+            return reverse(view, kwargs=kwargs)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+class Shell:
+    """一個登錄的人看到的外殼。屬性用到才算，一次請求只算一次。"""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = request.user
+        self.today = clock.today()
+
+    # 身份與當前活動
+
+    @cached_property
+    def standing(self) -> Standing:
+        return standing_of(self.user, self.today)
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        return current_campaign(self.request)
+
+    @cached_property
+    def is_office(self) -> bool:
+        return self.campaign is not None and self.standing.is_office(self.campaign)
+
+    @cached_property
+    def is_leader(self) -> bool:
+        return self.campaign is not None and self.standing.is_leader(self.campaign)
+
+    @property
+    def _sees_all(self) -> bool:
+        return self.is_office or self.is_leader or self.standing.is_admin
+
+    @cached_property
+    def _waiting(self) -> dict[str, int]:
+        if self.campaign is None:
+            return {}
+        return waiting_counts(self.standing, self.campaign, self.today)
+
+    @cached_property
+    def unread(self) -> int:
+        return Notice.objects.unread(self.user).count()
+
+    # 賬號
+
+    @cached_property
+    def name(self) -> str:
+        return str(self.user)
+
+    @property
+    def initial(self) -> str:
+        return self.name[:1]
+
+    @cached_property
+    def role(self) -> str:
+        """名字下面的小字：席位、職務，或系統管理員。"""
+        if self.is_office:
+            return _("領導小組辦公室")
+        if self.is_leader:
+            return _("領導小組")
+        posts = self.user.appointments.on(self.today).select_related("department")
+        post = posts.order_by("-is_primary", "position", "pk").first()
+        if post:
+            return post.title
+        return _("系統管理員") if self.standing.is_admin else ""
+
+    @cached_property
+    def account(self) -> list[NavItem]:
+        return self._items(ACCOUNT)
+
+    @property
+    def home(self) -> str:
+        return address("desk:home") or "/"
+
+    @property
+    def search(self) -> str:
+        return address("desk:search", self.campaign) or "/search/"
+
+    @property
+    def notices(self) -> str:
+        return address("journal:notices")
+
+    @property
+    def sign_out(self) -> str:
+        return address("people:sign-out")
+
+    @property
+    def version(self) -> str:
+        return version()
+
+    # 創建活動切換
+
+    @cached_property
+    def campaigns(self) -> list[NavItem]:
+        """可切換的活動。current_campaign 已查過一遍，接着用。"""
+        current = self.campaign
+        rows = getattr(self.request, "_campaigns", None)
+        if rows is None:
+            rows = open_campaigns(self.user, self.today)
+        return [
+            NavItem(row.name, self._campaign_url(row), current=row == current) for row in rows
+        ]
+
+    @property
+    def all_campaigns(self) -> str:
+        return address("campaigns:campaign-list")
+
+    def _campaign_url(self, campaign: Campaign) -> str:
+        """換活動後仍看同一種頁；這頁只屬於原活動（如某項任務）時去那邊的任務分解。"""
+        match = self.request.resolver_match
+        if match and set(match.kwargs) == {"campaign_code"}:
+            return reverse(match.view_name, kwargs={"campaign_code": campaign.code})
+        for view in ("campaigns:switch", "tasks:breakdown", "campaigns:plan"):
+            if url := address(view, campaign):
+                return url
+        return campaign.get_absolute_url()
+
+    # 菜單
+
+    @cached_property
+    def sections(self) -> list[tuple[str, list[NavItem]]]:
+        """側邊菜單：（小標題，各項）。空的節不列。"""
+        found = ((heading, self._items(pages)) for heading, pages in self._menu())
+        return [(heading, items) for heading, items in found if items]
+
+    def _menu(self) -> list[tuple[str, list[Page]]]:
+        return [
+            ("", [HOME, OVERVIEW, NOTICES]),
+            (_("任務"), self._task_pages()),
+            (_("彙報"), [REPORTS]),
+            (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS]),
+            (_("設置"), [ADMIN] if self.user.is_staff else []),
+        ]
+
+    def _task_pages(self) -> list[Page]:
+        label = _("任務分解") if self._sees_all else _("我的任務")
+        pages = [replace(BREAKDOWN, label=label)]
+        if self.is_office:
+            pages.append(REVIEWS)
+        if self.standing.headed:
+            pages.append(ENDORSEMENTS)
+        if self.standing.departments:
+            pages.append(MY_REPORTS)
+        return pages
+
+    @cached_property
+    def tabs(self) -> list[NavItem]:
+        """手機底部的標籤欄，最多五項，按角色挑最常用的。"""
+        pages = [HOME]
+        if self._sees_all:
+            pages.append(replace(OVERVIEW, label=_("總覽")))
+        if self.is_office:
+            pages.append(replace(REVIEWS, label=_("審核")))
+        elif self.standing.headed:
+            pages.append(replace(ENDORSEMENTS, label=_("初審")))
+        pages.append(replace(BREAKDOWN, label=_("任務")))
+        if self.standing.departments and not self.is_office:
+            pages.append(replace(MY_REPORTS, label=_("填報")))
+        pages += [replace(REPORTS, label=_("彙報")), NOTICES]
+        return self._items(pages)[:PHONE_TABS]
+
+    def _items(self, pages: list[Page] | tuple[Page, ...]) -> list[NavItem]:
+        items = []
+        for page in pages:
+            if url := address(page.view, self.campaign):
+                count = sum(self._waiting.get(name, 0) for name in page.counts)
+                items.append(NavItem(page.label, url, page.icon, count, self._is_here(url)))
+        return items
+
+    def _is_here(self, url: str) -> bool:
+        return url == self._here
+
+    @cached_property
+    def _here(self) -> str:
+        """當前頁屬於菜單的哪一項：網址前綴最長的那一項。"""
+        pages = [HOME, OVERVIEW, NOTICES, BREAKDOWN, REVIEWS, ENDORSEMENTS, MY_REPORTS, REPORTS]
+        pages += [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS]
+        urls = (address(page.view, self.campaign) for page in pages)
+        fitting = [url for url in urls if url and self.request.path.startswith(url)]
+        return max(fitting, key=len, default="")

@@ -1,0 +1,224 @@
+"""留痕與通知是同一根脊樑：誰在何時做了什麼，以及必須讓誰知道。"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def about(self, topic: models.Model) -> "EntryQuerySet":
+        """某件事的全部留痕，新的在前。"""
+        return self.filter(topic_type=topic._meta.label_lower, topic_id=topic.pk).order_by(
+            "-at", "-pk"
+        )
+
+    def unsealed(self) -> "EntryQuerySet":
+        return self.filter(sequence__isnull=True).order_by("pk")
+
+
+class Entry(models.Model):
+    """一條留痕：只增不改。寫入後由封存任務按先後編號並以哈希相連，改一條即被查出。
+
+    target 是被改動的那一行；topic 是人們會在哪一頁上找這段經過（例如一次填報的
+    topic 是它所屬的具體措施）。
+    """
+
+    at = models.DateTimeField(_("時間"), db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("經辦"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    actor_name = models.CharField(_("當時的姓名和職務"), max_length=120)
+    action = models.CharField(_("動作"), max_length=60)
+    target_type = models.CharField(_("對象類別"), max_length=60)
+    target_id = models.BigIntegerField(_("對象編號"))
+    topic_type = models.CharField(_("所屬類別"), max_length=60)
+    topic_id = models.BigIntegerField(_("所屬編號"))
+    summary = models.CharField(_("經過"), max_length=500)
+    reason = models.TextField(_("理由"), blank=True)
+    changes = models.JSONField(_("改動"), default=dict, blank=True)
+    sequence = models.BigIntegerField(_("封存序號"), null=True, unique=True, editable=False)
+    previous_hash = models.CharField(max_length=64, blank=True, editable=False)
+    hash = models.CharField(_("封存哈希"), max_length=64, blank=True, editable=False)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("留痕")
+        verbose_name_plural = _("留痕")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["topic_type", "topic_id", "-at"], name="entry_topic"),
+            models.Index(fields=["target_type", "target_id", "-at"], name="entry_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
+
+    def sealed_content(self) -> str:
+        """參與哈希的內容，逐字節固定。"""
+        return json.dumps(
+            [
+                self.sequence,
+                self.previous_hash,
+                int(self.at.timestamp() * 1_000_000),
+                self.actor_id,
+                self.actor_name,
+                self.action,
+                self.target_type,
+                self.target_id,
+                self.topic_type,
+                self.topic_id,
+                self.summary,
+                self.reason,
+                self.changes,
+            ],
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+
+    def computed_hash(self) -> str:
+        return hashlib.sha256(self.sealed_content().encode()).hexdigest()
+
+
+class ChainHead(models.Model):
+    """封存鏈的末端。只有一行；封存時鎖住它，兩個封存任務不會編出同一個序號。"""
+
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("封存鏈")
+        verbose_name_plural = _("封存鏈")
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash[:12]}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def for_person(self, user: Any) -> "NoticeQuerySet":
+        return self.filter(recipient=user)
+
+    def unread(self, user: Any) -> "NoticeQuerySet":
+        return self.filter(recipient=user, read_at__isnull=True)
+
+
+class Notice(models.Model):
+    """必須讓某人知道的一件事。與它所講的改動寫在同一個事務裏；投遞是之後的事。"""
+
+    class Kind(models.TextChoices):
+        EVENT = "event", _("辦理消息")
+        CHASE = "chase", _("催辦")
+        DIGEST = "digest", _("每日提醒")
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("收件人"),
+        on_delete=models.PROTECT,
+        related_name="notices",
+    )
+    entry = models.ForeignKey(
+        Entry,
+        verbose_name=_("來由"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+    )
+    kind = models.CharField(_("類別"), max_length=10, choices=Kind, default=Kind.EVENT)
+    title = models.CharField(_("標題"), max_length=200)
+    body = models.TextField(_("內容"), blank=True)
+    url = models.CharField(_("鏈接"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("時間"))
+    read_at = models.DateTimeField(_("閱讀時間"), null=True, blank=True)
+    key = models.CharField(
+        _("唯一標識"),
+        max_length=120,
+        null=True,
+        blank=True,
+        help_text=_("同一人同一標識只會有一條，重複執行的任務靠它不重發。"),
+    )
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("通知")
+        verbose_name_plural = _("通知")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "key"], name="notice_once_per_key"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["recipient"], name="notice_unread", condition=Q(read_at__isnull=True)
+            ),
+            models.Index(fields=["recipient", "-created_at"], name="notice_inbox"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def mark_read(self, *, at: datetime) -> None:
+        if self.read_at is None:
+            self.read_at = at
+            self.save(update_fields=["read_at"])
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, at: datetime) -> "DeliveryQuerySet":
+        """該發而沒人在發的：等待中且到了時間，或發到一半租約過期的。"""
+        return self.filter(
+            Q(state=Delivery.State.WAITING, next_attempt_at__lte=at)
+            | Q(state=Delivery.State.SENDING, lease_until__lt=at)
+        ).order_by("next_attempt_at", "pk")
+
+
+class Delivery(models.Model):
+    """一條通知經一個渠道的投遞。行是真相，消息隊列只是門鈴。"""
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", _("郵件")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("等待發送")
+        SENDING = "sending", _("發送中")
+        SENT = "sent", _("已發送")
+        CANCELLED = "cancelled", _("不再需要")
+        GIVEN_UP = "given_up", _("放棄")
+
+    notice = models.ForeignKey(
+        Notice, verbose_name=_("通知"), on_delete=models.PROTECT, related_name="deliveries"
+    )
+    channel = models.CharField(_("渠道"), max_length=10, choices=Channel)
+    address = models.CharField(_("地址"), max_length=254)
+    state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("次數"), default=0)
+    next_attempt_at = models.DateTimeField(_("下次發送"))
+    lease_until = models.DateTimeField(_("租約到期"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("發出時間"), null=True, blank=True)
+    message_id = models.CharField(_("消息標識"), max_length=120, unique=True)
+    last_error = models.CharField(_("最近一次未成的原因"), max_length=300, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("投遞")
+        verbose_name_plural = _("投遞")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_per_channel"),
+        ]
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="delivery_due")]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.address} {self.get_state_display()}"

@@ -1,0 +1,65 @@
+"""等着某人辦的事有幾件：菜單上的數字與打開的清單同出一處。"""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from campaigns.models import Campaign
+from campaigns.standing import Standing
+from tasks.models import Assignment, ChangeRequest, Measure, Submission
+
+
+def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
+    """辦公室待審核的報送（活動未結束、措施在辦）。"""
+    rows = Submission.objects.in_campaign(campaign).filter(state=Submission.State.ENDORSED)
+    return rows if standing.is_office(campaign) else rows.none()
+
+
+def to_endorse(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
+    """負責人待初審的報送。"""
+    return (
+        Submission.objects.in_campaign(campaign)
+        .of(standing.headed)
+        .filter(state=Submission.State.SUBMITTED)
+    )
+
+
+def to_fill_in(standing: Standing, campaign: Campaign, on: date) -> QuerySet[Submission]:
+    """本單位待填報的報送：本期已開始，或被退回。"""
+    return (
+        Submission.objects.in_campaign(campaign)
+        .of(standing.departments)
+        .owed()
+        .filter(period_start__lte=on)
+    )
+
+
+def to_acknowledge(standing: Standing, campaign: Campaign) -> QuerySet[Assignment]:
+    """本單位待簽收的任務。"""
+    return Assignment.objects.of(standing.departments).filter(
+        state=Assignment.State.ISSUED,
+        measure__campaign=campaign,
+        measure__state=Measure.State.ISSUED,
+    )
+
+
+def to_decide(standing: Standing, campaign: Campaign) -> QuerySet[ChangeRequest]:
+    """辦公室待裁定的異議和延期。"""
+    rows = ChangeRequest.objects.filter(
+        assignment__measure__campaign=campaign, state=ChangeRequest.State.PENDING
+    )
+    return rows if standing.is_office(campaign) else rows.none()
+
+
+def waiting_counts(standing: Standing, campaign: Campaign, on: date) -> dict[str, int]:
+    """各類待辦的件數；與本人無關的類別不查庫。"""
+    counts = {"reviews": 0, "requests": 0, "endorsements": 0, "reports": 0, "acknowledgements": 0}
+    if standing.is_office(campaign):
+        counts["reviews"] = to_review(standing, campaign).count()
+        counts["requests"] = to_decide(standing, campaign).count()
+    if standing.headed:
+        counts["endorsements"] = to_endorse(standing, campaign).count()
+    if standing.departments:
+        counts["reports"] = to_fill_in(standing, campaign, on).count()
+        counts["acknowledgements"] = to_acknowledge(standing, campaign).count()
+    return counts

@@ -1,0 +1,30 @@
+"""誰在何時之前做什麼，以及他們交來了什麼。"""
+
+from tasks.models.evidence import EvidenceFile, EvidenceLink, ReviewPhrase
+from tasks.models.plan import MainTask, Measure, MeasureEvidence, MeasureFigure
+from tasks.models.work import (
+    Assignment,
+    ChangeRequest,
+    FigureValue,
+    Reminder,
+    Round,
+    Submission,
+    WrongState,
+)
+
+__all__ = [
+    "Assignment",
+    "ChangeRequest",
+    "EvidenceFile",
+    "EvidenceLink",
+    "FigureValue",
+    "MainTask",
+    "Measure",
+    "MeasureEvidence",
+    "MeasureFigure",
+    "Reminder",
+    "ReviewPhrase",
+    "Round",
+    "Submission",
+    "WrongState",
+]

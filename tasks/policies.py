@@ -1,0 +1,77 @@
+"""任務：誰可以做什麼。都問 Standing（今天的身份），只回答是或否。"""
+
+from campaigns.models import Campaign
+from campaigns.standing import Standing
+from tasks.models import Assignment, Measure, Round, Submission
+
+
+def can_break_down(standing: Standing, campaign: Campaign) -> bool:
+    """編分解表、下達、催辦、延期：本活動辦公室，活動未結束。"""
+    return standing.is_office(campaign) and campaign.state != Campaign.State.CLOSED
+
+
+def can_see_measure(standing: Standing, measure: Measure) -> bool:
+    """與 MeasureQuerySet.visible_to 同一規則。"""
+    if standing.is_office(measure.campaign_id) or standing.is_leader(measure.campaign_id):
+        return True
+    staff = bool(
+        standing.is_admin or standing.departments or standing.seats.get(measure.campaign_id)
+    )
+    return staff and measure.state != Measure.State.DRAFT
+
+
+def is_own(standing: Standing, assignment: Assignment) -> bool:
+    return assignment.department_id in standing.departments
+
+
+def can_acknowledge(standing: Standing, assignment: Assignment) -> bool:
+    """簽收、提異議、申請延期：本單位的負責人或經辦人。"""
+    return is_own(standing, assignment)
+
+
+can_object = can_ask_extension = can_acknowledge
+
+
+def can_fill_in(standing: Standing, submission: Submission) -> bool:
+    """填報：本單位的經辦人；負責人也可以代填。"""
+    return is_own(standing, submission.assignment)
+
+
+def can_endorse(standing: Standing, round_: Round, *, sole: bool) -> bool:
+    """初審：本單位負責人，且不是本人報出的；單位只有他一人（sole）時例外，頁面要寫明。"""
+    if round_.submission.assignment.department_id not in standing.headed:
+        return False
+    return sole or round_.submitted_by_id != standing.user_id
+
+
+def can_review(standing: Standing, round_: Round) -> bool:
+    """審核：本活動辦公室，且不是本人報出或初審的。"""
+    return standing.is_office(_campaign_id(round_.submission)) and standing.user_id not in (
+        round_.submitted_by_id,
+        round_.endorsed_by_id,
+    )
+
+
+def can_decide_request(standing: Standing, campaign: Campaign) -> bool:
+    """裁定異議和延期：本活動辦公室。"""
+    return can_break_down(standing, campaign)
+
+
+def can_read_round(standing: Standing, round_: Round) -> bool:
+    """看一輪的內容和佐證：本單位隨時；辦公室和分管領導在初審之後；旁人只在審核通過之後。
+
+    管理員不因管理員身份看得到未通過的內容。
+    """
+    submission = round_.submission
+    if is_own(standing, submission.assignment):
+        return True
+    if round_.decision == Round.Decision.ACCEPTED:
+        return can_see_measure(standing, submission.assignment.measure)
+    seen_above = round_.endorsed_at is not None
+    return seen_above and standing.oversees(
+        _campaign_id(submission), submission.assignment.department_id
+    )
+
+
+def _campaign_id(submission: Submission) -> int:
+    return submission.assignment.measure.campaign_id
