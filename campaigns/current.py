@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 
 from campaigns.models import Campaign
 from people.models import User
@@ -35,3 +36,16 @@ def remember_campaign(request: HttpRequest, campaign: Campaign) -> None:
     """下次打開沒有寫明活動的頁面時，仍是這一個。"""
     if request.session.get(SESSION_KEY) != campaign.code:
         request.session[SESSION_KEY] = campaign.code
+
+
+def campaign_or_404(request: HttpRequest, code: str) -> Campaign:
+    """網址裏寫明的活動；本人看不見的與不存在的一樣回 404。順便記住它。
+
+    外殼的活動切換本來就要查一遍可見的活動，所以先用那一份，不多查一次。
+    """
+    campaign = current_campaign(request)
+    if campaign is None or campaign.code != code:
+        visible = Campaign.objects.visible_to(request.user, clock.today())
+        campaign = get_object_or_404(visible, code=code)
+    remember_campaign(request, campaign)
+    return campaign

@@ -53,6 +53,12 @@ class User(AbstractUser):
         _("排序"), default=100, help_text=_("小的在前；名單按領導次序排，不按拼音。")
     )
 
+    must_change_password = models.BooleanField(
+        _("下次登錄要改密碼"),
+        default=False,
+        help_text=_("別人給的初始密碼只用一次；改成自己的之前，別的頁面都打不開。"),
+    )
+
     objects = UserManager()
     REQUIRED_FIELDS = ["name"]
 
