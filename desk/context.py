@@ -50,12 +50,8 @@ HOME = Page("desk:home", gettext_lazy("工作台"), "home")
 OVERVIEW = Page("evaluations:overview", gettext_lazy("創建總覽"), "chart")
 NOTICES = Page("journal:notices", gettext_lazy("消息"), "bell")
 BREAKDOWN = Page("tasks:breakdown", gettext_lazy("任務分解"), "list")
-REVIEWS = Page(
-    "tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests")
-)
-ENDORSEMENTS = Page(
-    "tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",)
-)
+REVIEWS = Page("tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests"))
+ENDORSEMENTS = Page("tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",))
 MY_REPORTS = Page(
     "tasks:my-reports", gettext_lazy("填報進展"), "edit", ("reports", "acknowledgements")
 )
@@ -189,9 +185,7 @@ class Shell:
         rows = getattr(self.request, "_campaigns", None)
         if rows is None:
             rows = open_campaigns(self.user, self.today)
-        return [
-            NavItem(row.name, self._campaign_url(row), current=row == current) for row in rows
-        ]
+        return [NavItem(row.name, self._campaign_url(row), current=row == current) for row in rows]
 
     @property
     def all_campaigns(self) -> str:

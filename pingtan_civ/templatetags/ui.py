@@ -1,0 +1,102 @@
+"""模板裏的小件。已是內建標籤，模板不必 {% load %}。用法見 docs/frontend.md。"""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from pingtan_civ import ui
+
+register = template.Library()
+
+register.simple_tag(ui.icon)
+register.simple_tag(ui.shape)
+register.simple_tag(ui.light)
+register.simple_tag(ui.tag)
+register.simple_tag(ui.progress)
+register.simple_tag(ui.clock)
+register.simple_tag(ui.deadline)
+register.simple_tag(ui.field)
+register.simple_tag(ui.error_summary)
+register.simple_tag(ui.error_title)
+
+register.filter("chinese_date", ui.chinese_date)
+register.filter("short_date", ui.short_date)
+register.filter("date_and_weekday", ui.date_and_weekday)
+register.filter("moment", ui.moment)
+register.filter("days_words", ui.days_words)
+register.filter("overdue_words", ui.overdue_words)
+register.filter("undo_url", ui.undo_url)
+
+
+@register.filter
+def or_dash(value: object) -> object:
+    """沒有數寫「—」；0 是有數。"""
+    return "—" if value is None or value == "" else value
+
+
+@register.simple_block_tag
+def panel(
+    content: str, title: str = "", note: str = "", kind: str = "", anchor: str = ""
+) -> SafeString:
+    """面板：{% panel title="任務要求" note="4 項" %}…{% endpanel %}，正文自帶內邊距。
+
+    kind: "bad" 紅邊；"flush" 正文不留邊（表格、列表用）。面板不套面板。
+    """
+    head = ""
+    if title:
+        side = format_html('<span class="u-3 u-sm">{}</span>', note) if note else ""
+        head = format_html('<div class="c-panel__h"><h2>{}</h2>{}</div>', title, side)
+    flush = "flush" in kind.split()
+    return format_html(
+        '<section class="c-panel{}"{}{}>{}{}{}{}</section>',
+        " c-panel--bad" if "bad" in kind.split() else "",
+        format_html(' aria-label="{}"', title) if title else "",
+        format_html(' id="{}"', anchor) if anchor else "",
+        head,
+        "" if flush else SafeString('<div class="c-panel__b">'),
+        content,
+        "" if flush else SafeString("</div>"),
+    )
+
+
+@register.simple_block_tag
+def dialog(content: str, anchor: str, title: str) -> SafeString:
+    """對話框的殼：{% dialog anchor="send-back" title="退回這份進展？" %}…{% enddialog %}。
+
+    打開它的元素寫 data-dlg="send-back" 和一個沒有腳本時也能用的 href。
+    裏面自己寫 <form>，用 c-dlg__b 與 c-dlg__f 分正文和按鈕。
+    """
+    return format_html(
+        '<dialog class="c-dlg" id="{0}" aria-labelledby="{0}-title">'
+        '<div class="c-dlg__h"><h2 id="{0}-title">{1}</h2></div>{2}</dialog>',
+        anchor,
+        title,
+        content,
+    )
+
+
+@register.simple_block_tag
+def note(content: str, kind: str = "", title: str = "", role: str = "") -> SafeString:
+    """提示條：{% note kind="warn" title="網絡已斷開。" %}…{% endnote %}。kind: ok warn bad veto。"""
+    icons = {"ok": "ok", "warn": "alert", "bad": "err", "veto": "shield"}
+    return format_html(
+        '<div class="c-note{}"{}>{}<div>{}{}</div></div>',
+        f" c-note--{kind}" if kind else "",
+        format_html(' role="{}"', role) if role else "",
+        ui.icon(icons.get(kind, "info")),
+        format_html('<span class="c-note__t">{}</span> ', title) if title else "",
+        content,
+    )
+
+
+@register.simple_block_tag
+def quote(content: str, source: str = "", url: str = "") -> SafeString:
+    """方案原文的引用，左側金線。原文是數據，簡體頁面上也不轉換。"""
+    link = format_html(' · <a href="{}">{}</a>', url, _("在方案中查看")) if url else ""
+    footer = format_html("<footer>{}{}{}</footer>", _("出處："), source, link) if source else ""
+    return format_html(
+        '<blockquote class="c-quote"><span lang="zh-Hant">{}</span>{}</blockquote>',
+        content,
+        footer,
+    )
