@@ -141,7 +141,7 @@ class Notice(models.Model):
     url = models.CharField(_("鏈接"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("時間"))
     read_at = models.DateTimeField(_("閱讀時間"), null=True, blank=True)
-    key = models.CharField(
+    key = models.CharField(  # noqa: DJ001  空值不參與唯一約束
         _("唯一標識"),
         max_length=120,
         null=True,

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from tasks.models import Assignment, ChangeRequest, Measure, Submission
+from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
 
 
 def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
@@ -16,11 +16,17 @@ def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
 
 
 def to_endorse(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
-    """負責人待初審的報送。"""
-    return (
-        Submission.objects.in_campaign(campaign)
-        .of(standing.headed)
-        .filter(state=Submission.State.SUBMITTED)
+    """待初審：本單位別人報出的；與 policies.can_endorse 同一規則。"""
+    mine = Q(department_id__in=standing.headed) | Q(
+        by_colleague=True, department_id__in=standing.clerked
+    )
+    rounds = (
+        Round.objects.alias(department_id=F("submission__assignment__department_id"))
+        .filter(mine, number=F("submission__round_number"))
+        .exclude(submitted_by=standing.user_id)
+    )
+    return Submission.objects.in_campaign(campaign).filter(
+        state=Submission.State.SUBMITTED, pk__in=rounds.values("submission_id")
     )
 
 
@@ -57,7 +63,7 @@ def waiting_counts(standing: Standing, campaign: Campaign, on: date) -> dict[str
     if standing.is_office(campaign):
         counts["reviews"] = to_review(standing, campaign).count()
         counts["requests"] = to_decide(standing, campaign).count()
-    if standing.headed:
+    if standing.departments:
         counts["endorsements"] = to_endorse(standing, campaign).count()
     if standing.departments:
         counts["reports"] = to_fill_in(standing, campaign, on).count()

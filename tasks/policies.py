@@ -37,11 +37,18 @@ def can_fill_in(standing: Standing, submission: Submission) -> bool:
     return is_own(standing, submission.assignment)
 
 
-def can_endorse(standing: Standing, round_: Round, *, sole: bool) -> bool:
-    """初審：本單位負責人，且不是本人報出的；單位只有他一人（sole）時例外，頁面要寫明。"""
-    if round_.submission.assignment.department_id not in standing.headed:
+def can_endorse(standing: Standing, round_: Round) -> bool:
+    """初審：本單位負責人，且不是本人報出的。
+
+    報出的人就是唯一負責人時（round_.by_colleague），由本單位另一位同事復核。單位只有
+    一個人時報出即視為初審，不會走到這裏。
+    """
+    if round_.submitted_by_id == standing.user_id:
         return False
-    return sole or round_.submitted_by_id != standing.user_id
+    department_id = round_.submission.assignment.department_id
+    if department_id in standing.headed:
+        return True
+    return round_.by_colleague and department_id in standing.clerked
 
 
 def can_review(standing: Standing, round_: Round) -> bool:

@@ -1,5 +1,14 @@
+"""任務的網址，按頁面分組寫在各自的文件裏。"""
+
 from django.urls import URLPattern
+
+from tasks import breakdown_urls, plan_urls, review_urls, work_urls
 
 app_name = "tasks"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    *plan_urls.urlpatterns,
+    *review_urls.urlpatterns,
+    *work_urls.urlpatterns,
+    *breakdown_urls.urlpatterns,
+]

@@ -205,6 +205,11 @@ class Round(models.Model):
     submitted_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    by_colleague = models.BooleanField(
+        _("由同事復核"),
+        default=False,
+        help_text=_("報出的人就是唯一的負責人時，由本單位另一位同事復核，仍不自己審自己。"),
+    )
     endorsed_at = models.DateTimeField(_("初審時間"), null=True, blank=True)
     endorsed_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"

@@ -1,0 +1,5 @@
+"""方案導入的網址。"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,243 @@
+"""辦公室審核：通過、退回（連同每份佐證的理由）、批量通過、銷號。"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.standing import standing_of
+from journal.services import Message, record
+from people.models import User
+from people.services import staff_of
+from pingtan_civ.lib.dates import long_date
+from tasks import policies
+from tasks.models import Assignment, EvidenceLink, Measure, Round, Submission, WrongState
+from tasks.services.handing_in import (
+    Incomplete,
+    current_round,
+    is_lead,
+    locked_submission,
+    open_next_round,
+)
+from tasks.services.issuing import refresh_measure
+from workdays.services import calendar
+
+SEND_BACK_DAYS = 3
+"""退回後默認的補報時限（工作日）。"""
+
+
+@dataclass(frozen=True)
+class EvidenceVerdict:
+    """對一份佐證的認定：採用，或不採用及理由。"""
+
+    is_accepted: bool
+    reason: str = ""
+
+
+@transaction.atomic
+def accept(
+    *,
+    actor: User,
+    submission_id: int,
+    at: datetime,
+    verdicts: dict[int, EvidenceVerdict] | None = None,
+    remark: str = "",
+) -> Round:
+    """審核通過。verdicts 為 {EvidenceLink.pk: 認定}，沒有提到的佐證視為採用。
+
+    Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）。
+    """
+    submission, round_ = _take(actor, submission_id, at)
+    _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.ACCEPTED)
+    _decide(round_, Round.Decision.ACCEPTED, remark, actor, at)
+    submission.move(Submission.State.ENDORSED, Submission.State.ACCEPTED, _ALREADY())
+    submission.accepted_at = at
+    submission.save(update_fields=["accepted_at"])
+    measure = submission.assignment.measure
+    if is_lead(submission) and round_.percent is not None:
+        measure.percent = round_.percent
+        measure.save(update_fields=["percent"])
+    refresh_measure(measure)
+    _tell(actor, submission, round_, at, action="tasks.accepted", due=None)
+    return round_
+
+
+@transaction.atomic
+def send_back(
+    *,
+    actor: User,
+    submission_id: int,
+    reason: str,
+    at: datetime,
+    verdicts: dict[int, EvidenceVerdict] | None = None,
+    due_date: date | None = None,
+) -> Round:
+    """退回補正：整體理由必填，不採用的佐證各有理由；開新的一輪並重新計時。返回新的一輪。
+
+    Raises PermissionDenied、WrongState、Incomplete（沒寫理由，或某份佐證沒寫理由）。
+    """
+    errors = {} if reason.strip() else {"reason": _("填寫退回理由，經辦人要據此修改。")}
+    for link_id, verdict in (verdicts or {}).items():
+        if not verdict.is_accepted and not verdict.reason.strip():
+            errors[f"evidence_{link_id}"] = _("說明這份佐證為什麼不採用、要換成什麼。")
+    due_date = due_date or calendar().add(at.date(), SEND_BACK_DAYS)
+    if due_date < at.date():
+        errors["due_date"] = _("補報時限已經過去，請選今天或以後的日期。")
+    if errors:
+        raise Incomplete(errors)
+    submission, round_ = _take(actor, submission_id, at)
+    _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.PENDING)
+    _decide(round_, Round.Decision.SENT_BACK, reason, actor, at)
+    fresh = open_next_round(submission, round_, due_date=due_date, at=at)
+    _tell(actor, submission, round_, at, action="tasks.sent_back", due=due_date)
+    return fresh
+
+
+def _ALREADY() -> str:
+    return _("這一期不在待審核：可能剛由別人辦了，請刷新看看。")
+
+
+def _take(actor: User, submission_id: int, at: datetime) -> tuple[Submission, Round]:
+    submission = locked_submission(submission_id)
+    round_ = current_round(submission)
+    if submission.state != Submission.State.ENDORSED:
+        raise WrongState(_ALREADY())
+    if not policies.can_review(standing_of(actor, at.date()), round_):
+        raise PermissionDenied(_("審核要由本活動辦公室的人來做，且不能審核自己報出或初審的。"))
+    return submission, round_
+
+
+def _judge_evidence(round_: Round, verdicts: dict[int, EvidenceVerdict], *, default: str) -> None:
+    links = list(round_.evidence.filter(removed_at__isnull=True))
+    for link in links:
+        verdict = verdicts.get(link.pk)
+        if verdict is None:
+            link.state = default
+        elif verdict.is_accepted:
+            link.state, link.reason = EvidenceLink.State.ACCEPTED, ""
+        else:
+            link.state, link.reason = EvidenceLink.State.REJECTED, verdict.reason
+    EvidenceLink.objects.bulk_update(links, ["state", "reason"])
+
+
+def _decide(round_: Round, decision: str, reason: str, actor: User, at: datetime) -> None:
+    round_.decision, round_.reason = decision, reason
+    round_.decided_at, round_.decided_by = at, actor
+    round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
+
+
+def _tell(
+    actor: User,
+    submission: Submission,
+    round_: Round,
+    at: datetime,
+    *,
+    action: str,
+    due: date | None,
+) -> None:
+    measure = submission.assignment.measure
+    words = {
+        "code": measure.code,
+        "unit": submission.assignment.department.name,
+        "period": submission.name,
+        "due": long_date(due) if due else "",
+    }
+    if due:
+        summary = _("退回%(unit)s%(period)s進展，限 %(due)s 前補報。") % words
+        title = _("%(code)s %(period)s進展被退回，請在 %(due)s 前補報") % words
+        body = "\n".join([round_.reason, *_evidence_reasons(round_)])
+    else:
+        summary = _("審核通過%(unit)s%(period)s進展。") % words
+        title = _("%(code)s %(period)s進展審核通過") % words
+        body = round_.reason
+    record(
+        actor=actor,
+        action=action,
+        target=submission,
+        topic=measure,
+        at=at,
+        summary=summary,
+        reason=round_.reason,
+        notify=[
+            round_.submitted_by,
+            round_.endorsed_by,
+            *staff_of(submission.assignment.department_id, at.date()),
+        ],
+        message=Message(title=title, body=body, url=submission.get_absolute_url()),
+    )
+
+
+def _evidence_reasons(round_: Round) -> list[str]:
+    rejected = round_.evidence.filter(removed_at__isnull=True, state=EvidenceLink.State.REJECTED)
+    return [f"{link.name}：{link.reason}" for link in rejected]
+
+
+@dataclass
+class BulkAccepted:
+    """批量通過的結果。"""
+
+    submissions: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def accept_many(*, actor: User, submission_ids: Iterable[int], at: datetime) -> BulkAccepted:
+    """逐件通過；某件此刻不能通過只影響它自己，理由按件返回。"""
+    result = BulkAccepted()
+    for submission_id in submission_ids:
+        try:
+            accept(actor=actor, submission_id=submission_id, at=at)
+        except (WrongState, PermissionDenied, Submission.DoesNotExist) as error:
+            result.refused[submission_id] = str(error)
+        else:
+            result.submissions.append(submission_id)
+    return result
+
+
+@transaction.atomic
+def close_out(*, actor: User, measure_id: int, at: datetime) -> Measure:
+    """銷號：牽頭和配合單位的每一期都審核通過後，辦公室銷號。
+
+    Raises PermissionDenied、WrongState（還有誰沒報完）。
+    """
+    measure = (
+        Measure.objects.select_for_update(of=("self",))
+        .select_related("campaign")
+        .get(pk=measure_id)
+    )
+    if not policies.can_break_down(standing_of(actor, at.date()), measure.campaign):
+        raise PermissionDenied(_("只有本活動辦公室能銷號。"))
+    if measure.state != Measure.State.ISSUED:
+        raise WrongState(_("這項任務不在辦理中，不用銷號。"))
+    live = measure.assignments.live()
+    missing = list(
+        live.filter(submissions__in=Submission.objects.exclude(state=Submission.State.ACCEPTED))
+        .distinct()
+        .values_list("department__name", flat=True)
+    )
+    if missing:
+        raise WrongState(
+            _("還不能銷號：%(units)s尚有沒審核通過的報送。") % {"units": "、".join(missing)}
+        )
+    live.update(state=Assignment.State.CLOSED, closed_at=at)
+    measure.state, measure.closed_at, measure.percent = Measure.State.CLOSED, at, 100
+    measure.version += 1
+    measure.save(update_fields=["state", "closed_at", "percent", "version"])
+    refresh_measure(measure)
+    departments = measure.assignments.values_list("department_id", flat=True)
+    record(
+        actor=actor,
+        action="tasks.closed_out",
+        target=measure,
+        at=at,
+        summary=_("各期都已審核通過，銷號。"),
+        notify=[person for pk in departments for person in staff_of(pk, at.date())],
+        message=Message(
+            title=_("任務 %(code)s 已銷號") % {"code": measure.code},
+            body=measure.title,
+            url=measure.get_absolute_url(),
+        ),
+    )
+    return measure
