@@ -1,0 +1,44 @@
+"""公文排版：把一份 `OfficialDocument` 排成 Word 或 PDF，版式依 GB/T 9704-2012。
+
+這個包不碰數據庫，也不轉換繁簡：收到什麼字就排什麼字。
+"""
+
+from reports.rendering.checks import check
+from reports.rendering.document import (
+    Annex,
+    Block,
+    Column,
+    Heading,
+    OfficialDocument,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Run,
+    SourceNote,
+    Table,
+)
+from reports.rendering.fonts import MissingGlyphs, advice, missing_characters
+from reports.rendering.pdf import to_pdf
+from reports.rendering.pictures import UnreadablePicture
+from reports.rendering.word import to_docx
+
+__all__ = [
+    "Annex",
+    "Block",
+    "Column",
+    "Heading",
+    "MissingGlyphs",
+    "OfficialDocument",
+    "PageBreak",
+    "Paragraph",
+    "Picture",
+    "Run",
+    "SourceNote",
+    "Table",
+    "UnreadablePicture",
+    "advice",
+    "check",
+    "missing_characters",
+    "to_docx",
+    "to_pdf",
+]

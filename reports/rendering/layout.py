@@ -1,0 +1,99 @@
+"""GB/T 9704-2012《黨政機關公文格式》的數字。注釋裡是條款號；Word 與 PDF 都只從這裡取值。
+
+長度單位：MM 為毫米，PT 為磅。「一字」是一個三號漢字連字距的寬，「一行」是一個行距（第 3 章）。
+"""
+
+# 5.1、5.2 紙張與版心
+PAGE_WIDTH_MM = 210.0
+PAGE_HEIGHT_MM = 297.0
+MARGIN_TOP_MM = 37.0  # 天頭
+MARGIN_LEFT_MM = 28.0  # 訂口
+MARGIN_BOTTOM_MM = 35.0  # 由版心高 225 毫米推得
+MARGIN_RIGHT_MM = 26.0  # 由版心寬 156 毫米推得
+TYPE_AREA_WIDTH_MM = PAGE_WIDTH_MM - MARGIN_LEFT_MM - MARGIN_RIGHT_MM
+TYPE_AREA_HEIGHT_MM = PAGE_HEIGHT_MM - MARGIN_TOP_MM - MARGIN_BOTTOM_MM
+
+# 5.2.2、5.2.3 字號與行數字數
+PT_PER_MM = 72 / 25.4
+TWIPS_PER_PT = 20
+SIZE_2_PT = 22.0  # 二號
+SIZE_3_PT = 16.0  # 三號
+SIZE_4_PT = 14.0  # 四號
+SIZE_SMALL_4_PT = 12.0  # 小四，表內文字
+LINES_PER_PAGE = 22
+CHARACTERS_PER_LINE = 28
+
+# 22 行 × 29 磅 = 638 磅，比版心高 0.2 磅，會少一行；28.95 磅恰好。
+LINE_PT = 28.95
+GRID_LINE_PITCH_TWIPS = 579
+# 28 個三號字寬 448 磅，版心寬 442.2 磅。PDF 每字收 0.21 磅。
+CHARACTER_SPACING_PT = -0.21
+# Word 的字距以二十分之一磅計。-4 差 0.2 磅才排得下 28 字，全靠軟件寬容；-5 才確實排得下。
+CHARACTER_SPACING_TWIPS = -5
+CHARACTER_PT = SIZE_3_PT + CHARACTER_SPACING_PT
+
+# 7.3.1 標題：二號小標宋，居中；行距按慣例 35 磅。7.3.2 主送機關空一行、頂格。
+TITLE_LINE_PT = 35.0
+TITLE_CHARACTERS_PER_LINE = 20  # 版心寬 442.2 磅 ÷ 22 磅
+TITLE_MOST_LINES = 4
+BLANK_LINES_AFTER_TITLE = 1
+
+# 7.3.3 正文：每個自然段左空二字
+INDENT_CHARACTERS = 2
+
+# 7.3.4 附件說明：正文下空一行，左空二字
+BLANK_LINES_BEFORE_ATTACHMENTS = 1
+
+# 7.3.5.2 不加蓋印章：正文下空一行，署名右空二字，日期首字比署名首字右移二字
+BLANK_LINES_BEFORE_SIGNATURE = 1
+SIGNATURE_RIGHT_CHARACTERS = 2.0
+DATE_SHIFT_CHARACTERS = 2.0
+
+# 7.3.7 附件：「附件」頂格，標題在版心第三行
+BLANK_LINES_AFTER_ANNEX_MARK = 1
+
+# 7.5 頁碼：四號半角宋體，一字線上距版心下邊緣 7 毫米，單頁居右空一字，雙頁居左空一字
+PAGE_NUMBER_BELOW_TYPE_AREA_MM = 7.0
+PAGE_NUMBER_INDENT_CHARACTERS = 1
+# 一字線在行的正中：自紙邊算起，頁腳底邊 = 35 − 7 − 半行（7 磅，約 2.5 毫米）≈ 25 毫米
+FOOTER_DISTANCE_MM = 25.0
+FOOTER_DESCENT_PT = PAGE_NUMBER_BELOW_TYPE_AREA_MM * PT_PER_MM - SIZE_4_PT / 2
+
+# 表格與照片：標準只要求隨文，字號行距按機關習慣
+TABLE_LINE_PT = 18.0
+TABLE_CELL_INSET_PT = 3.0
+TABLE_RULE_PT = 0.5
+# 一頁排得下兩張帶說明的照片：每張九行，說明一行，空一行
+PICTURE_MAX_HEIGHT_PT = 9 * LINE_PT
+SOURCE_LINE_PT = 22.0
+
+# 沒有粗體字體時，以描邊代黑
+STROKE_PT = 0.35
+
+
+def signature_right_characters(name_width: float, date_width: float) -> tuple[float, float]:
+    """署名與成文日期各右空幾字（7.3.5.2，不加蓋印章）。
+
+    日期比署名長時，日期右空二字，署名的右空相應增加，保持首字相差二字。
+    """
+    if not date_width:
+        return SIGNATURE_RIGHT_CHARACTERS, SIGNATURE_RIGHT_CHARACTERS
+    date_right = SIGNATURE_RIGHT_CHARACTERS + name_width - DATE_SHIFT_CHARACTERS - date_width
+    if not name_width:
+        return SIGNATURE_RIGHT_CHARACTERS, SIGNATURE_RIGHT_CHARACTERS
+    if date_width > name_width:
+        date_right = SIGNATURE_RIGHT_CHARACTERS
+    return date_right + date_width + DATE_SHIFT_CHARACTERS - name_width, date_right
+
+
+def fit_widths(widths_mm: tuple[float, ...]) -> tuple[float, ...]:
+    """各欄寬度相加超過版心時，按比例縮到版心寬。"""
+    total = sum(widths_mm)
+    scale = min(1.0, TYPE_AREA_WIDTH_MM / total)
+    return tuple(width * scale for width in widths_mm)
+
+
+def fit_picture(width_px: int, height_px: int) -> tuple[float, float]:
+    """照片印多大（磅）：不寬於版心，不高於九行，比例不變。"""
+    scale = min(TYPE_AREA_WIDTH_MM * PT_PER_MM / width_px, PICTURE_MAX_HEIGHT_PT / height_px)
+    return width_px * scale, height_px * scale

@@ -1,0 +1,286 @@
+"""公文排成 PDF：字體嵌入、帶書簽、帶結構標記，每頁 22 行、每行 28 字。
+
+文字以 JSON 數據交給 typst，不拼進標記；typst 只看得見一個臨時文件夾。
+"""
+
+import json
+import tempfile
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+
+from reports.rendering import layout
+from reports.rendering.document import (
+    Annex,
+    Block,
+    Heading,
+    OfficialDocument,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Table,
+)
+from reports.rendering.fonts import (
+    MARK_FOR_MISSING,
+    ROLES,
+    FontBook,
+    MissingGlyphs,
+    Role,
+    font_book,
+)
+from reports.rendering.pictures import prepare
+from reports.rendering.text import break_title, breakable, clean, one_line, width_in_characters
+
+TEMPLATE = Path(__file__).with_name("official.typ")
+# 這些標點在 cwTeX 裡居中且參差，改取宋體的；每個都占一字。
+PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　]"
+# 一格之內超過這麼多行的表格行，才許它跨頁斷開。
+_UNBROKEN_ROW_LINES = 12
+# 最後一段不超過這麼多行，就整段與落款同頁；更長的段落，落款前總會有它的幾行。
+_ENDING_LINES = 6
+
+Data = dict[str, Any]
+
+
+def to_pdf(
+    document: OfficialDocument,
+    *,
+    missing: Literal["refuse", "mark"] = "refuse",
+    folders: Iterable[Path] | None = None,
+) -> bytes:
+    """排成 PDF。有字印不出時不印方框：`refuse` 拋出 MissingGlyphs，`mark` 以「〓」代替。
+
+    Raises MissingGlyphs, UnreadablePicture.
+    """
+    book = font_book(folders)
+    lacking = book.missing("".join(document.texts()), document.script)
+    if lacking and missing == "refuse":
+        raise MissingGlyphs(lacking)
+    with tempfile.TemporaryDirectory(prefix="official-") as folder:
+        root = Path(folder)
+        data = _Payload(root, str.maketrans(dict.fromkeys(lacking, MARK_FOR_MISSING))).build(
+            document, book
+        )
+        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+        (root / "official.typ").write_bytes(TEMPLATE.read_bytes())
+        return _compile(root, book, document)
+
+
+def _compile(root: Path, book: FontBook, document: OfficialDocument) -> bytes:
+    made = datetime.combine(document.date, time(), UTC) if document.date else 0
+    produced = typst.compile(
+        root / "official.typ",
+        root=root,
+        font_paths=book.loaded,
+        ignore_system_fonts=True,
+        format="pdf",
+        timestamp=made,
+    )
+    if not isinstance(produced, bytes):
+        raise TypeError("typst 沒有返回 PDF。")
+    return produced
+
+
+class _Payload:
+    """把文件變成交給 typst 的數據；照片寫進臨時文件夾。"""
+
+    def __init__(self, root: Path, substitutes: dict[int, str]) -> None:
+        self.root = root
+        self.substitutes = substitutes
+        self.pictures = 0
+        self.source_numbers: frozenset[int] = frozenset()
+
+    def text(self, raw: str) -> str:
+        return breakable(clean(raw)).translate(self.substitutes)
+
+    def line(self, raw: str | None) -> str:
+        return self.text(one_line(raw or ""))
+
+    def build(self, document: OfficialDocument, book: FontBook) -> Data:
+        self.source_numbers = frozenset(note.number for note in document.sources)
+        return {
+            "sizes": _sizes(),
+            "faces": {role: _face(book.role(role, document.script)) for role in ROLES},
+            "region": "CN" if document.script == "hans" else "TW",
+            "page_number_style": document.page_number_style,
+            "title": one_line(document.title),
+            "title_lines": self.title_lines(document.title),
+            "place_line": self.line(document.place_line),
+            "salutation": self.line(document.salutation),
+            **self.body(document),
+            **self.attachments(document),
+            **self.signature(document),
+            "annexes": [
+                self.annex(annex, document.annex_mark(position))
+                for position, annex in enumerate(document.annexes, start=1)
+            ],
+            "sources_label": document.label("sources"),
+            "sources": [{"number": n.number, "text": self.line(n.text)} for n in document.sources],
+        }
+
+    def body(self, document: OfficialDocument) -> Data:
+        """正文；最後一個自然段不長時單獨交出，好與落款排在同一頁。"""
+        blocks = [self.block(block) for block in document.body]
+        ending: list[Data] = []
+        if blocks and blocks[-1]["kind"] == "group" and blocks[-1]["blocks"]:
+            last = blocks[-1]["blocks"][-1]
+            width = sum(width_in_characters(run["text"]) for run in last["runs"])
+            if width <= _ENDING_LINES * layout.CHARACTERS_PER_LINE:
+                ending = [blocks[-1]["blocks"].pop()]
+        return {
+            "body": blocks,
+            "ending": ending,
+            "long_ending": len(document.attachment_names) > _ENDING_LINES,
+        }
+
+    def title_lines(self, title: str) -> list[str]:
+        broken = break_title(title, layout.TITLE_CHARACTERS_PER_LINE, layout.TITLE_MOST_LINES)
+        return [self.text(line) for line in broken]
+
+    def attachments(self, document: OfficialDocument) -> Data:
+        label = document.label("annex") + "："
+        return {
+            "attachment_label": label,
+            "attachment_label_width": width_in_characters(label),
+            "attachment_number_width": 1.0 if len(document.attachment_names) > 1 else 0.0,
+            "attachments": [self.line(name) for name in document.attachment_names],
+        }
+
+    def signature(self, document: OfficialDocument) -> Data:
+        name = self.line(document.signature)
+        signature_right, date_right = layout.signature_right_characters(
+            width_in_characters(name), width_in_characters(document.date_text)
+        )
+        day = document.date
+        return {
+            "signature": name,
+            "signature_right": max(signature_right, 0.0),
+            "date_text": document.date_text,
+            "date_right": max(date_right, 0.0),
+            "date": {"year": day.year, "month": day.month, "day": day.day} if day else None,
+        }
+
+    def annex(self, annex: Annex, mark: str) -> Data:
+        return {
+            "kind": "annex",
+            "mark": mark,
+            "title": self.title_lines(annex.title) or [mark],
+            "blocks": [self.block(block) for block in annex.blocks],
+        }
+
+    def block(self, block: Block) -> Data:
+        match block:
+            case Heading():
+                return {"kind": "heading", "level": block.level, "text": self.line(block.text)}
+            case Paragraph():
+                return {"kind": "group", "blocks": self.paragraphs(block)}
+            case Table():
+                return self.table(block)
+            case Picture():
+                return self.picture(block)
+            case PageBreak():
+                return {"kind": "page_break"}
+        raise TypeError(f"正文裡不能放 {type(block).__name__}。")
+
+    def paragraphs(self, block: Paragraph) -> list[Data]:
+        natural = [
+            {
+                "kind": "paragraph",
+                "runs": [
+                    {"text": self.text(run.text), "bold": run.bold, "face": run.face}
+                    for run in line
+                ],
+                "refs": [],
+            }
+            for line in block.lines()
+        ]
+        if natural:
+            natural[-1]["refs"] = [n for n in block.source_refs if n in self.source_numbers]
+        return natural
+
+    def table(self, block: Table) -> Data:
+        widths = layout.fit_widths(tuple(column.width_mm for column in block.columns))
+        return {
+            "kind": "table",
+            "caption": self.line(block.caption),
+            "columns": [
+                {"title": self.text(column.title), "width": width, "align": column.align}
+                for column, width in zip(block.columns, widths, strict=True)
+            ],
+            "rows": [
+                {"cells": [self.text(cell) for cell in row], "breakable": _tall(row, widths)}
+                for row in block.rows
+            ],
+        }
+
+    def picture(self, block: Picture) -> Data:
+        prepared = prepare(block)
+        self.pictures += 1
+        path = f"picture-{self.pictures}.{prepared.suffix}"
+        (self.root / path).write_bytes(prepared.data)
+        caption = self.line(block.caption)
+        return {
+            "kind": "picture",
+            "path": path,
+            "width": prepared.width_pt,
+            "height": prepared.height_pt,
+            "caption": caption,
+            "alt": caption,
+        }
+
+
+def _tall(row: tuple[str, ...], widths: tuple[float, ...]) -> bool:
+    """這一行是否高到非跨頁不可；一般的行整行挪到下一頁。"""
+    for cell, width in zip(row, widths, strict=True):
+        per_line = max(width * layout.PT_PER_MM / layout.SIZE_SMALL_4_PT - 1, 1)
+        lines = sum(1 + width_in_characters(part) // per_line for part in cell.split("\n"))
+        if lines > _UNBROKEN_ROW_LINES:
+            return True
+    return False
+
+
+def _face(role: Role) -> Data:
+    return {
+        "families": list(role.families),
+        "weight": role.weight,
+        "stroke_pt": role.stroke_pt,
+        "scale": role.scale,
+        "punctuation_from": role.punctuation_from,
+    }
+
+
+def _sizes() -> Data:
+    return {
+        "page_width": layout.PAGE_WIDTH_MM,
+        "page_height": layout.PAGE_HEIGHT_MM,
+        "margin_top": layout.MARGIN_TOP_MM,
+        "margin_bottom": layout.MARGIN_BOTTOM_MM,
+        "margin_left": layout.MARGIN_LEFT_MM,
+        "margin_right": layout.MARGIN_RIGHT_MM,
+        "character": layout.CHARACTER_PT,
+        "tracking": layout.CHARACTER_SPACING_PT,
+        "line": layout.LINE_PT,
+        "body_size": layout.SIZE_3_PT,
+        "title_size": layout.SIZE_2_PT,
+        "title_line": layout.TITLE_LINE_PT,
+        "number_size": layout.SIZE_4_PT,
+        "caption_size": layout.SIZE_4_PT,
+        "table_size": layout.SIZE_SMALL_4_PT,
+        "table_line": layout.TABLE_LINE_PT,
+        "cell_inset": layout.TABLE_CELL_INSET_PT,
+        "rule": layout.TABLE_RULE_PT,
+        "source_size": layout.SIZE_4_PT,
+        "source_line": layout.SOURCE_LINE_PT,
+        "stroke": layout.STROKE_PT,
+        "footer_descent": layout.FOOTER_DESCENT_PT,
+        "indent_characters": layout.INDENT_CHARACTERS,
+        "page_number_indent": layout.PAGE_NUMBER_INDENT_CHARACTERS,
+        "blank_after_title": layout.BLANK_LINES_AFTER_TITLE,
+        "blank_before_attachments": layout.BLANK_LINES_BEFORE_ATTACHMENTS,
+        "blank_before_signature": layout.BLANK_LINES_BEFORE_SIGNATURE,
+        "blank_after_annex_mark": layout.BLANK_LINES_AFTER_ANNEX_MARK,
+        "punctuation": PUNCTUATION,
+    }

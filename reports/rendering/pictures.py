@@ -1,0 +1,86 @@
+"""照片進公文之前：轉正、縮到夠印、去掉拍攝信息，統一成 JPEG 或 PNG。"""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from reports.rendering import layout
+from reports.rendering.document import Picture
+from reports.rendering.text import one_line
+
+# 版心寬 156 毫米，按每英寸 220 點印，1351 個像素足矣；再多只會讓文件變大。
+MAX_WIDTH_PX = round(layout.TYPE_AREA_WIDTH_MM / 25.4 * 220)
+MAX_PIXELS = 120_000_000
+_KEEP_MODES = ("L", "RGB", "P", "1")
+
+
+class UnreadablePicture(Exception):
+    """照片打不開（損壞、不是圖片、像素過多）。"""
+
+    def __init__(self, caption: str) -> None:
+        self.caption = caption
+        super().__init__(unreadable_sentence(caption))
+
+
+def unreadable_sentence(caption: str) -> str:
+    return _("照片「%(caption)s」打不開，無法排進文件。請換一張，或從文件中移去這張照片。") % {
+        "caption": one_line(caption) or _("無說明")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """可以直接寫進 Word 和 PDF 的照片；寬高以磅計。"""
+
+    data: bytes
+    suffix: str
+    width_pt: float
+    height_pt: float
+
+
+def prepare(picture: Picture) -> Prepared:
+    """讀一張照片。Raises UnreadablePicture。"""
+    try:
+        raw = picture.image.read_bytes() if isinstance(picture.image, Path) else picture.image
+        with Image.open(BytesIO(raw)) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
+                raise UnreadablePicture(picture.caption)
+            return _fit(opened, raw)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UnreadablePicture(picture.caption) from error
+
+
+def _fit(opened: Image.Image, raw: bytes) -> Prepared:
+    suffix = "png" if opened.format == "PNG" else "jpg"
+    small = opened.width <= MAX_WIDTH_PX and opened.height <= MAX_WIDTH_PX
+    opened.draft("RGB", (MAX_WIDTH_PX, MAX_WIDTH_PX))
+    image = ImageOps.exif_transpose(opened)
+    image.load()
+    if not (small and _plain(opened)):
+        raw = _encode(image, suffix)
+    width_pt, height_pt = layout.fit_picture(*image.size)
+    return Prepared(raw, suffix, width_pt, height_pt)
+
+
+def _plain(opened: Image.Image) -> bool:
+    """原樣可用：沒有拍攝信息，且 Word 認得（JPEG 須有 JFIF 頭）。"""
+    known = opened.format == "PNG" or (opened.format == "JPEG" and "jfif" in opened.info)
+    return known and opened.mode in _KEEP_MODES and not opened.info.get("exif")
+
+
+def _encode(image: Image.Image, suffix: str) -> bytes:
+    if image.mode not in ("L", "RGB"):
+        # 透明的地方印成白紙，不印成黑塊。
+        ground = Image.new("RGBA", image.size, "white")
+        ground.alpha_composite(image.convert("RGBA"))
+        image = ground.convert("RGB")
+    image.thumbnail((MAX_WIDTH_PX, MAX_WIDTH_PX))
+    target = BytesIO()
+    if suffix == "png":
+        image.save(target, "PNG")
+    else:
+        image.save(target, "JPEG", quality=88)
+    return target.getvalue()
