@@ -342,3 +342,30 @@ class EvidenceRequirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form} {self.count}"
+
+
+class PlanDraft(models.Model):
+    """一次還沒有保存的導入：原文、人作的調整、打開時的版次。每人每個活動至多一份。
+
+    放在庫裏而不放在瀏覽器裏：斷線、換電腦、登錄過期都不丟。adjustments 是依次重放的
+    調整（見 pingtan_civ.lib.plan.adjust）；table 不為空時導入的是任務分解表。
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="plan_drafts")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    source_name = models.CharField(_("來源"), max_length=200, blank=True)
+    source_text = models.TextField(_("原文"), blank=True)
+    adjustments = models.JSONField(_("調整"), default=list, blank=True)
+    table = models.JSONField(_("任務分解表"), null=True, blank=True)
+    saved_at = models.DateTimeField(_("保存時間"))
+
+    class Meta:
+        verbose_name = _("方案草稿")
+        verbose_name_plural = _("方案草稿")
+        ordering = ["-saved_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "user"], name="plan_draft_one_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.source_name}"
