@@ -1,7 +1,10 @@
 """創建活動：誰可以做什麼。只回答是或否。"""
 
+from datetime import date
+
 from campaigns.models import Campaign, Seat
-from campaigns.standing import Standing
+from campaigns.standing import Standing, standing_of
+from people.models import User
 
 
 def can_create_campaign(standing: Standing) -> bool:
@@ -22,3 +25,17 @@ def can_import_plan(standing: Standing, campaign: Campaign) -> bool:
 
 def can_edit_indicators(standing: Standing, campaign: Campaign) -> bool:
     return can_import_plan(standing, campaign)
+
+
+def can_maintain_organisation(standing: Standing) -> bool:
+    """設單位、任免、開停賬號：管理員，或任何一個未結束活動的辦公室人員。"""
+    if standing.is_admin:
+        return True
+    return any(
+        standing.is_office(campaign_id) for campaign_id in standing.seats.keys() - standing.closed
+    )
+
+
+def maintains_organisation(user: User, on: date) -> bool:
+    """同上，供 people 應用調用（在 campaigns.apps 登記）。"""
+    return can_maintain_organisation(standing_of(user, on))

@@ -21,6 +21,7 @@ class Standing:
     clerked: frozenset[int]
     seats: dict[int, frozenset[str]] = field(default_factory=dict)
     charges: dict[int, frozenset[int]] = field(default_factory=dict)
+    closed: frozenset[int] = frozenset()
 
     @property
     def departments(self) -> frozenset[int]:
@@ -71,14 +72,17 @@ def standing_of(user: User, on: date) -> Standing:
     posts = list(posts) if user.is_active else []
     seats: dict[int, set[str]] = {}
     charges: dict[int, set[int]] = {}
+    closed: set[int] = set()
     rows = (
         Seat.objects.on(on)
         .filter(user=user)
-        .values_list("campaign_id", "role", "departments__id")
+        .values_list("campaign_id", "role", "departments__id", "campaign__state")
         .order_by()
     )
-    for campaign_id, role, department_id in rows if user.is_active else []:
+    for campaign_id, role, department_id, state in rows if user.is_active else []:
         seats.setdefault(campaign_id, set()).add(role)
+        if state == Campaign.State.CLOSED:
+            closed.add(campaign_id)
         if department_id and role == Seat.Role.DEPUTY:
             charges.setdefault(campaign_id, set()).add(department_id)
     standing = Standing(
@@ -89,6 +93,7 @@ def standing_of(user: User, on: date) -> Standing:
         clerked=frozenset(d for role, d in posts if role == Appointment.Role.CLERK),
         seats={key: frozenset(value) for key, value in seats.items()},
         charges={key: frozenset(value) for key, value in charges.items()},
+        closed=frozenset(closed),
     )
     user._standing = standing
     return standing
