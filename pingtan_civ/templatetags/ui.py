@@ -1,7 +1,9 @@
 """模板裏的小件。已是內建標籤，模板不必 {% load %}。用法見 docs/frontend.md。"""
 
 from django import template
-from django.utils.html import format_html
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -33,6 +35,49 @@ register.filter("undo_url", ui.undo_url)
 def or_dash(value: object) -> object:
     """沒有數寫「—」；0 是有數。"""
     return "—" if value is None or value == "" else value
+
+
+@register.simple_tag
+def words() -> SafeString:
+    """腳本要說的話，隨頁面的繁簡由服務端給出；花括號裏的由腳本填。"""
+    try:
+        sign_in = reverse("people:sign-in")
+    except NoReverseMatch:
+        sign_in = ""
+    said = {
+        "sprite": static("img/icons.svg"),
+        "sign_in": sign_in,
+        "undo": _("撤回"),
+        "dismiss": _("關閉這條提示"),
+        "failed": _("沒有辦成，可能是網絡斷了。請稍後重試，或刷新本頁。"),
+        "count": _("已寫 {used} 字，最多 {limit} 字"),
+        "written": _("已寫 {used} 字"),
+        "over": _("已寫 {used} 字，超出 {extra} 字，最多 {limit} 字"),
+        "saved": _("草稿 {time} 自動保存"),
+        "offline": _("連不上服務器，您填的內容已存在本機，聯網後自動保存。"),
+        "expired": _("登錄已過期，您填的內容已存在本機。"),
+        "refused": _("草稿沒有存到服務器，內容已存在本機。請刷新本頁後恢復。"),
+        "sign_in_again": _("在新窗口重新登錄"),
+        "found_title": _("發現一份未保存的草稿。"),
+        "found_text": _("{time} 寫的內容還在本機，沒有存到服務器。"),
+        "restore": _("恢復"),
+        "discard": _("丟棄"),
+        "conflict_title": _("這份內容剛被別人改過。"),
+        "conflict_text": _(
+            "為免覆蓋，自動保存已停。您寫的還在本頁和本機，請打開最新內容對照後再提交。"
+        ),
+        "conflict_open": _("打開最新內容"),
+        "uploading": _("上傳 {name}"),
+        "uploading_count": _("還有 {left} 件在上傳"),
+        "waiting_upload": _("還有 {left} 件在上傳，傳完自動提交。"),
+        "retry": _("重試"),
+        "remove": _("移除 {name}"),
+        "too_big": _("超過 {limit} MB，請壓縮後重傳。"),
+        "empty_file": _("這個文件是空的，請換一個。"),
+        "upload_offline": _("網絡斷了，沒有傳完。請聯網後重試。"),
+        "upload_failed": _("服務器沒有收下這件佐證，請重試。"),
+    }
+    return json_script(said, "words")
 
 
 @register.simple_block_tag
