@@ -6,6 +6,7 @@
 
 import re
 import secrets
+from datetime import date
 from pathlib import Path
 
 import environ
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 def env_bool(name: str, default: bool) -> bool:
@@ -35,6 +37,27 @@ def env_list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in env.str(name, default=",".join(default)).split(",") if part]
 
 
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env.str(name, default=default).strip().upper()
+    if value not in choices:
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 應為 {'、'.join(choices)} 之一，現在是「{value}」。"
+        )
+    return value
+
+
+def env_day(name: str) -> str:
+    value = env.str(name, default="").strip()
+    if value:
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"環境變量 {name} 應寫成 2026-11-23 這樣的日期，現在是「{value}」。"
+            ) from error
+    return value
+
+
 def env_secret(name: str, *, keep_in: Path | None) -> str:
     """密鑰：取環境變量；內嵌方式下第一次啟動時生成並存入 var/（權限 0600）。"""
     value = env.str(name, default="")
@@ -47,17 +70,16 @@ def env_secret(name: str, *, keep_in: Path | None) -> str:
             f"已設置 DATABASE_URL，但沒有設置 {name}。"
             f"請生成一個：python -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
-    if not keep_in.exists():
-        try:
+    try:
+        if not keep_in.exists():
             keep_in.parent.mkdir(parents=True, exist_ok=True)
             keep_in.touch(mode=0o600)
             keep_in.write_text(secrets.token_urlsafe(50), encoding="ascii")
-        except OSError as error:
-            raise ImproperlyConfigured(
-                f"不能寫入 {keep_in.parent}：{error.strerror}。"
-                f"請換一個可寫的文件夾，或用 VAR_DIR 指定。"
-            ) from error
-    return keep_in.read_text(encoding="ascii").strip()
+        return keep_in.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"不能讀寫 {keep_in}：{error.strerror}。請換一個可寫的文件夾，或用 VAR_DIR 指定。"
+        ) from error
 
 
 def env_url(name: str, schemes: tuple[str, ...]) -> str:
@@ -81,7 +103,7 @@ ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env_url("SITE_URL", ("http", "https")).rstrip("/") or "http://127.0.0.1:8000"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # 演示用的「今天」（YYYY-MM-DD）；平時為空，取真實日期。見 pingtan_civ/lib/clock.py。
-TODAY = env.str("TODAY", default="")
+TODAY = env_day("TODAY")
 
 INSTALLED_APPS = [
     "workdays",
@@ -224,6 +246,7 @@ AXES_COOLOFF_TIME = 0.25  # 小時，即 15 分鐘
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "people/locked_page.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 10, low=1, high=72) * 3600
 
 # 傳輸與內容安全
@@ -296,5 +319,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env_choice("LOG_LEVEL", "INFO", LOG_LEVELS)},
 }

@@ -1,0 +1,63 @@
+"""樣例的裝載：一次裝好，之後再不碰，用戶改過的都在。"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from campaigns.models import Campaign
+from desk.demo import accounts, organisation
+from journal.models import Entry
+from journal.services import record
+from people.models import User
+from pingtan_civ.lib import clock
+
+LOADED = "desk.sample_loaded"
+
+
+class ForeignDatabase(Exception):
+    """這個數據庫裏已有別人的數據。參數是給人看的一句話。"""
+
+
+def sample_year(today: date) -> int:
+    """活動從一月到次年三月；一至三月還在上一年度的活動裏。"""
+    return today.year if today.month >= 4 else today.year - 1
+
+
+@transaction.atomic
+def load(*, accounts_path: Path, today: date) -> bool:
+    """裝樣例；已裝過的只補齊賬號文件。返回這次是否新裝。
+
+    整個過程是一個事務：中斷了就當沒裝過，下次從頭來。
+    Raises ForeignDatabase：庫裏有不屬於樣例的用戶，不往真實數據裏摻樣例。
+    """
+    loaded = Entry.objects.filter(action=LOADED).exists()
+    if not loaded and User.objects.exists():
+        raise ForeignDatabase(
+            "這個數據庫裏已有用戶，不是空庫，沒有裝入樣例。"
+            "要試用樣例，請取消 DATABASE_URL，或用 VAR_DIR 另指一個空文件夾。"
+        )
+    users = accounts.open_accounts(organisation.people(), accounts_path)
+    if not loaded:
+        _load_content(users, today)
+    return not loaded
+
+
+def _load_content(users: dict[str, User], today: date) -> Campaign:
+    year = sample_year(today)
+    since = date(year, 1, 5)
+    departments = organisation.lay_out_departments(users, since)
+    campaign = organisation.open_campaign(year)
+    organisation.seat_the_leading_group(campaign, users, departments)
+    record(
+        actor=None,
+        action=LOADED,
+        target=campaign,
+        summary="裝入樣例：單位、人員、領導小組和方案。",
+        at=_morning(since),
+    )
+    return campaign
+
+
+def _morning(day: date) -> datetime:
+    return clock.at_hour(day, 9)
