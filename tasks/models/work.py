@@ -116,6 +116,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def of(self, department_ids: frozenset[int]) -> "SubmissionQuerySet":
         return self.filter(assignment__department_id__in=department_ids)
 
+    def with_measure(self) -> "SubmissionQuerySet":
+        """連同任務、單位、措施、活動一次取出。"""
+        return self.select_related("assignment__measure__campaign", "assignment__department")
+
     def in_campaign(self, campaign: Campaign) -> "SubmissionQuerySet":
         return self.filter(assignment__measure__campaign=campaign)
 

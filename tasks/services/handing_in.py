@@ -64,11 +64,7 @@ class Incomplete(Exception):
 
 def locked_submission(submission_id: int) -> Submission:
     """鎖住一期報送（連同它所屬的任務、措施、活動一起取出）。"""
-    return (
-        Submission.objects.select_for_update(of=("self",))
-        .select_related("assignment__measure__campaign", "assignment__department")
-        .get(pk=submission_id)
-    )
+    return Submission.objects.select_for_update(of=("self",)).with_measure().get(pk=submission_id)
 
 
 def current_round(submission: Submission) -> Round:
