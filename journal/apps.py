@@ -5,3 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class JournalConfig(AppConfig):
     name = "journal"
     verbose_name = _("留痕與通知")
+
+    def ready(self) -> None:
+        # 網頁進程按門鈴時要認得這些任務；autodiscover 只在 worker 裏進行。
+        from journal import jobs  # noqa: F401

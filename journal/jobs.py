@@ -3,6 +3,12 @@
 from celery import shared_task
 
 from journal import services
+from pingtan_civ.lib import clock
+
+
+@shared_task
+def deliver_waiting() -> None:
+    services.deliver_waiting(at=clock.now())
 
 
 @shared_task

@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -63,7 +65,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
 
     def sealed_content(self) -> str:
         """參與哈希的內容，逐字節固定。"""
@@ -111,6 +113,13 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
     def unread(self, user: Any) -> "NoticeQuerySet":
         return self.filter(recipient=user, read_at__isnull=True)
+
+    def unread_first(self) -> "NoticeQuerySet":
+        """沒讀的在前，各自新的在前。"""
+        seen = models.ExpressionWrapper(
+            Q(read_at__isnull=False), output_field=models.BooleanField()
+        )
+        return self.annotate(seen=seen).order_by("seen", "-created_at", "-pk")
 
 
 class Notice(models.Model):
@@ -168,10 +177,8 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    def mark_read(self, *, at: datetime) -> None:
-        if self.read_at is None:
-            self.read_at = at
-            self.save(update_fields=["read_at"])
+    def get_absolute_url(self) -> str:
+        return reverse("journal:notice", args=[self.pk])
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -1,5 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from journal import views
 
 app_name = "journal"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("notices/", views.notices, name="notices"),
+    path("notices/read/", views.read_all, name="notices-read"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+]

@@ -1,0 +1,30 @@
+"""記一筆、告訴誰：上層應用只經這裏留痕和通知。"""
+
+from journal.services.delivering import (
+    Recheck,
+    Tally,
+    current_message,
+    deliver_waiting,
+    register_recheck,
+)
+from journal.services.reading import mark_all_read, mark_read
+from journal.services.recording import Message, Person, announce, record
+from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
+
+__all__ = [
+    "Break",
+    "Message",
+    "Person",
+    "Recheck",
+    "Tally",
+    "announce",
+    "broken_entries",
+    "current_message",
+    "deliver_waiting",
+    "mark_all_read",
+    "mark_read",
+    "record",
+    "register_recheck",
+    "seal_entries",
+    "sealed_through",
+]

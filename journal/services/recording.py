@@ -1,0 +1,173 @@
+"""留痕與通知：和所講的改動寫在同一個事務裏，一起成，一起不成。"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from journal import doorbell
+from journal.models import Delivery, Entry, Notice
+
+DELIVER_JOB = "journal.jobs.deliver_waiting"
+
+
+class Person(Protocol):
+    """能做事、能收通知的人（people.User）。"""
+
+    pk: Any
+    email: str
+    is_active: bool
+
+    def title_on(self, day: date) -> str: ...
+
+
+@dataclass(frozen=True)
+class Message:
+    """要讓人知道的話：一句標題、一段說明、一個直達的鏈接。
+
+    body 裏獨佔一行、以「/」開頭的是站內鏈接：頁面上可點，郵件裏補全網址。
+    """
+
+    title: str
+    body: str = ""
+    url: str = ""
+    kind: str = Notice.Kind.EVENT
+    key: str | None = None
+
+
+@transaction.atomic
+def record(
+    *,
+    actor: Any,
+    action: str,
+    target: models.Model,
+    summary: str,
+    at: datetime,
+    topic: models.Model | None = None,
+    reason: str = "",
+    changes: dict[str, list[Any]] | None = None,
+    notify: Iterable[Any] = (),
+    message: Message | None = None,
+) -> Entry:
+    """記下一次辦理，並在同一事務裏給該知道的人各寫一條通知。
+
+    actor 為 None 表示系統自動。notify 裏的本人不通知自己；重複的人只通知一次；
+    停用的賬號不通知。有郵箱的人另排一次郵件投遞。changes 為 {字段: [舊, 新]}。
+    """
+    topic = topic or target
+    # 當時的稱呼按北京時間的那一天查任職：UTC 的日期在早上八點前還是昨天。
+    name = actor.title_on(timezone.localdate(at)) if actor else _("系統")
+    entry = Entry.objects.create(
+        at=at,
+        actor=actor,
+        actor_name=_shorten(name, Entry, "actor_name"),
+        action=action,
+        target_type=target._meta.label_lower,
+        target_id=target.pk,
+        topic_type=topic._meta.label_lower,
+        topic_id=topic.pk,
+        summary=_shorten(summary, Entry, "summary"),
+        reason=reason,
+        changes=changes or {},
+    )
+    announce(
+        message=message or Message(title=summary, body=reason),
+        recipients=[person for person in notify if person and person != actor],
+        entry=entry,
+        at=at,
+    )
+    return entry
+
+
+@transaction.atomic
+def announce(
+    *, message: Message, recipients: Iterable[Any], at: datetime, entry: Entry | None = None
+) -> list[Notice]:
+    """給每人寫一條通知；帶 key 時同一人同一 key 不會有第二條。返回這次新寫的。
+
+    停用的賬號不寫，重複的人只寫一次。提交之後按一下門鈴；門鈴壞了由每分鐘的巡查補上。
+    """
+    people = {person.pk: person for person in recipients if person and person.is_active}
+    # 按主鍵的次序寫：兩個進程同時寫同一批人時依次等候，不會互相等死。
+    notices = _write_once(
+        [_notice(message, people[pk], at=at, entry=entry) for pk in sorted(people)], message.key
+    )
+    _queue_mail(notices, at)
+    return notices
+
+
+def _notice(message: Message, person: Any, *, at: datetime, entry: Entry | None) -> Notice:
+    return Notice(
+        recipient=person,
+        entry=entry,
+        kind=message.kind,
+        title=_shorten(message.title, Notice, "title"),
+        body=message.body,
+        url=message.url,
+        created_at=at,
+        key=message.key,
+    )
+
+
+def _write_once(notices: list[Notice], key: str | None) -> list[Notice]:
+    """寫入並返回真正新寫的。
+
+    先查一遍省去常見的重複；查過之後別的進程搶先寫了，唯一約束會說話，這時退回逐條寫。
+    不用「衝突就忽略」的批量寫法：它不說哪幾條是自己寫的，而投遞只能跟着寫成的那一條。
+    """
+    if key is None:
+        return Notice.objects.bulk_create(notices)
+    recipients = [notice.recipient_id for notice in notices]
+    told = set(
+        Notice.objects.filter(key=key, recipient__in=recipients).values_list(
+            "recipient_id", flat=True
+        )
+    )
+    fresh = [notice for notice in notices if notice.recipient_id not in told]
+    try:
+        with transaction.atomic():
+            return Notice.objects.bulk_create(fresh)
+    except IntegrityError:
+        return [notice for notice in fresh if _write_one(notice)]
+
+
+def _write_one(notice: Notice) -> bool:
+    notice.pk = None
+    try:
+        with transaction.atomic():
+            notice.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _queue_mail(notices: list[Notice], at: datetime) -> None:
+    if not settings.MAIL_ENABLED:
+        return
+    deliveries = [
+        Delivery(
+            notice=notice,
+            channel=Delivery.Channel.MAIL,
+            address=notice.recipient.email,
+            next_attempt_at=at,
+            message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
+        )
+        for notice in notices
+        if notice.recipient.email
+    ]
+    if deliveries:
+        Delivery.objects.bulk_create(deliveries)
+        transaction.on_commit(lambda: doorbell.ring(DELIVER_JOB))
+
+
+def _shorten(text: str, model: type[models.Model], field: str) -> str:
+    """標題過長時以「…」收尾；PostgreSQL 對超長的字段會報錯，而留痕不該因此失敗。"""
+    limit = model._meta.get_field(field).max_length
+    text = str(text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
