@@ -35,34 +35,41 @@ _FANGSONG_GBK = ("FangSong", "仿宋", "FZFangSong-Z02", "方正仿宋_GBK", "ST
 _KAI_GBK = ("KaiTi", "楷体", "FZKai-Z03", "方正楷体_GBK", "STKaiti", "华文楷体")
 _HEI_GBK = ("SimHei", "黑体", "FZHei-B01", "方正黑体_GBK", "STHeiti")
 _TITLE_GBK = ("FZXiaoBiaoSong-B05", "方正小标宋_GBK")
+
+
+def _regular(*names: str) -> tuple[tuple[str, int], ...]:
+    return tuple((name, REGULAR) for name in names)
+
+
+def _bold(*names: str) -> tuple[tuple[str, int], ...]:
+    return tuple((name, BOLD) for name in names)
+
+
+_SONG = _regular("SimSun", "宋体", "Noto Serif CJK SC")
+_BOLD_SERIF = _bold("Noto Serif CJK SC", "Source Han Serif SC")
 CANDIDATES: dict[str, dict[str, tuple[tuple[str, int], ...]]] = {
     "hans": {
-        "title": tuple(
-            (name, REGULAR)
-            for name in ("FZXiaoBiaoSong-B05S", "方正小标宋简体", "方正小標宋簡體", *_TITLE_GBK)
-        )
-        + (("Noto Serif CJK SC", BOLD), ("Source Han Serif SC", BOLD), ("FandolSong", BOLD)),
-        "hei": tuple((name, REGULAR) for name in (*_HEI_GBK, "FandolHei", "Noto Sans CJK SC")),
-        "kai": tuple(
-            (name, REGULAR)
-            for name in ("KaiTi_GB2312", "楷体_GB2312", *_KAI_GBK, "FandolKai", "LXGW WenKai")
-        )
-        + (("AR PL UKai CN", REGULAR),),
-        "body": tuple(
-            (name, REGULAR)
-            for name in ("FangSong_GB2312", "仿宋_GB2312", *_FANGSONG_GBK)
-            + ("Zhuque Fangsong (technical preview)", "Zhuque Fangsong", "FandolFang")
+        "title": (
+            *_regular("FZXiaoBiaoSong-B05S", "方正小标宋简体", "方正小標宋簡體", *_TITLE_GBK),
+            *_BOLD_SERIF,
+            *_bold("FandolSong"),
         ),
-        "song": (("SimSun", REGULAR), ("宋体", REGULAR), ("Noto Serif CJK SC", REGULAR)),
+        "hei": _regular(*_HEI_GBK, "FandolHei", "Noto Sans CJK SC"),
+        "kai": _regular(
+            "KaiTi_GB2312", "楷体_GB2312", *_KAI_GBK, "FandolKai", "LXGW WenKai", "AR PL UKai CN"
+        ),
+        "body": _regular(
+            *("FangSong_GB2312", "仿宋_GB2312", *_FANGSONG_GBK),
+            *("Zhuque Fangsong (technical preview)", "Zhuque Fangsong", "FandolFang"),
+        ),
+        "song": _SONG,
     },
     "hant": {
-        "title": tuple((name, REGULAR) for name in _TITLE_GBK)
-        + (("Noto Serif CJK SC", BOLD), ("Source Han Serif SC", BOLD)),
-        "hei": tuple((name, REGULAR) for name in (*_HEI_GBK, "Noto Sans CJK SC")),
-        "kai": tuple((name, REGULAR) for name in (*_KAI_GBK, "AR PL UKai CN", "cwTeXKai"))
-        + (("LXGW WenKai", REGULAR),),
-        "body": tuple((name, REGULAR) for name in (*_FANGSONG_GBK, "cwTeXFangSong")),
-        "song": (("SimSun", REGULAR), ("宋体", REGULAR), ("Noto Serif CJK SC", REGULAR)),
+        "title": (*_regular(*_TITLE_GBK), *_BOLD_SERIF),
+        "hei": _regular(*_HEI_GBK, "Noto Sans CJK SC"),
+        "kai": _regular(*_KAI_GBK, "AR PL UKai CN", "cwTeXKai", "LXGW WenKai"),
+        "body": _regular(*_FANGSONG_GBK, "cwTeXFangSong"),
+        "song": _SONG,
     },
 }
 ROLES = ("title", "hei", "kai", "body", "song")
@@ -113,7 +120,8 @@ class FontBook:
     def role(self, role: str, script: str) -> Role:
         """某種字體實際用哪些：先正字，再正文的仿宋，最後是附帶的宋體。"""
         found = next(
-            ((f, w) for f, w in CANDIDATES[script][role] if f in self.faces), (BUNDLED_FAMILY, REGULAR)
+            ((f, w) for f, w in CANDIDATES[script][role] if f in self.faces),
+            (BUNDLED_FAMILY, REGULAR),
         )
         chain = (found[0], *self.fallbacks(script))
         bare = found[0] == BUNDLED_FAMILY and role in _DARK_ROLES
@@ -165,7 +173,9 @@ def _scan(stamped: tuple[tuple[str, int], ...]) -> FontBook:
         if face.path:
             faces.setdefault(face.family, (face.path, face.index))
     if BUNDLED_FAMILY not in faces:
-        raise RuntimeError("項目附帶的字體 reports/fonts/NotoSerifSC-Regular.ttf 不見了，請重新取得本項目。")
+        raise RuntimeError(
+            "項目附帶的字體 reports/fonts/NotoSerifSC-Regular.ttf 不見了，請重新取得本項目。"
+        )
     return FontBook(loaded=loaded, faces=faces)
 
 
@@ -195,7 +205,12 @@ def advice(script: str, folders: Iterable[Path] | None = None) -> str:
     book = font_book(folders)
     lacking = [
         name
-        for role, name in (("title", _("小標宋")), ("hei", _("黑體")), ("kai", _("楷體")), ("body", _("仿宋")))
+        for role, name in (
+            ("title", _("小標宋")),
+            ("hei", _("黑體")),
+            ("kai", _("楷體")),
+            ("body", _("仿宋")),
+        )
         if book.role(role, script).families[0] == BUNDLED_FAMILY
     ]
     if not lacking:

@@ -26,8 +26,8 @@ CHARACTERS_PER_LINE = 28
 # 22 行 × 29 磅 = 638 磅，比版心高 0.2 磅，會少一行；28.95 磅恰好。
 LINE_PT = 28.95
 GRID_LINE_PITCH_TWIPS = 579
-# 28 個三號字寬 448 磅，版心寬 442.2 磅。PDF 每字收 0.21 磅。
-CHARACTER_SPACING_PT = -0.21
+# 28 個三號字寬 448 磅，版心寬 442.2 磅，末字之後不收，故每字至少收 5.8 ÷ 27 磅。
+CHARACTER_SPACING_PT = -0.22
 # Word 的字距以二十分之一磅計。-4 差 0.2 磅才排得下 28 字，全靠軟件寬容；-5 才確實排得下。
 CHARACTER_SPACING_TWIPS = -5
 CHARACTER_PT = SIZE_3_PT + CHARACTER_SPACING_PT

@@ -186,7 +186,7 @@ class _Payload:
         raise TypeError(f"正文裡不能放 {type(block).__name__}。")
 
     def paragraphs(self, block: Paragraph) -> list[Data]:
-        natural = [
+        natural: list[Data] = [
             {
                 "kind": "paragraph",
                 "runs": [

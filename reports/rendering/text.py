@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 
 # 從 Word、網頁粘貼來的軟換行、換頁、行分隔符，都當作換行。
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -41,17 +42,23 @@ def width_in_characters(text: str) -> float:
 # —— 標題斷行 ——
 
 # 斷在詞中間最難看。機關標題的用詞不多，列出即可；繁簡並列。
-_WORDS = """
-平潭縣 平潭县 平潭綜合實驗區 平潭综合实验区 民政局 民政系統 民政系统 辦公室 办公室 領導小組 领导小组 委員會 委员会
-文明行業 文明行业 文明單位 文明单位 文明城市 精神文明 創建 创建 情況 情况 彙報 汇报 報告 报告 通報 通报 通知 通知書 通知书
-季度 年度 半年 上半年 下半年 月份 工作 活動 活动 任務 任务 分解 分解表 目標 目标 責任書 责任书 責任制 责任制 方案 實施 实施
-考核 考評 考评 測評 测评 結果 结果 評價 评价 推薦 推荐 表彰 獎勵 奖励 整改 督辦 督办 催辦 催办 簡報 简报 會議 会议 紀要 纪要
-婚姻登記 婚姻登记 殯儀 殡仪 養老 养老 助孤 服務 服务 窗口單位 窗口单位 示範點 示范点 規範 规范 管理 總結 总结 計劃 计划 意見 意见
-關於 关于 進一步 进一步 開展 开展 加強 加强 推進 推进 印發 印发 報送 报送 舉辦 举办 深化 建設 建设 機制 机制 匯總 汇总 專題 专题
-群眾 群众 投訴 投诉 滿意度 满意度 社會救助 社会救助 社會組織 社会组织 志願服務 志愿服务 材料 佐證 佐证 附件 清單 清单 一覽表 一览表
-""".split()
-_WORD_PATTERN = re.compile("|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)))
-_SOLID = re.compile(r"[0-9A-Za-z.%％‰/:+\-]+[年月日號号期屆届個个項项名次家%％]?|第[一二三四五六七八九十百]+")
+_WORDS = (
+    "平潭縣|平潭县|平潭綜合實驗區|平潭综合实验区|民政局|民政系統|民政系统|辦公室|办公室|"
+    "領導小組|领导小组|委員會|委员会|文明行業|文明行业|文明單位|文明单位|文明城市|精神文明|"
+    "創建|创建|情況|情况|彙報|汇报|報告|报告|通報|通报|通知|通知書|通知书|季度|年度|"
+    "半年|上半年|下半年|月份|工作|活動|活动|任務|任务|分解|分解表|目標|目标|責任書|"
+    "责任书|責任制|责任制|方案|實施|实施|考核|考評|考评|測評|测评|結果|结果|評價|评价|"
+    "推薦|推荐|表彰|獎勵|奖励|整改|督辦|督办|催辦|催办|簡報|简报|會議|会议|紀要|纪要|"
+    "婚姻登記|婚姻登记|殯儀|殡仪|養老|养老|助孤|服務|服务|窗口單位|窗口单位|示範點|"
+    "示范点|規範|规范|管理|總結|总结|計劃|计划|意見|意见|關於|关于|進一步|进一步|開展|"
+    "开展|加強|加强|推進|推进|印發|印发|報送|报送|舉辦|举办|深化|建設|建设|機制|机制|"
+    "匯總|汇总|專題|专题|群眾|群众|投訴|投诉|滿意度|满意度|社會救助|社会救助|社會組織|"
+    "社会组织|志願服務|志愿服务|材料|佐證|佐证|附件|清單|清单|一覽表|一览表"
+)
+_WORD_PATTERN = re.compile("|".join(sorted(_WORDS.split("|"), key=len, reverse=True)))
+_SOLID = re.compile(
+    r"[0-9A-Za-z.%％‰/:+\-]+[年月日號号期屆届個个項项名次家%％]?|第[一二三四五六七八九十百]+"
+)
 _NOT_FIRST = set("，。、；：！？）》」』”’〕】%％的之和與与及等們们年月日期度")
 _NOT_LAST = set("（《「『“‘〔【第和與与及對对將将把為为")
 _GOOD_LAST = set("局委廳厅部縣县市區区會会組组院所站，。：；年度的")
@@ -73,7 +80,7 @@ def break_title(title: str, limit: float, most_lines: int = 4) -> list[str]:
         return [text] if text else []
     needed = int(-(-width // limit))
     for lines in range(needed, most_lines + 2):
-        best = min(_divisions(text, lines, limit), default=(_WORST, []))
+        best: tuple[float, list[str]] = min(_divisions(text, lines, limit), default=(_WORST, []))
         if best[0] < _WORST:
             return best[1]
     return [text]
@@ -100,7 +107,7 @@ def _divisions(text: str, lines: int, limit: float) -> Iterator[tuple[float, lis
                 longer[end] = min(options)
         paths = longer
     for cost, path in paths.values():
-        yield cost, [text[a:b].strip() for a, b in zip(path, path[1:], strict=False)]
+        yield cost, [text[a:b].strip() for a, b in pairwise(path)]
 
 
 def _penalties(text: str) -> list[float]:

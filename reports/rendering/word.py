@@ -3,6 +3,7 @@
 段落和表格直接拼 XML：python-docx 逐格取單元格是平方級的，一千行的表要十幾秒。
 """
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from io import BytesIO
 from typing import Any
@@ -51,8 +52,14 @@ def to_docx(document: OfficialDocument) -> bytes:
 def _set_page(word: WordDocument) -> None:
     section = word.sections[0]
     section.page_width, section.page_height = Mm(layout.PAGE_WIDTH_MM), Mm(layout.PAGE_HEIGHT_MM)
-    section.top_margin, section.bottom_margin = Mm(layout.MARGIN_TOP_MM), Mm(layout.MARGIN_BOTTOM_MM)
-    section.left_margin, section.right_margin = Mm(layout.MARGIN_LEFT_MM), Mm(layout.MARGIN_RIGHT_MM)
+    section.top_margin, section.bottom_margin = (
+        Mm(layout.MARGIN_TOP_MM),
+        Mm(layout.MARGIN_BOTTOM_MM),
+    )
+    section.left_margin, section.right_margin = (
+        Mm(layout.MARGIN_LEFT_MM),
+        Mm(layout.MARGIN_RIGHT_MM),
+    )
     section.footer_distance = Mm(layout.FOOTER_DISTANCE_MM)
     properties = section._sectPr
     for grid in properties.findall(qn("w:docGrid")):
@@ -80,7 +87,8 @@ def _write_page_number(paragraph: WordParagraph, align: str, indent: dict[str, i
         element.remove(child)
     properties = _add(element, "pPr")
     _add(properties, "pStyle", val="Footer")
-    _add(properties, "ind", **indent) if indent else None
+    if indent:
+        _add(properties, "ind", **indent)
     _add(properties, "jc", val=align)
     _add_text(_add(element, "r"), "— ")
     for kind in ("begin", None, "separate", "text", "end"):
@@ -283,7 +291,8 @@ class _Writer:
         if name:
             element = self.paragraph("Signature", name)
             _indent(element, right=max(name_right, 0))
-            _keep_next(element) if day else None
+            if day:
+                _keep_next(element)
         if day:
             _indent(self.paragraph("Date", day), right=max(date_right, 0))
 
@@ -292,10 +301,10 @@ class _Writer:
         previous = self.end.getprevious()
         while previous is not None and previous.tag == qn("w:p"):
             _keep_next(previous)
-            if etree.QName(previous[-1]).localname == "r":
-                style = previous.find(qn("w:pPr")).find(qn("w:pStyle")).get(qn("w:val"))
-                if style != "AttachmentList":
-                    return
+            style = previous.find(qn("w:pPr")).find(qn("w:pStyle")).get(qn("w:val"))
+            written = previous.find(f".//{qn('w:t')}") is not None
+            if written and style != "AttachmentList":
+                return
             previous = previous.getprevious()
 
     def annex(self, annex: Annex, mark: str) -> None:
@@ -387,7 +396,7 @@ def _add_row(
     table: etree._Element,
     cells: tuple[str, ...],
     widths: list[int],
-    aligns: list[str],
+    aligns: Sequence[str],
     *,
     header: bool = False,
 ) -> None:

@@ -217,13 +217,13 @@ def _write_settings(word: WordDocument, language: str) -> None:
         settings.remove(child)
     uri = "http://schemas.microsoft.com/office/word"
     for xml in (
-        f"<w:zoom {nsdecls('w')} w:percent=\"100\"/>",
-        f"<w:defaultTabStop {nsdecls('w')} w:val=\"420\"/>",
-        f"<w:characterSpacingControl {nsdecls('w')} w:val=\"compressPunctuation\"/>",
+        f'<w:zoom {nsdecls("w")} w:percent="100"/>',
+        f'<w:defaultTabStop {nsdecls("w")} w:val="420"/>',
+        f'<w:characterSpacingControl {nsdecls("w")} w:val="compressPunctuation"/>',
         f"<w:compat {nsdecls('w')}><w:spaceForUL/><w:balanceSingleByteDoubleByteWidth/>"
         f'<w:useFELayout/><w:compatSetting w:name="compatibilityMode" w:uri="{uri}" w:val="15"/>'
         "</w:compat>",
-        f"<w:themeFontLang {nsdecls('w')} w:val=\"en-US\" w:eastAsia=\"{language}\"/>",
+        f'<w:themeFontLang {nsdecls("w")} w:val="en-US" w:eastAsia="{language}"/>',
     ):
         settings.append(parse_xml(xml))
 
