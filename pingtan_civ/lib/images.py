@@ -50,8 +50,8 @@ _TAKEN_OFFSET, _DIGITISED_OFFSET = 36881, 36882
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 pillow_heif.register_heif_opener(thumbnails=False)
-# 一張一億像素的圖解開要幾百 MB；同一進程最多兩張同時解，其餘排隊。
-_decoding = threading.BoundedSemaphore(2)
+# 一張一億像素的 PNG 解開要四百 MB（手機照片幾十 MB）；同一進程一次只解一張，其餘排隊。
+_decoding = threading.Lock()
 
 
 def read_header(file: BinaryIO, kind: str) -> tuple[int, int, datetime | None]:
@@ -74,8 +74,11 @@ def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
         raise refused("picture")
     with _decoding:
         with _opened(file, kind) as image:
-            pixels = _upright_pixels(image)
+            # JPEG 可以邊解碼邊縮小（只對 JPEG 起作用），一億像素的也只佔一百多 MB。
+            image.draft("RGB", _fit(image.size, _FULL_PIXELS))
+            image.load()
             captured_at = _captured_at(image)
+            pixels = _upright_pixels(image)
         extension, data = _encode(pixels, prefer_png=kind == "png")
     return io.BytesIO(data), Inspected(
         extension,
@@ -140,16 +143,9 @@ def _exif_moment(taken: object, offset: object) -> datetime | None:
 
 
 def _upright_pixels(image: Image.Image) -> Image.Image:
-    """解碼、縮到上限、轉正、換成 sRGB，並去掉一切附加信息。"""
-    target = _fit(image.size, _FULL_PIXELS)
-    # JPEG 可以邊解碼邊縮小（只對 JPEG 起作用），一億像素的照片也只佔幾十 MB。
-    image.draft("RGB", target)
-    image.load()
+    """已解碼的圖：縮到上限、轉正、換成 sRGB，並去掉一切附加信息。"""
     orientation, profile = _orientation(image), image.info.get("icc_profile")
-    pixels = _plain_mode(image)
-    if target != pixels.size and math.prod(target) < math.prod(pixels.size):
-        pixels = pixels.resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    pixels = _to_srgb(pixels, profile)
+    pixels = _to_srgb(_shrunk(_plain_mode(image), _FULL_PIXELS), profile)
     if (turn := _TURNS.get(orientation)) is not None:
         pixels = pixels.transpose(turn)
     pixels.info.clear()
@@ -173,7 +169,7 @@ def _plain_mode(image: Image.Image) -> Image.Image:
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         return image.convert("RGBA")
-    return image.copy() if image.mode in ("L", "RGB") else image.convert("RGB")
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _to_srgb(pixels: Image.Image, profile: bytes | None) -> Image.Image:
