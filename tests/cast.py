@@ -14,6 +14,17 @@ from people.models import Appointment, Department, User
 from tests import factories as make
 
 TODAY = date(2026, 11, 23)
+NAMES = {
+    "leader": "組長甲",
+    "deputy": "副組長乙",
+    "office": "主任丙",
+    "officer": "幹事丁",
+    "head": "處長戊",
+    "clerk": "登記員己",
+    "neighbour": "館長庚",
+    "helper": "文員辛",
+    "helper_head": "主任壬",
+}
 
 
 @dataclass
@@ -47,20 +58,7 @@ def assemble() -> Cast:
         code="funeral_home", name="殯儀館", kind=Department.Kind.WINDOW
     )
     bureau_office = make.DepartmentFactory(code="office", name="局辦公室")
-    people = {
-        key: make.UserFactory(username=key, name=name)
-        for key, name in {
-            "leader": "組長甲",
-            "deputy": "副組長乙",
-            "office": "主任丙",
-            "officer": "幹事丁",
-            "head": "處長戊",
-            "clerk": "登記員己",
-            "neighbour": "館長庚",
-            "helper": "文員辛",
-            "helper_head": "主任壬",
-        }.items()
-    }
+    people = {key: make.UserFactory(username=key, name=name) for key, name in NAMES.items()}
     admin = make.UserFactory(username="admin", name="管理員", is_staff=True, is_superuser=True)
     head, clerk = Appointment.Role.HEAD, Appointment.Role.CLERK
     for key, department, role in [
