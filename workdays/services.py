@@ -1,10 +1,13 @@
 """取工作日曆，以及改動它的幾種辦法。"""
 
 import time
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 import chinese_calendar.constants as published
+from django.db import transaction
 
+from pingtan_civ.lib.holiday_notice import read_notice
 from pingtan_civ.lib.working_days import WorkingCalendar
 from workdays.models import CalendarDay
 
@@ -51,3 +54,38 @@ def _published_through(rows: list[tuple[date, str]]) -> date:
     while year + 1 in complete:
         year += 1
     return date(year, 12, 31)
+
+
+@dataclass(frozen=True)
+class ImportedYear:
+    """導入一年安排的結果，供提示和日誌用。"""
+
+    year: int
+    holidays: int
+    make_ups: int
+
+
+@transaction.atomic
+def import_year(*, text: str, year: int, source: str, at: datetime) -> ImportedYear:
+    """錄入一年的安排（通知全文或表格），換掉該年原有的放假和調休；本地停辦日保留。
+
+    整份要麼全進、要麼不進；讀不懂時抛出 UnreadableNotice。誰導入的由調用者留痕
+    （本應用在最底層，不認識人員和留痕）。
+    """
+    days = read_notice(text, year)
+    days_of_year = CalendarDay.objects.select_for_update().filter(date__year=year)
+    days_of_year.exclude(kind=CalendarDay.Kind.LOCAL_CLOSURE).delete()
+    CalendarDay.objects.filter(date__in=[day.date for day in days]).delete()
+    CalendarDay.objects.bulk_create(
+        CalendarDay(date=day.date, kind=day.kind, name=day.name, source=source, imported_at=at)
+        for day in days
+    )
+    calendar_changed()
+    make_ups = sum(day.kind == CalendarDay.Kind.MAKE_UP for day in days)
+    return ImportedYear(year, len(days) - make_ups, make_ups)
+
+
+def calendar_changed() -> None:
+    """改過日曆表之後調用：本事務內立刻重讀，提交之後再重讀一次，免得別的線程記住舊的。"""
+    forget_calendar()
+    transaction.on_commit(forget_calendar)
