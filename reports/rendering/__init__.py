@@ -18,7 +18,7 @@ from reports.rendering.document import (
     Table,
 )
 from reports.rendering.fonts import MissingGlyphs, advice, missing_characters
-from reports.rendering.pdf import to_pdf
+from reports.rendering.pdf import RenderingFailed, to_pdf
 from reports.rendering.pictures import UnreadablePicture
 from reports.rendering.word import to_docx
 
@@ -32,6 +32,7 @@ __all__ = [
     "PageBreak",
     "Paragraph",
     "Picture",
+    "RenderingFailed",
     "Run",
     "SourceNote",
     "Table",

@@ -112,9 +112,8 @@ class Role:
 
 @dataclass(frozen=True)
 class FontBook:
-    """在幾個文件夾裡找到的字體。`loaded` 交給 typst，`faces` 是字體名到（文件, 序號）。"""
+    """在幾個文件夾裡找到的字體：字體名到（文件, 文件內的序號）。"""
 
-    loaded: typst.Fonts
     faces: dict[str, tuple[str, int]]
 
     def role(self, role: str, script: str) -> Role:
@@ -132,6 +131,11 @@ class FontBook:
             scale=_scale(*self.faces[found[0]]),
             punctuation_from=BUNDLED_FAMILY if found[0] in _PUNCTUATION_ELSEWHERE else "",
         )
+
+    def folders_for(self, script: str) -> list[str]:
+        """這種文字用到的字體在哪些文件夾；排版進程只看這幾個。"""
+        used = (family for role in ROLES for family in self.role(role, script).families)
+        return sorted({str(Path(self.faces[family][0]).parent) for family in used})
 
     def fallbacks(self, script: str) -> tuple[str, ...]:
         """缺字時依次向誰借：宋體最不顯眼，故附帶的在前，系統的大字庫在後。"""
@@ -176,7 +180,7 @@ def _scan(stamped: tuple[tuple[str, int], ...]) -> FontBook:
         raise RuntimeError(
             "項目附帶的字體 reports/fonts/NotoSerifSC-Regular.ttf 不見了，請重新取得本項目。"
         )
-    return FontBook(loaded=loaded, faces=faces)
+    return FontBook(faces)
 
 
 @lru_cache(maxsize=32)

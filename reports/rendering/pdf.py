@@ -4,13 +4,16 @@
 """
 
 import json
+import logging
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Literal
 
-import typst
+from django.utils.translation import gettext as _
 
 from reports.rendering import layout
 from reports.rendering.document import (
@@ -34,7 +37,11 @@ from reports.rendering.fonts import (
 from reports.rendering.pictures import prepare
 from reports.rendering.text import break_title, breakable, clean, one_line, width_in_characters
 
+logger = logging.getLogger(__name__)
+
 TEMPLATE = Path(__file__).with_name("official.typ")
+TYPESETTER = Path(__file__).with_name("typeset.py")
+TIMEOUT_SECONDS = 120
 # 這些標點在 cwTeX 裡居中且參差，改取宋體的；每個都占一字。
 PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　]"
 # 一格之內超過這麼多行的表格行，才許它跨頁斷開。
@@ -45,6 +52,10 @@ _ENDING_LINES = 6
 Data = dict[str, Any]
 
 
+class RenderingFailed(Exception):
+    """排版進程沒有排成（超時、出錯）。訊息可以直接給人看。"""
+
+
 def to_pdf(
     document: OfficialDocument,
     *,
@@ -53,7 +64,7 @@ def to_pdf(
 ) -> bytes:
     """排成 PDF。有字印不出時不印方框：`refuse` 拋出 MissingGlyphs，`mark` 以「〓」代替。
 
-    Raises MissingGlyphs, UnreadablePicture.
+    Raises MissingGlyphs, UnreadablePicture, RenderingFailed.
     """
     book = font_book(folders)
     lacking = book.missing("".join(document.texts()), document.script)
@@ -66,22 +77,35 @@ def to_pdf(
         )
         (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         (root / "official.typ").write_bytes(TEMPLATE.read_bytes())
-        return _compile(root, book, document)
+        return _typeset(root, book, document)
 
 
-def _compile(root: Path, book: FontBook, document: OfficialDocument) -> bytes:
-    made = datetime.combine(document.date, time(), UTC) if document.date else 0
-    produced = typst.compile(
-        root / "official.typ",
-        root=root,
-        font_paths=book.loaded,
-        ignore_system_fonts=True,
-        format="pdf",
-        timestamp=made,
-    )
-    if not isinstance(produced, bytes):
-        raise TypeError("typst 沒有返回 PDF。")
-    return produced
+def _typeset(root: Path, book: FontBook, document: OfficialDocument) -> bytes:
+    """在單獨的進程裡排（理由見 typeset.py）。"""
+    made = datetime.combine(document.date, time(), UTC) if document.date else None
+    job = {
+        "font_folders": book.folders_for(document.script),
+        "timestamp": int(made.timestamp()) if made else 0,
+    }
+    (root / "job.json").write_text(json.dumps(job), "utf-8")
+    try:
+        # 參數只有本項目的腳本和剛建的臨時文件夾，沒有外來的文字。
+        subprocess.run(  # noqa: S603
+            [sys.executable, str(TYPESETTER), str(root)],
+            check=True,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RenderingFailed(
+            _("排了兩分鐘還沒有排完。請減少照片或表格的行數，分成幾份導出。")
+        ) from error
+    except subprocess.CalledProcessError as error:
+        logger.error("typst: %s", error.stderr.decode(errors="replace")[-2000:])
+        raise RenderingFailed(
+            _("PDF 沒有排成，原因已記入日誌。請先導出 Word，並告知管理員。")
+        ) from error
+    return (root / "out.pdf").read_bytes()
 
 
 class _Payload:

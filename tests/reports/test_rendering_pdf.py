@@ -11,10 +11,12 @@ from reports.rendering import (
     PageBreak,
     Paragraph,
     Picture,
+    RenderingFailed,
     Table,
     UnreadablePicture,
     check,
     layout,
+    pdf,
     to_pdf,
 )
 from tests.reports.rendering_samples import (
@@ -238,6 +240,22 @@ def test_the_same_document_gives_the_same_bytes():
     first, second = (to_pdf(situation_report(), folders=BARE_MACHINE) for _time in range(2))
 
     assert first == second
+
+
+def test_a_typesetter_that_hangs_is_stopped_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(pdf, "TIMEOUT_SECONDS", 0.001)
+
+    with pytest.raises(RenderingFailed, match="分成幾份"):
+        to_pdf(OfficialDocument("彙報"), folders=BARE_MACHINE)
+
+
+def test_a_typesetter_that_breaks_is_logged_and_said(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(pdf, "TYPESETTER", tmp_path / "absent.py")
+
+    with pytest.raises(RenderingFailed, match="先導出 Word"):
+        to_pdf(OfficialDocument("彙報"), folders=BARE_MACHINE)
+
+    assert "absent.py" in caplog.text
 
 
 def test_sources_are_linked_and_unknown_ones_left_out():
