@@ -27,7 +27,7 @@ class CalendarDay(models.Model):
 
     class Meta:
         verbose_name = _("日曆日")
-        verbose_name_plural = _("工作日曆")
+        verbose_name_plural = _("放假與調休")
         ordering = ["date"]
         constraints = [
             models.CheckConstraint(

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "日曆日",
-                "verbose_name_plural": "工作日曆",
+                "verbose_name_plural": "放假與調休",
                 "ordering": ["date"],
                 "constraints": [
                     models.CheckConstraint(
