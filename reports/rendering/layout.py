@@ -3,6 +3,10 @@
 長度單位：MM 為毫米，PT 為磅。「一字」是一個三號漢字連字距的寬，「一行」是一個行距（第 3 章）。
 """
 
+from collections.abc import Iterable
+
+from reports.rendering.text import width_in_characters
+
 # 5.1、5.2 紙張與版心
 PAGE_WIDTH_MM = 210.0
 PAGE_HEIGHT_MM = 297.0
@@ -66,24 +70,26 @@ TABLE_RULE_PT = 0.5
 # 一頁排得下兩張帶說明的照片：每張九行，說明一行，空一行
 PICTURE_MAX_HEIGHT_PT = 9 * LINE_PT
 SOURCE_LINE_PT = 22.0
+# 一行表格不超過這麼多行字，就不跨頁斷開
+UNBROKEN_ROW_LINES = 12
 
 # 沒有粗體字體時，以描邊代黑
 STROKE_PT = 0.35
 
 
-def signature_right_characters(name_width: float, date_width: float) -> tuple[float, float]:
-    """署名與成文日期各右空幾字（7.3.5.2，不加蓋印章）。
+def signature_positions(name_width: float, date_width: float) -> tuple[float, float]:
+    """署名右空幾字、成文日期左空幾字（7.3.5.2，不加蓋印章）。
 
-    日期比署名長時，日期右空二字，署名的右空相應增加，保持首字相差二字。
+    署名右空二字，日期首字比署名首字右移二字；日期比署名長時改為日期右空二字，署名的右空相應增加。
+    日期從左邊量，是因為數字的寬窄隨字體而異，漢字不會。
     """
-    if not date_width:
-        return SIGNATURE_RIGHT_CHARACTERS, SIGNATURE_RIGHT_CHARACTERS
-    date_right = SIGNATURE_RIGHT_CHARACTERS + name_width - DATE_SHIFT_CHARACTERS - date_width
     if not name_width:
-        return SIGNATURE_RIGHT_CHARACTERS, SIGNATURE_RIGHT_CHARACTERS
+        return 0.0, max(CHARACTERS_PER_LINE - SIGNATURE_RIGHT_CHARACTERS - date_width, 0.0)
+    name_right = SIGNATURE_RIGHT_CHARACTERS
     if date_width > name_width:
-        date_right = SIGNATURE_RIGHT_CHARACTERS
-    return date_right + date_width + DATE_SHIFT_CHARACTERS - name_width, date_right
+        name_right += date_width + DATE_SHIFT_CHARACTERS - name_width
+    date_left = CHARACTERS_PER_LINE - name_right - name_width + DATE_SHIFT_CHARACTERS
+    return name_right, max(date_left, 0.0)
 
 
 def fit_widths(widths_mm: tuple[float, ...]) -> tuple[float, ...]:
@@ -97,3 +103,13 @@ def fit_picture(width_px: int, height_px: int) -> tuple[float, float]:
     """照片印多大（磅）：不寬於版心，不高於九行，比例不變。"""
     scale = min(TYPE_AREA_WIDTH_MM * PT_PER_MM / width_px, PICTURE_MAX_HEIGHT_PT / height_px)
     return width_px * scale, height_px * scale
+
+
+def row_may_break(cell_widths: Iterable[tuple[str, float]]) -> bool:
+    """這一行表格是否高到非跨頁不可；一般的行整行挪到下一頁。參數為各格的文字與欄寬（毫米）。"""
+    return any(lines_in_cell(text, width) > UNBROKEN_ROW_LINES for text, width in cell_widths)
+
+
+def lines_in_cell(text: str, width_mm: float) -> int:
+    per_line = max(int(width_mm * PT_PER_MM / SIZE_SMALL_4_PT) - 1, 1)
+    return sum(1 + int(width_in_characters(part) // per_line) for part in text.split("\n"))

@@ -44,8 +44,6 @@ TYPESETTER = Path(__file__).with_name("typeset.py")
 TIMEOUT_SECONDS = 120
 # 這些標點在 cwTeX 裡居中且參差，改取宋體的；每個都占一字。
 PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　]"
-# 一格之內超過這麼多行的表格行，才許它跨頁斷開。
-_UNBROKEN_ROW_LINES = 12
 # 最後一段不超過這麼多行，就整段與落款同頁；更長的段落，落款前總會有它的幾行。
 _ENDING_LINES = 6
 
@@ -175,15 +173,15 @@ class _Payload:
 
     def signature(self, document: OfficialDocument) -> Data:
         name = self.line(document.signature)
-        signature_right, date_right = layout.signature_right_characters(
+        signature_right, date_left = layout.signature_positions(
             width_in_characters(name), width_in_characters(document.date_text)
         )
         day = document.date
         return {
             "signature": name,
-            "signature_right": max(signature_right, 0.0),
+            "signature_right": signature_right,
             "date_text": document.date_text,
-            "date_right": max(date_right, 0.0),
+            "date_left": date_left,
             "date": {"year": day.year, "month": day.month, "day": day.day} if day else None,
         }
 
@@ -235,7 +233,10 @@ class _Payload:
                 for column, width in zip(block.columns, widths, strict=True)
             ],
             "rows": [
-                {"cells": [self.text(cell) for cell in row], "breakable": _tall(row, widths)}
+                {
+                    "cells": [self.text(cell) for cell in row],
+                    "breakable": layout.row_may_break(zip(row, widths, strict=True)),
+                }
                 for row in block.rows
             ],
         }
@@ -254,16 +255,6 @@ class _Payload:
             "caption": caption,
             "alt": caption,
         }
-
-
-def _tall(row: tuple[str, ...], widths: tuple[float, ...]) -> bool:
-    """這一行是否高到非跨頁不可；一般的行整行挪到下一頁。"""
-    for cell, width in zip(row, widths, strict=True):
-        per_line = max(width * layout.PT_PER_MM / layout.SIZE_SMALL_4_PT - 1, 1)
-        lines = sum(1 + width_in_characters(part) // per_line for part in cell.split("\n"))
-        if lines > _UNBROKEN_ROW_LINES:
-            return True
-    return False
 
 
 def _face(role: Role) -> Data:

@@ -221,10 +221,8 @@ class _Writer:
     def table(self, block: Table) -> None:
         if block.caption:
             _keep_next(self.paragraph("Caption", one_line(block.caption)))
-        widths = [
-            round(width * TWIPS_PER_MM)
-            for width in layout.fit_widths(tuple(column.width_mm for column in block.columns))
-        ]
+        millimetres = layout.fit_widths(tuple(column.width_mm for column in block.columns))
+        widths = [round(width * TWIPS_PER_MM) for width in millimetres]
         table = OxmlElement("w:tbl")
         self.end.addprevious(table)
         properties = _add(table, "tblPr")
@@ -242,7 +240,8 @@ class _Writer:
         titles = tuple(column.title for column in block.columns)
         _add_row(table, titles, widths, ["center"] * len(widths), header=True)
         for row in block.rows:
-            _add_row(table, row, widths, aligns)
+            whole = not layout.row_may_break(zip(row, millimetres, strict=True))
+            _add_row(table, row, widths, aligns, whole=whole)
         # 兩張表之間必須隔一段，否則 Word 會把它們併成一張。
         self.paragraph("TableText")
 
@@ -285,16 +284,16 @@ class _Writer:
         self.keep_ending_together()
         for _line in range(layout.BLANK_LINES_BEFORE_SIGNATURE):
             _keep_next(self.paragraph("BodyText"))
-        name_right, date_right = layout.signature_right_characters(
+        name_right, date_left = layout.signature_positions(
             width_in_characters(name), width_in_characters(day)
         )
         if name:
             element = self.paragraph("Signature", name)
-            _indent(element, right=max(name_right, 0))
+            _indent(element, right=name_right)
             if day:
                 _keep_next(element)
         if day:
-            _indent(self.paragraph("Date", day), right=max(date_right, 0))
+            _indent(self.paragraph("Date", day), left=date_left)
 
     def keep_ending_together(self) -> None:
         """落款不獨占一頁：正文最後一段（及附件說明）與它同頁。"""
@@ -399,10 +398,12 @@ def _add_row(
     aligns: Sequence[str],
     *,
     header: bool = False,
+    whole: bool = True,
 ) -> None:
     row = _add(table, "tr")
     properties = _add(row, "trPr")
-    _add(properties, "cantSplit")
+    if whole:
+        _add(properties, "cantSplit")
     if header:
         _add(properties, "tblHeader")
     style = "TableHeading" if header else "TableText"

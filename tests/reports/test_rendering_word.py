@@ -163,21 +163,33 @@ def test_columns_too_wide_for_the_page_are_shrunk_together():
 def test_signature_and_date_stand_as_the_standard_asks_without_a_seal():
     word = read(situation_report())
 
-    ends = {
-        s: next(p for p in word.paragraphs if p.style.style_id == s) for s in ("Signature", "Date")
-    }
-    assert ends["Date"].text == "2026年12月1日"
-    right = [int(p._p.pPr.ind.get(qn("w:rightChars"))) for p in ends.values()]
-    # 日期寬 6.5 字，比署名（6 字）長：日期右空二字，署名首字仍在其左二字。
-    assert right == [450, 200]
+    name = next(p for p in word.paragraphs if p.style.style_id == "Signature")
+    day = next(p for p in word.paragraphs if p.style.style_id == "Date")
+    assert day.text == "2026年12月1日"
+    # 日期寬 6.5 字，比署名（6 字）長：日期右空二字，署名首字在其左二字。
+    assert name._p.pPr.ind.get(qn("w:rightChars")) == "450"
+    assert day._p.pPr.ind.get(qn("w:leftChars")) == "1950"
 
 
 @pytest.mark.parametrize(
     ("name", "day", "expected"),
-    [(6, 7, (5, 2)), (8, 7, (2, 1)), (12, 6.5, (2, 5.5)), (6, 0, (2, 2)), (0, 7, (2, 2))],
+    [(6, 7, (5, 19)), (8, 7, (2, 20)), (12, 6.5, (2, 16)), (0, 7, (0, 19)), (40, 7, (2, 0))],
 )
 def test_the_date_begins_two_characters_right_of_the_name(name, day, expected):
-    assert layout.signature_right_characters(name, day) == expected
+    assert layout.signature_positions(name, day) == expected
+
+
+def test_only_a_row_too_tall_to_move_may_break_across_pages():
+    tall = Table("", (Column("說明", 40),), (("短",), ("長" * 400,), ("行\n" * 40,)))
+
+    rows = read(OfficialDocument("", (tall,))).tables[0]._tbl.tr_lst
+
+    assert [row.find(f".//{qn('w:cantSplit')}") is not None for row in rows] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_annexes_start_a_page_with_their_mark_and_are_listed_before_the_signature():
