@@ -1,6 +1,6 @@
 """下達到單位的任務、每期的報送、每一輪交來的東西，以及提醒。"""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
@@ -332,10 +332,12 @@ class Reminder(models.Model):
     """已提醒過的記錄：同一輪、同一步、同一人只有一次。
 
     問的是「N 個工作日內到期或已逾期、且這一步還沒記錄」，所以漏跑一次不丟，重跑不重。
+    step 帶着時限（before_3@2026-12-11，見 tasks.ladder）：准予延期後從頭算。
+    notice 為空表示這一步因漏跑而略過，不再補發。
     """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="reminders")
-    step = models.CharField(_("步"), max_length=12)
+    step = models.CharField(_("步"), max_length=30)
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     on = models.DateField(_("日期"))
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="+")
@@ -352,8 +354,3 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.person} {self.step}"
-
-    @staticmethod
-    def day_key(person: User, on: date) -> str:
-        """每人每個工作日一份提醒的唯一標識。"""
-        return f"digest:{on.isoformat()}"

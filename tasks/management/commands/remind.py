@@ -1,0 +1,82 @@
+"""發到期提醒：python manage.py remind --on 2026-11-23 [--dry-run]。"""
+
+import argparse
+import re
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.dates import long_date, weekday
+from tasks.services.reminders import DigestPlan, send_reminders
+
+
+class Command(BaseCommand):
+    help = "給某一天該提醒的人各發一份到期提醒，並打印誰收到什麼。重跑不會重發。"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--on", default="", help="日期，如 2026-11-23；不寫則為今天")
+        parser.add_argument("--dry-run", action="store_true", help="只打印，不發也不記")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        on = _parse_day(options["on"]) if options["on"] else clock.today()
+        dry_run = options["dry_run"]
+        outcome = send_reminders(on=on, at=clock.now(), dry_run=dry_run)
+        day = {"day": long_date(on), "weekday": weekday(on)}
+        if not outcome.is_working:
+            self.stdout.write(
+                _("%(day)s（%(weekday)s）不是工作日，不發提醒，留到下一個工作日。") % day
+            )
+            return
+        plans = outcome.plans if dry_run else outcome.sent
+        for plan in plans:
+            self._print(plan)
+        lines = sum(len(plan.lines) for plan in plans)
+        counts = day | {"people": len(plans), "lines": lines}
+        self.stdout.write(_summary(dry_run, bool(plans)) % counts)
+
+    def _print(self, plan: DigestPlan) -> None:
+        self.stdout.write(
+            _("%(name)s　%(channel)s　%(title)s")
+            % {
+                "name": plan.person,
+                "channel": _channels(plan),
+                "title": plan.message.title,
+            }
+        )
+        for line in plan.lines:
+            self.stdout.write(f"  · {line.call.sentence}")
+            self.stdout.write(f"    {line.step}　{line.call.url}")
+
+
+def _summary(dry_run: bool, anyone: bool) -> str:
+    if not anyone:
+        return _("%(day)s（%(weekday)s）沒有要提醒的人。")
+    if dry_run:
+        return _(
+            "%(day)s（%(weekday)s）將提醒 %(people)d 人，共 %(lines)d 件。只是預覽，沒有發出。"
+        )
+    return _("%(day)s（%(weekday)s）已提醒 %(people)d 人，共 %(lines)d 件。")
+
+
+def _channels(plan: DigestPlan) -> str:
+    if settings.MAIL_ENABLED and plan.person.email:
+        return _("站內、郵件 %(address)s") % {"address": plan.person.email}
+    return _("站內")
+
+
+def _parse_day(text: str) -> date:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII):
+        try:
+            day = date.fromisoformat(text.strip())
+        except ValueError:
+            day = None
+        if day and 1990 <= day.year <= 2100:
+            return day
+    raise CommandError(
+        _("日期「%(text)s」不對，請寫成 2026-11-23 這樣，年份在 1990 到 2100 之間。")
+        % {"text": text}
+    )
