@@ -10,7 +10,7 @@ from functools import cache
 from crispy_forms.helper import FormHelper
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
-from django.forms import BaseForm, BoundField, widgets
+from django.forms import BaseForm, BoundField, Field, widgets
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.functional import Promise
@@ -310,7 +310,11 @@ def _frame_class(bound: BoundField) -> str:
 def _control(bound: BoundField, described: str) -> SafeString:
     widget = bound.field.widget
     base = "form-select" if isinstance(widget, widgets.Select) else "form-control"
-    attrs = {"class": f"{widget.attrs.get('class', '')} {base}".strip()}
+    attrs: dict[str, str | int | None] = {
+        "class": f"{widget.attrs.get('class', '')} {base}".strip()
+    }
+    if isinstance(widget, widgets.Textarea) and str(widget.attrs.get("rows")) == "10":
+        attrs["rows"] = 4  # Django 的默認十行太高
     if described:
         attrs["aria-describedby"] = described
     if bound.errors:
@@ -337,7 +341,8 @@ def _counted(bound: BoundField) -> int:
 
 def _group(bound: BoundField) -> SafeString:
     """單選排成一行按鈕，多選排成一列。"""
-    radios = isinstance(bound.field.widget, widgets.RadioSelect)
+    # CheckboxSelectMultiple 是 RadioSelect 的子類，所以看 input_type。
+    radios = getattr(bound.field.widget, "input_type", "") == "radio"
     outer, inner = ("c-seggroup", "c-opt") if radios else ("l-stack l-stack--3", "form-check")
     if not hasattr(bound.field.widget, "choices"):
         return bound.as_widget()
@@ -383,8 +388,24 @@ def _errors(bound: BoundField) -> SafeString | str:
         bound.auto_id,
         icon("err", "i--s"),
         _("錯誤："),
-        " ".join(str(error) for error in bound.errors),
+        " ".join(_sentences(bound)),
     )
+
+
+def _sentences(bound: BoundField) -> list[str]:
+    """字段的錯誤，一條一句。框架默認的「請填寫這一項」換成說出名字的那一句。"""
+    default = Field.default_error_messages["required"]
+    said = []
+    for error in bound.errors.as_data():
+        unnamed = error.code == "required" and error.message is default
+        widget = bound.field.widget
+        if unnamed and (widget.use_fieldset or isinstance(widget, widgets.Select)):
+            said.append(_("選擇「%(label)s」。") % {"label": bound.label})
+        elif unnamed:
+            said.append(_("填寫「%(label)s」。") % {"label": bound.label})
+        else:
+            said.extend(str(message) for message in error.messages)
+    return said
 
 
 def count_errors(*forms: BaseForm | None) -> int:
@@ -418,11 +439,13 @@ def _error_lines(form: BaseForm) -> list[SafeString | str]:
     lines = []
     for name, problems in form.errors.items():
         bound = form[name] if name in form.fields else None
-        for problem in problems:
-            if bound is None or bound.is_hidden:
-                lines.append(str(problem))
-            else:
-                lines.append(format_html('<a href="#{}">{}</a>', bound.auto_id, problem))
+        if bound is None or bound.is_hidden:
+            lines.extend(str(problem) for problem in problems)
+            continue
+        for sentence in _sentences(bound):
+            # 寫了字段名的句子照用，沒寫的前面加上，清單裏才看得出是哪一處。
+            named = sentence if str(bound.label) in sentence else f"{bound.label}：{sentence}"
+            lines.append(format_html('<a href="#{}">{}</a>', bound.auto_id, named))
     return lines
 
 

@@ -49,7 +49,12 @@
     [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SKIP.test(name));
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const clockNow = () =>
-    new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+    new Date().toLocaleTimeString("zh-CN", {
+      hour: "2-digit",
+      minute: "2-digit",
+      hour12: false,
+      timeZone: "Asia/Shanghai",
+    });
 
   class Draft {
     constructor(form) {
