@@ -7,12 +7,16 @@ from django.db import transaction
 
 from campaigns.models import Campaign
 from desk.demo import accounts, organisation
-from journal.models import Entry
+from desk.demo.history import History
+from desk.demo.plan import Breakdown, import_the_document
+from journal.models import Entry, Notice
 from journal.services import record
 from people.models import User
 from pingtan_civ.lib import clock
+from workdays.services import calendar
 
 LOADED = "desk.sample_loaded"
+UNREAD_DAYS = 4
 
 
 class ForeignDatabase(Exception):
@@ -49,6 +53,13 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     departments = organisation.lay_out_departments(users, since)
     campaign = organisation.open_campaign(year)
     organisation.seat_the_leading_group(campaign, users, departments)
+    office, working = users["office1"], calendar()
+    import_the_document(campaign, office, _morning(working.next_working(date(year, 2, 25))))
+    breakdown = Breakdown(campaign, departments, today)
+    completed = _morning(working.next_working(date(year, 3, 4)))
+    measures = breakdown.complete(users, office, completed)
+    History(users, measures, year, today).play()
+    _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,
         action=LOADED,
@@ -57,6 +68,12 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
         at=_morning(since),
     )
     return campaign
+
+
+def _read_older_notices(day: date) -> None:
+    """幾天前的通知都當讀過了，收件箱裏只留近日的。"""
+    read_at = _morning(day)
+    Notice.objects.filter(created_at__lt=read_at, read_at__isnull=True).update(read_at=read_at)
 
 
 def _morning(day: date) -> datetime:
