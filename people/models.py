@@ -77,14 +77,16 @@ class User(AbstractUser):
         return self.name
 
     def title_on(self, day: date) -> str:
-        """留痕用的稱呼：「社會事務科負責人 王某」。會查詢一次任職。"""
+        """留痕用的稱呼：「社會事務科負責人 王某」；姓名就是職務的不重複。會查詢一次任職。"""
         post = (
             self.appointments.on(day)
             .select_related("department")
             .order_by("-is_primary", "position", "pk")
             .first()
         )
-        return f"{post.title} {self.name}" if post else self.name
+        if post is None:
+            return self.name
+        return post.title if self.name in post.title else f"{post.title} {self.name}"
 
 
 class DepartmentQuerySet(models.QuerySet["Department"]):

@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 from people import policies
 from people.models import User
 
 
-class Refused(Exception):
+class Refused(ValidationError):
     """此刻不能這樣辦。參數是給人看的一句話：為什麼、該怎麼辦。"""
 
 
