@@ -38,34 +38,43 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Page:
-    """菜單裏的一頁。counts 是 tasks.inbox.waiting_counts 的鍵。"""
+    """菜單裏的一頁。counts 是 tasks.inbox.waiting_counts 的鍵；also 是算在它名下的其他頁。"""
 
     view: str
     label: str | Promise
     icon: str
     counts: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 HOME = Page("desk:home", gettext_lazy("工作台"), "home")
 OVERVIEW = Page("evaluations:overview", gettext_lazy("創建總覽"), "chart")
 NOTICES = Page("journal:notices", gettext_lazy("消息"), "bell")
 BREAKDOWN = Page("tasks:breakdown", gettext_lazy("任務分解"), "list")
-REVIEWS = Page("tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests"))
-ENDORSEMENTS = Page("tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",))
+# 一份報送的頁沒有自己的菜單項：辦公室看它在審核，負責人在初審，經辦人在填報。
+SUBMISSION = ("tasks:submission",)
+REVIEWS = Page(
+    "tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests"), SUBMISSION
+)
+ENDORSEMENTS = Page(
+    "tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",), SUBMISSION
+)
 MY_REPORTS = Page(
-    "tasks:my-reports", gettext_lazy("填報進展"), "edit", ("reports", "acknowledgements")
+    "tasks:my-reports",
+    gettext_lazy("填報進展"),
+    "edit",
+    ("reports", "acknowledgements"),
+    SUBMISSION,
 )
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
-PLAN = Page("campaigns:plan", gettext_lazy("方案與目標"), "target")
+PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
 CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
 ADMIN = Page("admin:index", gettext_lazy("系統管理"), "gear")
 ACCOUNT = (
-    Page("people:account", gettext_lazy("我的賬號"), "user"),
+    Page("people:my-account", gettext_lazy("我的賬號"), "user"),
     Page("people:change-password", gettext_lazy("修改密碼"), "key"),
-    Page("people:password-change", gettext_lazy("修改密碼"), "key"),
-    Page("journal:preferences", gettext_lazy("提醒設置"), "bell"),
 )
 
 
@@ -196,7 +205,7 @@ class Shell:
         match = self.request.resolver_match
         if match and set(match.kwargs) == {"campaign_code"}:
             return reverse(match.view_name, kwargs={"campaign_code": campaign.code})
-        for view in ("campaigns:switch", "tasks:breakdown", "campaigns:plan"):
+        for view in ("tasks:breakdown", "tasks:plan"):
             if url := address(view, campaign):
                 return url
         return campaign.get_absolute_url()
@@ -258,9 +267,12 @@ class Shell:
 
     @cached_property
     def _here(self) -> str:
-        """當前頁屬於菜單的哪一項：網址前綴最長的那一項。"""
-        pages = [HOME, OVERVIEW, NOTICES, BREAKDOWN, REVIEWS, ENDORSEMENTS, MY_REPORTS, REPORTS]
-        pages += [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS]
+        """當前頁屬於菜單的哪一項：名下列明的優先，否則網址前綴最長的那一項。"""
+        match = self.request.resolver_match
+        pages = [page for _heading, group in self._menu() for page in group]
+        for page in pages:
+            if match and match.view_name in page.also:
+                return address(page.view, self.campaign)
         urls = (address(page.view, self.campaign) for page in pages)
         fitting = [url for url in urls if url and self.request.path.startswith(url)]
         return max(fitting, key=len, default="")

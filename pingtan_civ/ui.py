@@ -310,7 +310,7 @@ def _frame_class(bound: BoundField) -> str:
 def _control(bound: BoundField, described: str) -> SafeString:
     widget = bound.field.widget
     base = "form-select" if isinstance(widget, widgets.Select) else "form-control"
-    attrs: dict[str, str | int | None] = {
+    attrs: dict[str, str | int | bool] = {
         "class": f"{widget.attrs.get('class', '')} {base}".strip()
     }
     if isinstance(widget, widgets.Textarea) and str(widget.attrs.get("rows")) == "10":
@@ -323,7 +323,7 @@ def _control(bound: BoundField, described: str) -> SafeString:
     counter = ""
     if limit := _counted(bound):
         # 不用 maxlength：粘貼超長的文字會被瀏覽器悄悄截斷，寧可讓人看見超了多少。
-        attrs |= {"data-counter": f"{bound.auto_id}_count", "data-max": limit, "maxlength": None}
+        attrs |= {"data-counter": f"{bound.auto_id}_count", "data-max": limit, "maxlength": False}
         counter = format_html(
             '<p class="c-counter"><span id="{}_count">{}</span></p>',
             bound.auto_id,
