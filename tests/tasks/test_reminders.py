@@ -1,0 +1,510 @@
+"""到期提醒：該提醒的都提醒到，只一次，只在工作日，辦了就停。"""
+
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import Campaign, Seat
+from journal.models import Delivery, Notice
+from people.models import Appointment, DepartmentPeriod, User
+from tasks.jobs import remind_due
+from tasks.models import Assignment, Measure, Reminder, Round, Submission
+from tasks.services import reminders
+from tasks.services.reminders import plan_reminders, send_reminders
+from tests import factories as make
+from tests.cast import TODAY, Cast
+from tests.factories import moment
+from workdays.services import calendar
+
+DUE = date(2026, 11, 25)
+
+
+def owed(cast: Cast, **values: object) -> Submission:
+    """婚姻登記處該報的一期，默認11月25日到期。"""
+    measure_values = {
+        name.removeprefix("measure__"): values.pop(name)
+        for name in list(values)
+        if name.startswith("measure__")
+    }
+    measure = make.MeasureFactory(
+        **{"campaign": cast.campaign, "lead_department": cast.registry, "issued": True}
+        | measure_values
+    )
+    assignment_values = {
+        name.removeprefix("assignment__"): values.pop(name)
+        for name in list(values)
+        if name.startswith("assignment__")
+    }
+    assignment = make.AssignmentFactory(measure=measure, **assignment_values)
+    return make.SubmissionFactory(assignment=assignment, **{"due_date": DUE} | values)
+
+
+def run(on: date) -> list[tuple[str, tuple[str, ...]]]:
+    """跑一天，返回 [(誰, (到了哪一級, …)), …]。"""
+    outcome = send_reminders(on=on, at=moment(on.year, on.month, on.day, 8, 30))
+    return [
+        (plan.person.username, tuple(line.step.split("@")[0] for line in plan.lines))
+        for plan in outcome.sent
+    ]
+
+
+def told(on: date) -> dict[str, tuple[str, ...]]:
+    return dict(run(on))
+
+
+# ── 階梯 ──────────────────────────────────────────────
+
+
+def test_the_clerk_then_the_head_then_the_leader_are_told(cast: Cast) -> None:
+    owed(cast)
+
+    days = {day: told(day) for day in _days(date(2026, 11, 9), date(2026, 12, 9))}
+    told_days = {day: people for day, people in days.items() if people}
+
+    assert told_days == {
+        date(2026, 11, 16): {"clerk": ("before_7",)},
+        date(2026, 11, 20): {"clerk": ("before_3",)},
+        date(2026, 11, 24): {"clerk": ("before_1",)},
+        date(2026, 11, 25): {"clerk": ("on_day",)},
+        date(2026, 11, 26): {"clerk": ("after_1",), "head": ("after_1",)},
+        date(2026, 11, 27): {"clerk": ("after_2",), "head": ("after_2",)},
+        date(2026, 11, 30): {"clerk": ("after_3",), "head": ("after_3",)},
+        date(2026, 12, 1): {"clerk": ("after_4",), "head": ("after_4",), "deputy": ("after_4",)},
+        date(2026, 12, 8): {"clerk": ("after_9",), "head": ("after_9",), "deputy": ("after_9",)},
+    }
+
+
+def test_thirty_days_over_the_national_day_and_a_make_up_saturday(cast: Cast) -> None:
+    owed(cast, due_date=date(2026, 10, 12), period_start=date(2026, 9, 1))
+
+    days = _days(date(2026, 9, 18), date(2026, 10, 17))
+    clerk = {day: told(day).get("clerk") for day in days}
+
+    assert {day: steps for day, steps in clerk.items() if steps} == {
+        date(2026, 9, 24): ("before_7",),
+        date(2026, 10, 8): ("before_3",),
+        date(2026, 10, 10): ("before_1",),
+        date(2026, 10, 12): ("on_day",),
+        date(2026, 10, 13): ("after_1",),
+        date(2026, 10, 14): ("after_2",),
+        date(2026, 10, 15): ("after_3",),
+        date(2026, 10, 16): ("after_4",),
+    }
+    assert calendar().is_working(date(2026, 10, 10))
+
+
+def test_three_missed_runs_lose_nothing_and_pile_nothing_up(cast: Cast) -> None:
+    owed(cast)
+    run(date(2026, 11, 16))
+
+    after_the_gap = told(date(2026, 11, 26))
+
+    assert after_the_gap == {"clerk": ("after_1",), "head": ("after_1",)}
+    passed = Reminder.objects.filter(person=cast.clerk, notice__isnull=True)
+    assert {reminder.step.split("@")[0] for reminder in passed} == {
+        "before_3",
+        "before_1",
+        "on_day",
+    }
+    assert told(date(2026, 11, 27)) == {"clerk": ("after_2",), "head": ("after_2",)}
+
+
+def test_an_earlier_day_run_afterwards_repeats_nothing(cast: Cast) -> None:
+    owed(cast)
+    run(date(2026, 11, 25))
+
+    assert told(date(2026, 11, 24)) == {}
+
+
+def test_running_twice_tells_once(cast: Cast) -> None:
+    owed(cast)
+
+    first, second = run(date(2026, 11, 25)), run(date(2026, 11, 25))
+
+    assert first == [("clerk", ("on_day",))]
+    assert second == []
+    assert Notice.objects.count() == Delivery.objects.count() == 1
+
+
+def test_another_process_that_was_quicker_wins(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    owed(cast)
+    plans = plan_reminders(DUE, calendar())
+    monkeypatch.setattr(reminders, "plan_reminders", lambda on, calendar: plans)
+    run(DUE)
+
+    late = run(DUE)
+
+    assert late == []
+    assert Notice.objects.count() == 1
+
+
+def test_the_constraint_on_the_record_takes_the_notice_back(cast: Cast) -> None:
+    submission = owed(cast)
+    plan = plan_reminders(DUE, calendar())[0]
+    Reminder.objects.create(
+        round=submission.rounds.get(), step=plan.lines[0].step, person=cast.clerk, on=DUE
+    )
+
+    with pytest.raises(IntegrityError):
+        reminders._write(plan, moment(2026, 11, 25))
+
+    assert not reminders._send(plan, moment(2026, 11, 25))
+    assert not Notice.objects.exists()
+
+
+def test_each_person_gets_one_digest_a_day_even_if_more_falls_due(cast: Cast) -> None:
+    owed(cast)
+    run(DUE)
+    owed(cast)
+
+    assert told(DUE) == {}
+    assert "clerk" in told(date(2026, 11, 26))
+
+
+# ── 停 ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 28), date(2026, 11, 29), date(2026, 10, 1)])
+def test_nothing_is_sent_on_a_rest_day(cast: Cast, day: date) -> None:
+    owed(cast, due_date=day, period_start=date(2026, 9, 1))
+
+    outcome = send_reminders(on=day, at=moment(2026, 11, 28))
+
+    assert not outcome.is_working
+    assert not Notice.objects.exists()
+
+
+def test_nothing_due_means_no_mail(cast: Cast) -> None:
+    owed(cast, due_date=date(2026, 12, 25))
+
+    assert told(TODAY) == {}
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"accepted": True},
+        {"assignment__state": Assignment.State.SUSPENDED},
+        {"assignment__state": Assignment.State.CANCELLED},
+        {"assignment__state": Assignment.State.CLOSED},
+        {"measure__state": Measure.State.SUSPENDED},
+        {"measure__state": Measure.State.CLOSED},
+        {"measure__state": Measure.State.CANCELLED},
+    ],
+)
+def test_what_is_settled_or_stopped_is_left_in_peace(cast: Cast, values: dict) -> None:
+    owed(cast, **values)
+
+    assert told(date(2026, 12, 1)) == {}
+
+
+@pytest.mark.parametrize("state", [Campaign.State.DRAFT, Campaign.State.CLOSED])
+def test_a_campaign_not_running_reminds_nobody(cast: Cast, state: str) -> None:
+    owed(cast)
+    Campaign.objects.update(state=state)
+
+    assert told(DUE) == {}
+
+
+def test_a_department_that_no_longer_exists_is_not_reminded(cast: Cast) -> None:
+    owed(cast)
+    DepartmentPeriod.objects.create(department=cast.registry, end_date=date(2026, 11, 24))
+
+    assert told(DUE) == {}
+
+
+def test_an_endorsed_report_troubles_nobody_in_the_department(cast: Cast) -> None:
+    owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
+
+    assert told(date(2026, 11, 26)) == {}
+
+
+# ── 找誰 ────────────────────────────────────────────
+
+
+def test_the_owner_is_told_instead_of_the_other_clerks(cast: Cast) -> None:
+    owner = make.UserFactory(username="owner")
+    make.AppointmentFactory(user=owner, department=cast.registry)
+    owed(cast, measure__owner=owner)
+
+    assert told(DUE) == {"owner": ("on_day",)}
+
+
+def test_an_owner_from_another_department_does_not_count(cast: Cast) -> None:
+    owed(cast, measure__owner=cast.helper)
+
+    assert told(DUE) == {"clerk": ("on_day",)}
+
+
+def test_the_head_is_told_when_there_is_no_clerk(cast: Cast) -> None:
+    owed(cast, measure__lead_department=cast.funeral_home)
+
+    assert told(DUE) == {"neighbour": ("on_day",)}
+    assert told(date(2026, 11, 26)) == {"neighbour": ("after_1",)}
+
+
+def test_the_office_is_told_when_nobody_holds_a_post(cast: Cast) -> None:
+    owed(cast, measure__lead_department=make.DepartmentFactory(name="空科"))
+
+    outcome = send_reminders(on=DUE, at=moment(2026, 11, 25))
+
+    assert {plan.person.username for plan in outcome.sent} == {"office", "officer"}
+    assert "空科" in outcome.sent[0].lines[0].call.sentence
+
+
+def test_the_successor_gets_it_from_the_day_he_starts(cast: Cast) -> None:
+    owed(cast)
+    Appointment.objects.filter(user=cast.clerk).update(end_date=date(2026, 11, 23))
+    successor = make.UserFactory(username="successor")
+    make.AppointmentFactory(user=successor, department=cast.registry, start_date=date(2026, 11, 24))
+
+    assert told(date(2026, 11, 20)) == {"clerk": ("before_3",)}
+    assert told(date(2026, 11, 24)) == {"successor": ("before_1",)}
+
+
+def test_a_disabled_account_is_passed_over(cast: Cast) -> None:
+    owed(cast)
+    User.objects.filter(pk=cast.clerk.pk).update(is_active=False)
+
+    assert told(DUE) == {"head": ("on_day",)}
+
+
+def test_a_report_waiting_for_the_head_is_the_heads_alone(cast: Cast) -> None:
+    owed(cast, submitted=True, by={"clerk": cast.clerk})
+
+    assert told(date(2026, 11, 20)) == {}
+    assert told(date(2026, 11, 24)) == {"head": ("before_1",)}
+    assert told(date(2026, 12, 1)) == {"head": ("after_4",)}
+
+
+def test_the_accountable_seat_is_the_responsible_leader(cast: Cast) -> None:
+    seat = Seat.objects.get(campaign=cast.campaign, role=Seat.Role.CHAIR)
+    owed(cast, measure__accountable_seat=seat)
+
+    assert set(told(date(2026, 12, 1))) == {"clerk", "head", "leader"}
+
+
+def test_without_a_deputy_in_charge_the_chair_is_told(cast: Cast) -> None:
+    owed(cast, measure__lead_department=cast.funeral_home)
+
+    assert set(told(date(2026, 12, 1))) == {"neighbour", "leader"}
+
+
+def test_an_assignment_not_signed_for_reminds_clerk_and_head(cast: Cast) -> None:
+    submission = owed(
+        cast,
+        due_date=date(2026, 12, 25),
+        assignment__state=Assignment.State.ISSUED,
+        assignment__acknowledge_due_date=date(2026, 11, 20),
+    )
+    make.SubmissionFactory(
+        assignment=submission.assignment, label="2026-12", due_date=date(2026, 12, 30)
+    )
+
+    outcome = send_reminders(on=TODAY, at=moment(2026, 11, 23))
+
+    assert {plan.person.username for plan in outcome.sent} == {"clerk", "head"}
+    line = outcome.sent[0].lines[0]
+    assert line.step == "ack_after_1@2026-11-20"
+    assert line.call.url == submission.assignment.measure.get_absolute_url()
+
+
+def test_the_office_is_told_of_rounds_waiting_too_long(cast: Cast) -> None:
+    owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
+
+    assert told(date(2026, 11, 26)) == {}
+    assert told(date(2026, 11, 27)) == {
+        "office": ("review_after_1",),
+        "officer": ("review_after_1",),
+    }
+    assert told(date(2026, 11, 30)) == {}
+
+
+def test_whoever_endorsed_it_is_not_asked_to_review_it(cast: Cast) -> None:
+    owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.officer})
+
+    assert set(told(date(2026, 11, 27))) == {"office"}
+
+
+# ── 退回與延期 ────────────────────────────────────────
+
+
+def test_a_returned_report_is_chased_anew_by_its_own_deadline(cast: Cast) -> None:
+    submission = owed(cast)
+    run(DUE)
+    Round.objects.create(
+        submission=submission,
+        number=2,
+        opened_at=moment(2026, 11, 26),
+        due_date=date(2026, 12, 1),
+    )
+    Submission.objects.update(round_number=2)
+
+    assert told(date(2026, 11, 26)) == {"clerk": ("before_3",)}
+    assert told(date(2026, 12, 1)) == {"clerk": ("on_day",)}
+    body = Notice.objects.filter(recipient=cast.clerk).first().body
+    assert "退回後第 2 輪" in body
+    assert "時限12月1日" in body
+
+
+def test_an_extension_moves_every_step(cast: Cast) -> None:
+    submission = owed(cast)
+    assert told(date(2026, 11, 24)) == {"clerk": ("before_1",)}
+    Submission.objects.filter(pk=submission.pk).update(due_date=date(2026, 12, 9))
+    Round.objects.update(due_date=date(2026, 12, 9))
+
+    assert told(DUE) == {}
+    assert told(date(2026, 11, 30)) == {"clerk": ("before_7",)}
+    assert told(date(2026, 12, 8)) == {"clerk": ("before_1",)}
+
+
+# ── 一份 ────────────────────────────────────────────
+
+
+def test_two_campaigns_make_one_digest_with_the_worst_first(cast: Cast) -> None:
+    other = make.CampaignFactory(name="優質服務年")
+    owed(cast, due_date=DUE)
+    owed(
+        cast,
+        due_date=date(2026, 11, 20),
+        measure__campaign=other,
+        measure__main_task=make.MainTaskFactory(campaign=other),
+    )
+
+    run(TODAY)
+
+    [digest] = Notice.objects.filter(recipient=cast.clerk)
+    assert digest.title == "每日提醒（11月23日）：1 件已過時限，1 件將到時限"
+    first, second = digest.body.split("\n\n")
+    assert first.startswith("逾期 1 個工作日")
+    assert "〔優質服務年〕" in first
+    assert second.startswith("剩 2 個工作日")
+    assert all("/submissions/" in part for part in (first, second))
+
+
+def test_a_very_long_digest_says_how_many_more(cast: Cast) -> None:
+    for _number in range(reminders.MOST_LINES + 2):
+        owed(cast)
+
+    run(DUE)
+
+    body = Notice.objects.get().body
+    assert "另有 2 件" in body
+    assert body.count("/submissions/") == reminders.MOST_LINES
+
+
+def test_queries_do_not_grow_with_the_reports(cast: Cast) -> None:
+    for _number in range(30):
+        owed(cast)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        plan_reminders(date(2026, 12, 1), calendar())
+    for _number in range(270):
+        owed(cast)
+
+    with CaptureQueriesContext(connection) as many:
+        plans = plan_reminders(date(2026, 12, 1), calendar())
+
+    assert len(few) == len(many) <= 11
+    assert sum(len(plan.lines) for plan in plans) == 900
+
+
+# ── 臨發前再核對 ──────────────────────────────────────
+
+
+def test_what_was_handed_in_meanwhile_is_not_mentioned(cast: Cast) -> None:
+    done, waiting = owed(cast), owed(cast)
+    run(DUE)
+    Submission.objects.filter(pk=done.pk).update(state=Submission.State.SUBMITTED)
+
+    message = reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31))
+
+    assert message.title == "每日提醒（11月25日）：1 件將到時限"
+    assert waiting.get_absolute_url() in message.body
+    assert done.get_absolute_url() not in message.body
+
+
+def test_nothing_left_means_nothing_sent(cast: Cast) -> None:
+    owed(cast)
+    run(DUE)
+    Submission.objects.update(state=Submission.State.SUBMITTED)
+
+    assert reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31)) is None
+
+
+def test_a_mail_delayed_overnight_counts_from_the_day_it_leaves(cast: Cast) -> None:
+    owed(cast)
+    run(date(2026, 11, 24))
+
+    message = reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 7))
+
+    assert message.body.startswith("今天截止")
+
+
+# ── 命令與定時任務 ────────────────────────────────────
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_command_prints_who_gets_what(cast: Cast) -> None:
+    owed(cast)
+    out = StringIO()
+
+    call_command("remind", "--on", "2026-11-25", "--dry-run", stdout=out)
+
+    text = out.getvalue()
+    assert "登記員己　站內、郵件 clerk@example.test" in text
+    assert "今天截止" in text
+    assert "on_day@2026-11-25" in text
+    assert "2026年11月25日（週三）將提醒 1 人，共 1 件。只是預覽，沒有發出。" in text
+    assert not Notice.objects.exists()
+    assert not Reminder.objects.exists()
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_command_says_when_it_is_a_rest_day(cast: Cast) -> None:
+    out = StringIO()
+
+    call_command("remind", "--on", "2026-10-01", stdout=out)
+
+    assert "2026年10月1日（週四）不是工作日" in out.getvalue()
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_command_sends_and_a_second_time_says_nobody(cast: Cast) -> None:
+    owed(cast)
+    first, second = StringIO(), StringIO()
+
+    call_command("remind", "--on", "2026-11-25", stdout=first)
+    call_command("remind", "--on", "2026-11-25", stdout=second)
+
+    assert "已提醒 1 人，共 1 件。" in first.getvalue()
+    assert "沒有要提醒的人。" in second.getvalue()
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30", "明天", "20261123", "0001-01-01"])
+@pytest.mark.django_db
+def test_a_wrong_date_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(CommandError, match="請寫成 2026-11-23 這樣") as refused:
+        call_command("remind", "--on", text)
+
+    assert refused.value.returncode == 1
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_job_reminds_for_today(cast: Cast) -> None:
+    owed(cast, due_date=TODAY)
+
+    remind_due()
+    remind_due(on="2026-11-23")
+
+    assert Notice.objects.get().recipient == cast.clerk
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
