@@ -18,11 +18,13 @@ from pingtan_civ.lib import clock
 from tasks.models import Assignment, Measure, Round, Submission
 from tasks.services import evidence, handing_in, issuing, requests, review
 from tasks.services.handing_in import Draft
+from tasks.services.reminders import send_reminders
 from workdays.services import calendar
 
 ROW = {row.code: row for row in ROWS}
 HELD_BACK = {"T2.2", "T6.6", "T6.7"}
 LATELY_ISSUED = {"T4.3", "T6.4"}
+REMINDED_DAYS = 8
 SENT_BACK_REASONS = [
     "內容與上期雷同，請寫明本期新做了什麼、有什麼成效。",
     "數據與台賬對不上，請核對後補報。",
@@ -191,6 +193,9 @@ class History:
         if measure.cycle == Cycle.ONCE or due is None or submission.period_end >= due:
             return 100
         share = (submission.period_end - start) / (due - start)
+        if measure.cycle == Cycle.HALF_YEARLY:
+            # 上半年大多抓得緊；隔幾項留一項進度慢的，燈號裏才看得到「落後」。
+            share += (0.0, 0.3, 0.35)[measure.position % 3]
         return min(95, max(10, round(share * 20) * 5))
 
     def version(self, submission: Submission) -> int:
@@ -276,6 +281,10 @@ class History:
     # 另外幾場：延期、異議、銷號
 
     def extra_scenes(self) -> None:
+        for days in range(REMINDED_DAYS, 0, -1):
+            day = self.calendar.add(self.today, -days)
+            at = clock.at_hour(day, 8, 30)
+            self.steps.append((at, len(self.steps), partial(send_reminders, on=day, at=at)))
         recent = self.calendar.add(self.today, -2)
         self.plan(recent, 5, self.ask_for_more_time)
         self.plan(recent, 9, self.object_to_support)

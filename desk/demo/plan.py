@@ -18,8 +18,8 @@ DOCUMENT = Path("campaigns/sample/situation-report.txt")
 # 這兩項的時限跟着演示當天走，好讓人一進來就看到一項剛逾期、一項快到期。
 DUE_FROM_TODAY = {"T3.7": -6, "T4.2": 4}
 WITHOUT_DEADLINE = {"T6.7"}
-# 半年、一年才報一次的定性任務不填百分比：否則大半年都顯得「落後」。
-ASKS_PERCENT = {Cycle.ONCE, Cycle.MONTHLY, Cycle.QUARTERLY}
+# 一年才報一次的定性任務不填百分比，否則大半年都顯得「落後」；這三項已提前報了。
+YEARLY_WITH_PERCENT = {"T1.2", "T2.4", "T3.6"}
 
 
 def import_the_document(campaign: Campaign, office: User, at: datetime) -> None:
@@ -73,7 +73,7 @@ class Breakdown:
         measure.owner = users[f"{lead.code.replace('_', '-')}-head"]
         measure.accountable_seat = self.seats.get(lead.pk, self.chair)
         measure.objective = self.objectives[proves[0].split(".")[0]]
-        measure.asks_percent = measure.cycle in ASKS_PERCENT
+        measure.asks_percent = measure.cycle != Cycle.YEARLY or row.code in YEARLY_WITH_PERCENT
         if row.code not in WITHOUT_DEADLINE:
             measure.due_date = self._due_date(row)
         measure.save()
