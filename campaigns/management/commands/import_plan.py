@@ -36,6 +36,7 @@ _CYCLES = {
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # 只讀文件，用不到網址和數據庫
     help = "讀取方案文件（.txt、.docx、.xlsx），打印讀出的節、條、款；不保存。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -78,7 +79,7 @@ def _as_json(parsed: ParsedPlan | ParsedBreakdown) -> dict[str, Any]:
 def _tree(plan: ParsedPlan) -> list[str]:
     lines = [plan.title or "（沒有認出標題）"]
     for section in plan.sections:
-        name = f"{section.mark or ''}{section.heading or ''}" or "（無標題）"
+        name = _headed(section.mark, section.heading) or "（無標題）"
         lines.append(f"\n{name}　[{_KINDS[section.kind.value]}]　第 {section.line} 行")
         for item in section.items:
             lines += _item_lines(item)
@@ -92,8 +93,14 @@ def _tree(plan: ParsedPlan) -> list[str]:
     return [*lines, f"\n共 {len(plan.sections)} 節、{count} 款；沒有保存。"]
 
 
+def _headed(mark: str | None, heading: str | None) -> str:
+    """序號和標題；「第一章」之後空一格。"""
+    gap = "　" if mark and heading and mark.startswith("第") else ""
+    return f"{mark or ''}{gap}{heading or ''}"
+
+
 def _item_lines(item: Item) -> list[str]:
-    head = f"{item.mark or ''}{item.heading or ''}"
+    head = _headed(item.mark, item.heading)
     lines = [f"  {head}{_shown(item.proposals)}"] if head else []
     for clause in item.clauses:
         lines.append(f"    · {clause.printed}{clause.separator}{_shown(clause.proposals)}")

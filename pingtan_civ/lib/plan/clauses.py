@@ -37,6 +37,7 @@ _CITED_BASIS = cue(
 _MEANS = cue(
     "(?:根據|按照|依據|遵照|依照|針對|通過|借助|依托|本著|鑒於|隨著|對照|參照|經過|經(?!常|濟|驗|費|營|辦)|為了|為(?:進一步|切實|全面|深入|推動|推進|加強|貫徹|確保|加快|做好|充分|不斷|更好|扎實|提高|提升|落實|促進|規範|鞏固))"
 )
+_PURPOSE = cue("為(?:了|進一步|切實|全面|深入|規範|加強|推動|推進|做好)")
 _AROUND = cue("(?:圍繞|結合|立足|著眼|利用|運用|貼近|順應|聚焦)")
 _OWN_ACTION = cue("(?:開展|舉辦|召開|制定|組織|建立|設立|出台|印發)")
 _ATTITUDE = cue("(?:重視|注重|堅持|熱心|牢記|把握|抓住|秉承|堅守|樹牢)")
@@ -50,7 +51,8 @@ _FRAMED = cue(
     "|(?:對|對於|凡|凡是|屬於|屬).*(?:的|者)$"
     "|(?:到|至|截至|截止).*(?:前|底|末|日|月|年)$"
     "|.*(?:以來|之際|以後|之後|之前|期間|的同時|過程中|基礎上|前提下|情況下|帶領下|領導下|指導下)$"
-    "|.*[^及按定准同平小隨屆臨當]時$"
+    "|.*[^及按定准同平小隨屆臨當]時$|.*的$"
+    "|.{2,20}(?:牽頭|配合|協助)$"
 )
 _TIME = cue(
     "(?:每(?:個|一)?(?:年|季度|季|月|半年|週|周|天|日)|今年|明年|全年|常年|年底|年內|年初|(?:上|下)半年|(?:本|當|每)月底?|第?[一二三四1-4]季度|平時|近期|目前|當前|(?:\\d{4}年)?(?:\\d{1,2}月)?(?:(?:上|中|下)旬|\\d{1,2}日)?(?:底|末|初)?)(?:之?前|以前|前後|底前|內|末|底|起|開始)?$"
@@ -133,7 +135,23 @@ def split(paragraph: str, *, is_basis: bool = False) -> list[Piece]:
         if segment.hard:
             pieces += _pieces(paragraph, sentence, is_basis)
             sentence = []
-    return pieces + _pieces(paragraph, sentence, is_basis)
+    return _without_empty(pieces + _pieces(paragraph, sentence, is_basis))
+
+
+def _without_empty(pieces: list[Piece]) -> list[Piece]:
+    """只有標點的一截併入前一款；在最前的，併入後一款。"""
+    found: list[Piece] = []
+    for piece in pieces:
+        if found and piece.start == piece.end:
+            found[-1] = Piece(found[-1].start, piece.end, piece.separator)
+        elif len(found) == 1 and found[0].start == found[0].end:
+            found[0] = Piece(found[0].start, piece.end, piece.separator)
+        else:
+            found.append(piece)
+    if len(found) == 1 and found[0].start == found[0].end:
+        only = found[0]
+        return [Piece(only.start, only.end + len(only.separator), "")] if only.separator else []
+    return found
 
 
 def sentence_end(text: str) -> int:
@@ -227,6 +245,8 @@ def _breaks(sentence: list[_Segment], first: int, index: int, is_basis: bool) ->
         return is_basis and bool(_CITED_BASIS.match(here.words))
     if _PAIRS.match(after.words):
         return True
+    if index == first + 1 and _PURPOSE.match(sentence[first].words) and _RESULTS.match(here.core):
+        return False  # 「為規範服務，提升水平，制定本方案」：目的有兩截
     near = max(first + 1, index - _SCOPE)
     return not _follows([sentence[first], *sentence[near : index + 1]], after, rest)
 

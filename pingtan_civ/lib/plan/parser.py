@@ -18,6 +18,7 @@ from pingtan_civ.lib.plan.types import (
     Line,
     ParsedPlan,
     Problem,
+    Proposals,
     Section,
 )
 
@@ -241,10 +242,13 @@ def _item(run: list[_Block], loose: bool, year: int | None, kind: Kind = Kind.OT
     if headed.body:
         cut = len(first.text) - len(headed.body)
         paragraphs.append(_Block(first.line, headed.body, None, _shifted(first, cut)))
-    tags = tuple(Line(b.line, b.text) for b in others if b.mark is None and _is_tag(b))
-    found: list[Clause] = []
-    for block in [*paragraphs, *(b for b in others if b.mark is not None or not _is_tag(b))]:
-        found += _clauses(block, year, is_basis=kind is Kind.BASIS)
+    units = [[block] for block in paragraphs]
+    for block in others:
+        if block.mark is None and _is_tag(block) and units:
+            units[-1].append(block)
+        elif not (block.mark is None and _is_tag(block)):
+            units.append([block])
+    found = tuple(c for unit in units for c in _unit_clauses(unit, year, kind))
     text = "\n".join(filter(None, [headed.body, *(block.text for block in others)]))
     return Item(
         mark=first.mark.printed if first.mark else None,
@@ -252,10 +256,36 @@ def _item(run: list[_Block], loose: bool, year: int | None, kind: Kind = Kind.OT
         heading_separator=headed.separator,
         text=text,
         line=first.line,
-        clauses=tuple(found),
-        tags=tags,
-        proposals=proposals.read_proposals(f"{headed.heading or ''}\n{text}", year),
+        clauses=found,
+        tags=tuple(Line(b.line, b.text) for b in others if b.mark is None and _is_tag(b)),
+        proposals=_item_proposals(f"{headed.heading or ''}\n{text}", found, year),
     )
+
+
+def _unit_clauses(unit: list[_Block], year: int | None, kind: Kind) -> list[Clause]:
+    """一個自然段連同其後的標註行；段末和標註行的分工，屬於整段。"""
+    block, tags = unit[0], unit[1:]
+    found = _clauses(block, year, is_basis=kind is Kind.BASIS)
+    closing = proposals.closing_tag(block.rest)
+    shared = proposals.read_proposals("\n".join([closing, *(tag.text for tag in tags)]), year)
+    if not shared:
+        return found
+    return [replace(c, proposals=c.proposals.or_else(shared)) for c in found]
+
+
+def _item_proposals(text: str, found: Sequence[Clause], year: int | None) -> Proposals:
+    """整條的建議。下級各有各的分工時，只取一致的，免得張冠李戴。"""
+    subs = [clause.proposals for clause in found]
+    if sum(1 for clause in found if clause.mark) < 2:
+        return proposals.read_proposals(text, year)
+    fields = {}
+    for name in ("lead", "supporting", "due", "due_text", "cycle", "leader", "owner"):
+        values = {value for sub in subs if (value := getattr(sub, name))}
+        if len(values) == 1:
+            fields[name] = values.pop()
+    if "lead" not in fields:
+        fields.pop("supporting", None)
+    return Proposals(**fields)
 
 
 def _heading_alone(first: _Block, others: list[_Block]) -> headings.Headed:
@@ -286,8 +316,6 @@ def _clauses(block: _Block, year: int | None, *, is_basis: bool = False) -> list
         words = text[piece.start : piece.end]
         if before is None:
             spans.append(piece)
-        elif not words:  # 只剩標點
-            continue
         elif proposals.is_tag(words) or (
             block.mark and len(spans) == 1 and _is_sub_heading(text, before)
         ):

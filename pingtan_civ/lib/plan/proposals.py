@@ -37,13 +37,13 @@ _RUN_BY = cue(f"由(?P<name>{_BODY})(?:具體|統一)?(?:負責|承擔|組織實
 _HELPED_BY = cue("(?:^|[,;、])(?P<names>[^,;。:()\n]{2,40}?)(?:協同|協助|積極)?配合(?=$|[,;。)])")
 
 _NUMBER = "(?:\\d{1,2}|[一二三四五六七八九十]{1,3})"
-_YEAR = "(?:(?P<year>\\d{4})年|(?P<this>今年|本年|當年)|(?P<next>明年|次年))?"
+_YEAR = "(?:(?P<year>\\d{4}|[〇○零一二三四五六七八九]{4})年|(?P<this>今年|本年|當年)|(?P<next>明年|次年))?"
 _DATE = cue(
     "(?P<full>(?P<fy>\\d{4})[-./](?P<fm>\\d{1,2})[-./](?P<fd>\\d{1,2}))"
     f"|{_YEAR}(?:"
     f"(?P<month>{_NUMBER})月(?:(?P<day>{_NUMBER})[日號]|份?(?P<part>上旬|中旬|下旬|底|末))?"
-    "|(?P<half>[上下])半年|第?(?P<quarter>[一二三四1-4])季度|(?P<end>年[底末內終])"
-    ")|(?P<ey>\\d{4})年?(?P<yend>[底末內])"
+    "|(?P<half>[上下])半年|第?(?P<quarter>[一二三四1-4])季度|(?P<end>(?<![〇零一二三四五六七八九十兩幾多數\\d])年[底末內終]|(?<=[今本明次當]年)[底末內])"
+    ")|(?P<ey>\\d{4}|[〇○零一二三四五六七八九]{4})年?(?P<yend>[底末內])"
 )
 _DEADLINE = cue(
     "(?:[底末內]?(?:之前|以前|前(?!後|期|列|夕|往))|[底末]|止|內(?!容|部|涵)|完成|辦結)"
@@ -94,6 +94,13 @@ def is_tag(text: str) -> bool:
     return (
         folded[:1] in ("(", "[", "【") and folded[-1:] in (")", "]", "】") and is_tag_line(folded)
     )
+
+
+def closing_tag(text: str) -> str:
+    """段末括號裏的標註；沒有則為空。"""
+    stripped = text.rstrip(" 　。;；")
+    start = max(stripped.rfind(char) for char in "(（[【")
+    return stripped[start:] if start >= 0 and is_tag(stripped[start:]) else ""
 
 
 def _tags(text: str, folded: str) -> Iterator[tuple[str, str]]:
@@ -211,7 +218,7 @@ def resolve_due(text: str, year: int | None = None) -> str | None:
 def _year(match: re.Match[str], known: int | None, year: int | None) -> int | None:
     written = match["year"] or match["fy"] or match["ey"]
     if written:
-        return int(written)
+        return _number(written)
     if match["next"]:
         return year + 1 if year is not None else None
     return year if match["this"] else known
