@@ -17,10 +17,12 @@ from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
 from journal.models import Notice
+from people.models import User
 from pingtan_civ.display.preferences import preferences
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.counting import count_together
 from pingtan_civ.lib.version import version
-from tasks.inbox import waiting_counts
+from tasks.inbox import waiting_lists
 
 PHONE_TABS = 5
 
@@ -129,14 +131,16 @@ class Shell:
         return self.is_office or self.is_leader or self.standing.is_admin
 
     @cached_property
-    def _waiting(self) -> dict[str, int]:
-        if self.campaign is None:
-            return {}
-        return waiting_counts(self.standing, self.campaign, self.today)
+    def _counts(self) -> dict[str, int]:
+        """菜單上的數字和未讀消息，合成一次查詢。"""
+        lists = {"unread": Notice.objects.unread(self.user)}
+        if self.campaign is not None:
+            lists |= waiting_lists(self.standing, self.campaign, self.today)
+        return count_together(User.objects.filter(pk=self.user.pk), **lists)
 
-    @cached_property
+    @property
     def unread(self) -> int:
-        return Notice.objects.unread(self.user).count()
+        return self._counts["unread"]
 
     # 賬號
 
@@ -258,7 +262,7 @@ class Shell:
         items = []
         for page in pages:
             if url := address(page.view, self.campaign):
-                count = sum(self._waiting.get(name, 0) for name in page.counts)
+                count = sum(self._counts.get(name, 0) for name in page.counts)
                 items.append(NavItem(page.label, url, page.icon, count, self._is_here(url)))
         return items
 

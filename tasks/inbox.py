@@ -6,6 +6,8 @@ from django.db.models import F, Q, QuerySet
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from people.models import User
+from pingtan_civ.lib.counting import count_together
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
 
 
@@ -57,15 +59,22 @@ def to_decide(standing: Standing, campaign: Campaign) -> QuerySet[ChangeRequest]
     return rows if standing.is_office(campaign) else rows.none()
 
 
-def waiting_counts(standing: Standing, campaign: Campaign, on: date) -> dict[str, int]:
-    """各類待辦的件數；與本人無關的類別不查庫。"""
-    counts = {"reviews": 0, "requests": 0, "endorsements": 0, "reports": 0, "acknowledgements": 0}
+def waiting_lists(standing: Standing, campaign: Campaign, on: date) -> dict[str, QuerySet]:
+    """等着此人辦的各類清單；與本人無關的類別不在其中。"""
+    lists: dict[str, QuerySet] = {}
     if standing.is_office(campaign):
-        counts["reviews"] = to_review(standing, campaign).count()
-        counts["requests"] = to_decide(standing, campaign).count()
+        lists["reviews"] = to_review(standing, campaign)
+        lists["requests"] = to_decide(standing, campaign)
     if standing.departments:
-        counts["endorsements"] = to_endorse(standing, campaign).count()
-    if standing.departments:
-        counts["reports"] = to_fill_in(standing, campaign, on).count()
-        counts["acknowledgements"] = to_acknowledge(standing, campaign).count()
-    return counts
+        lists["endorsements"] = to_endorse(standing, campaign)
+        lists["reports"] = to_fill_in(standing, campaign, on)
+        lists["acknowledgements"] = to_acknowledge(standing, campaign)
+    return lists
+
+
+def waiting_counts(standing: Standing, campaign: Campaign, on: date) -> dict[str, int]:
+    """各類待辦的件數，一次查詢。"""
+    kinds = ["reviews", "requests", "endorsements", "reports", "acknowledgements"]
+    anchor = User.objects.filter(pk=standing.user_id)
+    lists = waiting_lists(standing, campaign, on)
+    return dict.fromkeys(kinds, 0) | count_together(anchor, **lists)

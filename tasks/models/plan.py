@@ -65,7 +65,7 @@ class MeasureQuerySet(models.QuerySet["Measure"]):
 
     def counted(self) -> "MeasureQuerySet":
         """計入分母的：已下達或已辦結（草擬、中止、撤銷不計）。"""
-        return self.filter(state__in=[Measure.State.ISSUED, Measure.State.CLOSED])
+        return self.filter(Measure.COUNTED)
 
 
 class Measure(models.Model):
@@ -82,6 +82,8 @@ class Measure(models.Model):
         SUSPENDED = "suspended", _("已中止")
         CANCELLED = "cancelled", _("已撤銷")
         CLOSED = "closed", _("已辦結")
+
+    COUNTED = Q(state__in=[State.ISSUED, State.CLOSED])
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="measures")
     main_task = models.ForeignKey(
