@@ -150,7 +150,9 @@ def test_the_sample_suggestions_are_the_hand_parses_in_chinese(by_hand):
     import json
 
     sample = json.loads((SAMPLE / "clauses.json").read_text(encoding="utf-8"))
-    texts = {c["id"]: c["text"] for s in by_hand["sections"] for i in s["items"] for c in i["clauses"]}
+    texts = {
+        c["id"]: c["text"] for s in by_hand["sections"] for i in s["items"] for c in i["clauses"]
+    }
 
     assert {c["code"]: c["text"] for c in sample["clauses"]} == texts
     assert sum(c["veto_like"] for c in sample["clauses"]) == 8

@@ -91,7 +91,8 @@ def test_every_clause_of_both_versions_is_accounted_for(old_text, new_text):
 
 
 @pytest.mark.parametrize(
-    "unit", ["制度健全，", "無嚴重問題、", "「", "（牽頭單位：", "1、加強領導\n", "與", "在，", "每月"]
+    "unit",
+    ["制度健全，", "無嚴重問題、", "「", "（牽頭單位：", "1、加強領導\n", "與", "在，", "每月"],
 )
 def test_work_grows_with_the_text_not_with_its_square(unit, monkeypatch):
     """數摺疊過的字數而不看鐘：十倍的文字，至多十倍多一點的工夫。"""

@@ -68,7 +68,11 @@ def is_heading(text: str, *, loose: bool = False) -> bool:
     parts = [part.strip() for part in folded.replace(" ", ",").split(",")]
     if len(parts) > 1:
         return len({len(part) for part in parts}) == 1 and len(parts) <= 4
-    return len(folded) == 4 or len(folded) <= 14 and bool(_ACTION.match(folded) or _NOUN.search(folded))
+    return (
+        len(folded) == 4
+        or len(folded) <= 14
+        and bool(_ACTION.match(folded) or _NOUN.search(folded))
+    )
 
 
 def split_heading(text: str, *, loose: bool = False) -> Headed:
