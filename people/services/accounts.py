@@ -60,7 +60,7 @@ def _change(actor: User, user: User, values: Mapping[str, Any], at: datetime) ->
     changes = apply_changes(user, values)
     if not changes:
         return user
-    user.full_clean()
+    user.full_clean(exclude={"password"})
     user.save(update_fields=list(values))
     record(
         actor=actor,

@@ -39,16 +39,19 @@ def first_visit() -> list[str]:
     except (OSError, ValueError, TypeError, KeyError):
         return []
 
-    def named(*words: str) -> str:
-        return next((names[role] for role in names if any(w in role for w in words)), "")
-
+    office, clerk, head = (
+        next((name for role, name in names.items() if word in role), "")
+        for word in ("辦公室", "經辦", "負責人")
+    )
+    if not (office and clerk and head):
+        return []
     place = f"{settings.VAR_DIR.name}/{DEMO_ACCOUNTS}"
     return [
         _("樣例賬號和密碼在安裝文件夾的 %(file)s 裏，密碼是本機隨機生成的。") % {"file": place},
         _("先用辦公室的賬號 %(user)s 登錄：看總覽、分解任務、下達、審核、編彙報。")
-        % {"user": named("辦公室", "office")},
+        % {"user": office},
         _("再用 %(clerk)s（經辦人）填報一項，用 %(head)s（負責人）初審，回到辦公室審核通過。")
-        % {"clerk": named("經辦", "clerk"), "head": named("負責人", "head")},
+        % {"clerk": clerk, "head": head},
     ]
 
 
