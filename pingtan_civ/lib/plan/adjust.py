@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pingtan_civ.lib.plan.codes import coded_items
 from pingtan_civ.lib.plan.numbering import read_mark
 from pingtan_civ.lib.plan.types import (
     Clause,
@@ -74,6 +75,10 @@ class Row:
         ]
 
 
+#: 節 → 條 → 款各行。
+Groups = list[tuple[Row | None, list[tuple[Row | None, list[Row]]]]]
+
+
 def flatten(plan: ParsedPlan) -> list[Row]:
     """解析結果攤平成行，按原文次序；建議捨去的行也在其中。"""
     rows: list[Row] = []
@@ -106,7 +111,17 @@ def apply(rows: list[Row], operation: Operation) -> list[Row]:
 
 def rebuild(plan: ParsedPlan, rows: list[Row], title: str = "") -> ParsedPlan:
     """由各行重新成樹。沒有動過的條原樣保留。"""
-    sections: list[tuple[Row | None, list[tuple[Row | None, list[Row]]]]] = []
+    return replace(
+        plan,
+        title=(title or plan.title)[:_TITLE_LIMIT],
+        sections=tuple(_section(head, items) for head, items in grouped(rows)),
+        dropped=tuple(Dropped(r.line, r.printed, r.reason) for r in rows if r.dropped),
+    )
+
+
+def grouped(rows: Iterable[Row]) -> Groups:
+    """留下的各行按節、條、款歸在一起；缺了節或條的地方為 None。"""
+    sections: Groups = []
     for row in rows:
         if row.dropped:
             continue
@@ -117,12 +132,18 @@ def rebuild(plan: ParsedPlan, rows: list[Row], title: str = "") -> ParsedPlan:
             items.append((row if row.level == ITEM else None, []))
         if row.level == CLAUSE:
             items[-1][1].append(row)
-    return replace(
-        plan,
-        title=(title or plan.title)[:_TITLE_LIMIT],
-        sections=tuple(_section(head, items) for head, items in sections),
-        dropped=tuple(Dropped(r.line, r.printed, r.reason) for r in rows if r.dropped),
-    )
+    return sections
+
+
+def codes(plan: ParsedPlan, rows: Iterable[Row]) -> dict[str, str]:
+    """各行的編碼（G4、G4.12）；plan 是這些行重新成的樹。"""
+    items = [item for _head, items in grouped(rows) for item in items]
+    found: dict[str, str] = {}
+    for entry, (head, clauses) in zip(coded_items(plan), items, strict=True):
+        if head:
+            found[head.key] = entry.code
+        found |= {row.key: f"{entry.code}.{n}" for n, row in enumerate(clauses, 1)}
+    return found
 
 
 def title_of(operations: Iterable[Operation]) -> str:
@@ -175,9 +196,7 @@ def _clause_row(clause: Clause) -> Row:
 
 
 def _dropped_row(entry: Dropped) -> Row:
-    return Row(
-        "", 0, CLAUSE, "", entry.text, "", entry.line, dropped=True, reason=entry.reason
-    )
+    return Row("", 0, CLAUSE, "", entry.text, "", entry.line, dropped=True, reason=entry.reason)
 
 
 def _insert_by_line(rows: list[Row], row: Row) -> None:
@@ -221,7 +240,7 @@ def _set_level(rows: list[Row], index: int, value: Any) -> list[Row]:
             return rows[:index] + rows[index + 1 :]
         return _put(rows, index, _as(row, ITEM))
     if value == ITEM and row.level == CLAUSE and not _looks_like_heading(row):
-        return rows[:index] + [_opening(row, rows)] + rows[index:]
+        return [*rows[:index], _opening(row, rows), *rows[index:]]
     return _put(rows, index, _as(row, str(value)))
 
 
@@ -236,7 +255,7 @@ def _split(rows: list[Row], index: int, value: Any) -> list[Row]:
     right = replace(
         row, key=str(offset), offset=offset, mark="", body=tail, source=None,
     )  # fmt: skip
-    return rows[:index] + [left, right] + rows[index + 1 :]
+    return [*rows[:index], left, right, *rows[index + 1 :]]
 
 
 def _merge(rows: list[Row], index: int, value: Any) -> list[Row]:
@@ -253,7 +272,7 @@ def _merge(rows: list[Row], index: int, value: Any) -> list[Row]:
         proposals=previous.proposals.or_else(row.proposals),
         source=None,
     )
-    return rows[: index - 1] + [merged] + rows[index + 1 :]
+    return [*rows[: index - 1], merged, *rows[index + 1 :]]
 
 
 def _drop(rows: list[Row], index: int, value: Any) -> list[Row]:
@@ -289,7 +308,7 @@ def _set_heading(rows: list[Row], index: int, value: Any) -> list[Row]:
     head = replace(row, body=heading, separator=separator, source=None)
     rest = rows[index + 2 :] if following else rows[index + 1 :]
     if value == len(text):
-        return rows[:index] + [head, *rest]
+        return [*rows[:index], head, *rest]
     offset = row.offset + len(row.mark) + value
     body, end = _cut_separator(text[value:], following.separator if following else None)
     clause = replace(
@@ -298,7 +317,7 @@ def _set_heading(rows: list[Row], index: int, value: Any) -> list[Row]:
     )  # fmt: skip
     if head.is_virtual:
         head = replace(head, key=f"{head.offset}i")
-    return rows[:index] + [head, clause] + rest
+    return [*rows[:index], head, clause, *rest]
 
 
 _ACTS: dict[str, Callable[[list[Row], int, Any], list[Row]]] = {
@@ -313,7 +332,7 @@ _ACTS: dict[str, Callable[[list[Row], int, Any], list[Row]]] = {
 
 
 def _put(rows: list[Row], index: int, row: Row) -> list[Row]:
-    return rows[:index] + [row] + rows[index + 1 :]
+    return [*rows[:index], row, *rows[index + 1 :]]
 
 
 def _as(row: Row, level: str) -> Row:
