@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from pingtan_civ.lib.plan import Kind, ParsedPlan, coded, parse_plan
-
 from tests.lib.plan_text import letters
 
 PLANS = Path(__file__).parent / "plans"
@@ -179,7 +178,49 @@ def test_item_proposals_of_circled_items(dingxiang):
     assert (third.lead, third.supporting) == ("紀檢監察室", ("人事科",))
 
 
-@pytest.mark.parametrize("name", ["linjiang", "donghai", "shanhai", "dingxiang"])
+def test_hard_wrapped_lines_are_one_paragraph_and_clauses_keep_their_line():
+    plan = read("xishan")
+
+    texts = [(c.text, c.line) for c in plan.sections[0].items[0].clauses]
+    assert ("不断提高干部职工政治素质", 4) in texts
+    assert ("做到有计划、有记录、有检查", 4) in texts
+
+
+def test_sections_with_their_text_on_the_same_line_keep_both():
+    plan = read("xishan")
+
+    assert [s.heading for s in plan.sections] == [
+        "加强理论学习",
+        "抓好队伍建设，树立良好形象",
+        None,
+    ]
+    assert plan.sections[0].kind is Kind.TASK
+    assert plan.sections[2].items[0].text.startswith("全面完成2026年")
+
+
+def test_headings_without_any_mark_divide_the_plan():
+    plan = read("window")
+
+    assert [(s.number, s.heading, s.kind) for s in plan.sections] == [
+        (None, "指导思想", Kind.PRINCIPLE),
+        (None, "工作目标", Kind.OBJECTIVE),
+        (None, "工作措施", Kind.TASK),
+    ]
+
+
+def test_a_heading_may_carry_its_date_in_brackets():
+    first = read("window").sections[2].items[0]
+
+    assert (first.heading, first.proposals.due) == ("制定方案（3月底前）", "2026-03-31")
+
+
+def test_a_list_of_attachments_is_offered_for_dropping():
+    assert [d.line for d in read("window").dropped] == [10, 11]
+
+
+@pytest.mark.parametrize(
+    "name", ["linjiang", "donghai", "shanhai", "dingxiang", "xishan", "window"]
+)
 def test_codes_are_unique_and_nothing_is_lost(name):
     plan = read(name)
     source = (PLANS / f"{name}.txt").read_text(encoding="utf-8")

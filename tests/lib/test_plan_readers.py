@@ -11,8 +11,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from openpyxl import Workbook
 
-from pingtan_civ.lib.plan import parse_plan
 from pingtan_civ.lib.plan import package as gate
+from pingtan_civ.lib.plan import parse_plan
 from pingtan_civ.lib.plan.readers import UnreadablePlan, read_breakdown, read_plan
 
 SAMPLE = Path(__file__).resolve().parents[2] / "campaigns" / "sample" / "situation-report.txt"
@@ -467,7 +467,7 @@ def test_a_sheet_without_known_headings_is_refused():
 
 
 def test_a_word_file_is_no_breakdown():
-    with pytest.raises(UnreadablePlan, match="不是 .xlsx"):
+    with pytest.raises(UnreadablePlan, match=r"不是 \.xlsx"):
         read_breakdown(word("文字"))
 
 

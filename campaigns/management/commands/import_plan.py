@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from pingtan_civ.lib.plan import Item, ParsedPlan, Proposals, parse_plan
 from pingtan_civ.lib.plan.breakdown import as_text
@@ -48,7 +48,8 @@ class Command(BaseCommand):
         try:
             parsed = _read(Path(options["file"]), options["year"])
         except UnreadablePlan as error:
-            raise CommandError(str(error)) from error
+            self.stderr.write(str(error))  # 只給一句話，不帶 CommandError 字樣
+            raise SystemExit(1) from error
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(parsed), ensure_ascii=False, indent=2))
         elif isinstance(parsed, ParsedBreakdown):

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 
-from pingtan_civ.lib.plan.numbering import CHINESE_PAREN, read_mark
+from pingtan_civ.lib.plan.numbering import ARABIC, CHINESE_PAREN, read_mark
 from pingtan_civ.lib.plan.script import cue, fold
 
 LINK_LIST = "網頁的推薦閱讀或鏈接列表，不是方案內容。"
@@ -83,6 +83,12 @@ def _trailing_links(folded: Sequence[str], dropped: dict[int, str]) -> dict[int,
     return found
 
 
+def _is_listed(line: str) -> bool:
+    """附件目錄的下一行：「2.考評細則」。"""
+    mark = read_mark(line)
+    return bool(mark and mark.rank == ARABIC and mark.number > 1 and line[-1] not in "。;")
+
+
 def _closing(folded: Sequence[str], dropped: dict[int, str]) -> dict[int, str]:
     """正文之後的落款、附件目錄和抄送；其後還有正文（如通知後附方案）時，只捨這幾行。"""
     kept = [i for i, line in enumerate(folded) if line and i not in dropped]
@@ -94,6 +100,8 @@ def _closing(folded: Sequence[str], dropped: dict[int, str]) -> dict[int, str]:
             found[kept[n]] = SIGNATURE
             if n - 1 > first and _ORGANISATION.match(before) and not read_mark(before):
                 found[kept[n - 1]] = SIGNATURE
-        elif _ATTACHMENT.match(line) and len(line) < _PROSE:
+        elif len(line) < _PROSE and (
+            _ATTACHMENT.match(line) or (found.get(kept[n - 1]) == ATTACHMENT and _is_listed(line))
+        ):
             found[kept[n]] = ATTACHMENT
     return found

@@ -26,6 +26,7 @@ _ACTION = cue(
 _NOUN = cue(
     "(?:領導|機制|保障|建設|管理|服務|宣傳|監督|考核|教育|環境|原則|目標|要求|責任|制度|形象|行風|作風|活動|階段|氛圍|結合|認識|總結|檢查|動員|實施|督導|創建|引導|提升|增強|提高|改善|優化|完善|濃厚|落實|到位|規範|突出|活躍|健全|先進|良好|顯著|紮實|改進|推進|帶動|不懈|爭優|大局|業績|有力|原則|隊伍|素質|能力|水平|成效|設施|培訓|獎懲)$"
 )
+_NOTE = cue("\\([^()]{1,16}\\)$")  # 「制定方案（3月底前）」的括註不影響是不是標題
 _TITLE_END = cue(
     '(?:方案|通知|意見|計劃|彙報|匯報|報告|辦法|規劃|要點|細則|總結|安排|措施|決定|綱要|分解表|責任書|規定|制度|標準)[)》」』"”]*(?:\\([^)]{1,12}\\))?$'
 )
@@ -43,14 +44,16 @@ class Headed:
 
 
 def kind_of(heading: str | None) -> Kind:
-    """看標題裏最先出現的關鍵詞；沒有就是其他。"""
+    """看標題裏最先出現的關鍵詞；沒有的，動賓（加強理論學習）是任務，其餘是其他。"""
     folded = fold(heading or "")
     found = [
         (match.start(), order, kind)
         for order, (kind, pattern) in enumerate(_KIND_WORDS)
         if (match := pattern.search(folded))
     ]
-    return min(found)[2] if found else Kind.OTHER
+    if found:
+        return min(found)[2]
+    return Kind.TASK if _ACTION.match(folded) else Kind.OTHER
 
 
 def is_bare_heading(text: str) -> bool:
@@ -60,7 +63,7 @@ def is_bare_heading(text: str) -> bool:
 
 def is_heading(text: str, *, loose: bool = False) -> bool:
     """短句像不像標題：對稱的兩半、動賓或名詞短語。loose 用於多數兄弟都有標題的時候。"""
-    folded = fold(text).strip()
+    folded = _NOTE.sub("", fold(text).strip())
     if not 2 <= len(folded) <= _HEADING_LIMIT or _NOT_HEADING.match(folded):
         return False
     if loose:
@@ -68,11 +71,9 @@ def is_heading(text: str, *, loose: bool = False) -> bool:
     parts = [part.strip() for part in folded.replace(" ", ",").split(",")]
     if len(parts) > 1:
         return len({len(part) for part in parts}) == 1 and len(parts) <= 4
-    return (
-        len(folded) == 4
-        or len(folded) <= 14
-        and bool(_ACTION.match(folded) or _NOUN.search(folded))
-    )
+    if len(folded) == 4:
+        return True
+    return len(folded) <= 14 and bool(_ACTION.match(folded) or _NOUN.search(folded))
 
 
 def split_heading(text: str, *, loose: bool = False) -> Headed:
