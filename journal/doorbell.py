@@ -25,10 +25,10 @@ def ring(job: str, **kwargs: Any) -> bool:
         return False
     try:
         _publish(job, kwargs)
-    except Exception:
+    except Exception as error:
         # 隊列的錯五花八門（連不上、拒絕、磁盤滿），都不能讓已提交的辦理看起來失敗。
         _silent_until = time.monotonic() + REST_SECONDS
-        logger.warning("門鈴按不響：%s，留待巡查。", job, exc_info=True)
+        logger.warning("門鈴按不響：%s，留待巡查。%r", job, error)
         return False
     return True
 

@@ -180,6 +180,12 @@ class Notice(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("journal:notice", args=[self.pk])
 
+    @property
+    def preview(self) -> str:
+        """列表裏的一兩行：正文去掉獨佔一行的站內鏈接。"""
+        lines = (line.strip() for line in self.body.splitlines())
+        return " ".join(line for line in lines if line and not line.startswith("/"))
+
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, at: datetime) -> "DeliveryQuerySet":

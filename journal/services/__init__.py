@@ -6,6 +6,7 @@ from journal.services.delivering import (
     current_message,
     deliver_waiting,
     register_recheck,
+    retry_deliveries,
 )
 from journal.services.reading import mark_all_read, mark_read
 from journal.services.recording import Message, Person, announce, record
@@ -25,6 +26,7 @@ __all__ = [
     "mark_read",
     "record",
     "register_recheck",
+    "retry_deliveries",
     "seal_entries",
     "sealed_through",
 ]

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from journal import letters
+from journal import doorbell, letters
 from journal.models import Delivery, Notice
-from journal.services.recording import Message
+from journal.services.recording import DELIVER_JOB, Message, Person, record
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +79,25 @@ def deliver_waiting(*, at: datetime, limit: int = BATCH) -> Tally:
     return _Batch(at).run(limit)
 
 
+@transaction.atomic
+def retry_deliveries(*, actor: Person, deliveries: QuerySet[Delivery], at: datetime) -> int:
+    """把放棄了的郵件重新排上，從頭計次數；返回封數。發過的、取消的不動。"""
+    given_up = deliveries.filter(state=Delivery.State.GIVEN_UP)
+    found = list(given_up.select_for_update())
+    for delivery in found:
+        delivery.state, delivery.attempts, delivery.next_attempt_at = (
+            Delivery.State.WAITING,
+            0,
+            at,
+        )
+        delivery.save(update_fields=["state", "attempts", "next_attempt_at"])
+        summary = _("重新發送給 %(address)s 的郵件。") % {"address": delivery.address}
+        record(actor=actor, action="journal.retried", target=delivery, summary=summary, at=at)
+    if found:
+        transaction.on_commit(lambda: doorbell.ring(DELIVER_JOB))
+    return len(found)
+
+
 class _Batch:
     """一批投遞：共用一個連接，記着連續幾次連不上。"""
 
@@ -127,7 +148,7 @@ class _Batch:
 
     def _send(self, delivery: Delivery, message: Message) -> None:
         if self._connection is None:
-            self._connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+            self._connection = get_connection()
         letter = letters.compose(message, delivery)
         letter.connection = self._connection
         letter.send()
@@ -205,12 +226,12 @@ def _reason(error: Exception) -> str:
         return _("郵件服務器拒收這個地址，請核對收件人的郵箱。")
     if isinstance(error, smtplib.SMTPSenderRefused):
         return _("郵件服務器不接受發件地址，請檢查 MAIL_FROM。")
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return _("郵件服務器 %(seconds)s 秒內沒有回應。") % {"seconds": settings.EMAIL_TIMEOUT}
     if isinstance(error, (smtplib.SMTPConnectError, smtplib.SMTPServerDisconnected)):
         return _("郵件服務器中斷了連接。")
     if isinstance(error, smtplib.SMTPResponseException):
         return _("郵件服務器沒有收下這封信（代碼 %(code)s）。") % {"code": error.smtp_code}
-    if isinstance(error, TimeoutError):
-        return _("郵件服務器 %(seconds)s 秒內沒有回應。") % {"seconds": settings.EMAIL_TIMEOUT}
     if isinstance(error, OSError):
         return _("連不上郵件服務器，請檢查 EMAIL_URL 和網絡。")
     return _("寫這封信時系統出錯，詳情在運行日誌裏。")

@@ -47,6 +47,8 @@ FIRST_STEP = {
 #: 辦公室審核逾期不必天天說：第 1、4 個工作日，以後每 5 個。
 REVIEWER_SKIPS = (2, 3)
 TRACKS = {Capacity.SIGNER: ladder.ACKNOWLEDGE, Capacity.REVIEWER: ladder.REVIEW}
+#: 引號裏的引號用『』。
+_INNER_QUOTES = str.maketrans("「」", "『』")
 #: 別人正等着他的。
 BLOCKING = (Capacity.ENDORSER, Capacity.REVIEWER)
 
@@ -117,7 +119,8 @@ class Call:
         }
 
     def _what(self) -> str:
-        measure = f"{self.measure.code}「{self.measure.title}」"
+        title = self.measure.title.translate(_INNER_QUOTES)
+        measure = f"{self.measure.code}「{title}」"
         if self.capacity == Capacity.SIGNER:
             return measure
         parts = [self.submission.name]

@@ -168,6 +168,7 @@ def test_a_dead_server_is_tried_with_growing_pauses_then_given_up(
         (smtplib.SMTPAuthenticationError(535, b"no"), "不接受賬號或密碼"),
         (smtplib.SMTPRecipientsRefused({}), "拒收這個地址"),
         (smtplib.SMTPSenderRefused(550, b"no", "x"), "不接受發件地址"),
+        (smtplib.SMTPServerDisconnected("closed: timed out"), "秒內沒有回應"),
         (smtplib.SMTPServerDisconnected("bye"), "中斷了連接"),
         (smtplib.SMTPDataError(554, b"spam"), "沒有收下這封信（代碼 554）"),
         (ValueError("?"), "系統出錯"),
@@ -282,6 +283,36 @@ def test_without_mail_settings_nothing_moves(letter: Delivery, settings: object)
     letter.refresh_from_db()
     assert letter.state == Delivery.State.WAITING
     assert "沒有設置 EMAIL_URL" in out.getvalue()
+
+
+def test_the_administrator_tries_again_what_was_given_up(
+    cast: Cast, letter: Delivery, signed_in: Callable
+) -> None:
+    Delivery.objects.update(state=Delivery.State.GIVEN_UP, attempts=6, last_error="連不上。")
+    browser = signed_in(cast.admin)
+    page = "/admin/journal/delivery/"
+
+    listed = browser.get(page).content.decode()
+    browser.post(page, {"action": "try_again", "_selected_action": [letter.pk]})
+
+    letter.refresh_from_db()
+    assert "連不上。" in listed
+    assert (letter.state, letter.attempts) == (Delivery.State.WAITING, 0)
+    assert Entry.objects.get().actor == cast.admin
+    assert deliver_waiting(at=AT) == Tally(sent=1)
+
+
+def test_the_outbox_can_only_be_looked_at(
+    cast: Cast, letter: Delivery, signed_in: Callable
+) -> None:
+    browser = signed_in(cast.admin)
+
+    assert browser.get("/admin/journal/delivery/add/").status_code == 403
+    assert browser.post(f"/admin/journal/delivery/{letter.pk}/delete/").status_code == 403
+    assert (
+        "缺前後對比照片"
+        not in browser.get(f"/admin/journal/delivery/{letter.pk}/change/").content.decode()
+    )
 
 
 # ── 命令 ──────────────────────────────────────────────

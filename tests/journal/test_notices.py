@@ -78,8 +78,11 @@ def test_a_digest_lists_its_lines_with_a_link_each(cast: Cast, signed_in: Callab
         cast, "每日提醒", body="逾期：甲。\n/submissions/7/\n\n<b>乙</b>\n/submissions/8/"
     )
 
-    page = signed_in(cast.clerk).get(f"/notices/{notice.pk}/").content.decode()
+    browser = signed_in(cast.clerk)
+    inbox = browser.get("/notices/").content.decode()
+    page = browser.get(f"/notices/{notice.pk}/").content.decode()
 
+    assert "逾期：甲。 &lt;b&gt;乙&lt;/b&gt;" in inbox
     assert 'href="/submissions/7/"' in page
     assert 'href="/submissions/8/"' in page
     assert "&lt;b&gt;乙&lt;/b&gt;" in page
