@@ -1,0 +1,77 @@
+"""時限或週期改了之後，各單位的各期報送跟着走；已有人動過的一期只改時限，不刪。"""
+
+from datetime import date, datetime
+
+from pingtan_civ.lib.periods import ONCE, periods
+from tasks.models import Assignment, Measure, Submission
+from tasks.services.handing_in import current_round
+from tasks.services.issuing import open_submissions, submission_due_date
+from tasks.services.requests import move_due_date
+
+
+def fit_submissions(measure: Measure, *, old_due: date | None, at: datetime) -> None:
+    """讓在辦任務的報送與 measure 現在的時限和週期一致。在改 measure 的同一事務裏調用。
+
+    延長：補上缺的期，原先被舊時限截住的一期順延。縮短：之後還沒人動過的期撤去，
+    動過的把時限提到新時限。退回後另定的時限、單位自己申請到的延期不往後挪。
+    """
+    start = measure.start_date or at.date()
+    planned = {
+        period.label: submission_due_date(measure, period)
+        for period in periods(measure.cycle, min(start, measure.due_date), measure.due_date)
+    }
+    for assignment in measure.assignments.live():
+        assignment.measure = measure
+        _fit_assignment(assignment, planned, old_due, at)
+
+
+def _fit_assignment(
+    assignment: Assignment, planned: dict[str, date], old_due: date | None, at: datetime
+) -> None:
+    measure = assignment.measure
+    is_extended = old_due is None or measure.due_date >= old_due
+    own = assignment.due_date
+    assignment.due_date = max(own, measure.due_date) if is_extended else measure.due_date
+    assignment.save(update_fields=["due_date"])
+    for submission in assignment.submissions.filter(state=Submission.State.OPEN):
+        submission.assignment = assignment
+        if submission.label not in planned and is_untouched(submission):
+            submission.rounds.all().delete()
+            submission.delete()
+            continue
+        due = planned.get(submission.label, measure.due_date)
+        if _moves(submission, due, old_due, is_extended):
+            _move(submission, due)
+    open_submissions(assignment, at=at)
+
+
+def _moves(submission: Submission, due: date, old_due: date | None, is_extended: bool) -> bool:
+    if submission.due_date == due:
+        return False
+    if not is_extended:
+        return submission.due_date > due
+    return submission.due_date == old_due
+
+
+def _move(submission: Submission, due: date) -> None:
+    if submission.label == ONCE:
+        submission.period_end = due
+        submission.save(update_fields=["period_end"])
+    move_due_date(submission, due)
+
+
+def is_untouched(submission: Submission) -> bool:
+    """沒有人填過、傳過、提過申請，也沒有提醒過任何人：撤去它不會丟掉任何東西。"""
+    if submission.round_number != 1:
+        return False
+    round_ = current_round(submission)
+    return not (
+        round_.version
+        or round_.saved_at
+        or round_.narrative
+        or round_.percent is not None
+        or round_.evidence.exists()
+        or round_.figure_values.exists()
+        or round_.reminders.exists()
+        or submission.change_requests.exists()
+    )

@@ -1,0 +1,393 @@
+"""分解表的行和分組：查好、排好、寫好字，模板只管擺。查詢次數不隨行數增長。"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Seat
+from campaigns.standing import Standing
+from pingtan_civ.ui import overdue_words
+from tasks.breakdown_query import BreakdownQuery, view_conditions
+from tasks.lights import Light, LightRule
+from tasks.models import Assignment, Measure, MeasureEvidence, Submission
+from tasks.models.plan import MeasureQuerySet
+
+PER_PAGE = 50
+_BAR = {Light.BAD: "bad", Light.WARN: "warn", Light.DONE: "ok"}
+
+
+# ── 計數與可選的條件：一次分組查詢 ────────────────────
+
+
+@dataclass(frozen=True)
+class Option:
+    """篩選裏可選的一項。"""
+
+    value: int
+    label: str
+
+
+@dataclass
+class Facets:
+    """看得見的措施按目標、任務、牽頭、責任領導分的組：標籤計數、篩選選項、組頭都出自這裏。"""
+
+    total: int = 0
+    views: dict[str, int] = field(default_factory=dict)
+    objectives: list[Option] = field(default_factory=list)
+    tasks: list[Option] = field(default_factory=list)
+    leads: list[Option] = field(default_factory=list)
+    leaders: list[Option] = field(default_factory=list)
+    groups: dict[str, dict[int | None, tuple[int, int]]] = field(default_factory=dict)
+
+
+_KEYS = {
+    "objective": ("objective_id", "objective__number", "objective__code", "objective__title"),
+    "task": ("main_task_id", "main_task__number", "main_task__code", "main_task__title"),
+    "lead": ("lead_department_id", "lead_department__position", "lead_department__name"),
+    "leader": (
+        "accountable_seat_id",
+        "accountable_seat__position",
+        "accountable_seat__post",
+        "accountable_seat__user__name",
+    ),
+}
+
+
+def facets(rows: MeasureQuerySet, standing: Standing, rule: LightRule) -> Facets:
+    """一次查詢：各種組合各有幾項，其中每個現成視圖各佔幾項。"""
+    columns = [name for names in _KEYS.values() for name in names]
+    counts = {
+        f"in_{name}": Count("pk", filter=condition)
+        for name, condition in view_conditions(standing, rule).items()
+    }
+    found = Facets(groups={group: {} for group in _KEYS})
+    combinations = rows.order_by().values(*columns).annotate(number=Count("pk"), **counts)
+    options: dict[str, dict[int, tuple[Any, str]]] = {group: {} for group in _KEYS}
+    for row in combinations:
+        found.total += row["number"]
+        for name in counts:
+            key = name.removeprefix("in_")
+            found.views[key] = found.views.get(key, 0) + row[name]
+        for group, (key, place, *words) in _KEYS.items():
+            total, closed = found.groups[group].get(row[key], (0, 0))
+            found.groups[group][row[key]] = (total + row["number"], closed + row["in_closed"])
+            if row[key] is not None:
+                label = " ".join(str(row[word]) for word in words if row[word])
+                options[group][row[key]] = ((row[place], row[key]), label)
+    for group, name in [
+        ("objective", "objectives"),
+        ("task", "tasks"),
+        ("lead", "leads"),
+        ("leader", "leaders"),
+    ]:
+        ordered = sorted(options[group].items(), key=lambda item: item[1][0])
+        setattr(found, name, [Option(pk, label) for pk, (_place, label) in ordered])
+    return found
+
+
+def group_counts(rows: MeasureQuerySet, group: str) -> dict[int | None, int]:
+    """篩選之後每組還有幾項；不分組時鍵為 None。"""
+    if group == "none":
+        return {None: rows.count()}
+    key = _KEYS[group][0]
+    counts = rows.order_by().values(key).annotate(number=Count("pk"))
+    return {row[key]: row["number"] for row in counts}
+
+
+# ── 行 ────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Row:
+    """分解表的一行，全是現成的字。"""
+
+    pk: int
+    code: str
+    title: str
+    url: str
+    edit_url: str
+    origin: str
+    lead: str
+    supporting: list[str]
+    leader: str
+    owner: str
+    due_date: date | None
+    next_due: date | None
+    cycle: str
+    evidence: str
+    percent: int | None
+    bar: str
+    light: str
+    light_note: str
+    cause: str
+    state: str
+    state_label: str
+    missing: str
+    refusal: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """一組的頭和本頁屬於它的行。continued：這一組從上一頁接着來。"""
+
+    key: int | None
+    label: str
+    total: int
+    closed: int
+    shown: int
+    rows: list[Row]
+    continued: bool
+
+
+def measures_for_rows(rows: MeasureQuerySet) -> MeasureQuerySet:
+    """一次取齊一行要的對象；lead_waits 說明牽頭單位報出的是否還在等審核。"""
+    lead = Submission.objects.filter(
+        assignment__measure=OuterRef("pk"), assignment__role=Assignment.Role.LEAD
+    )
+    waiting = [Submission.State.SUBMITTED, Submission.State.ENDORSED]
+    return rows.select_related(
+        "campaign", "objective", "main_task", "lead_department", "accountable_seat__user", "owner"
+    ).annotate(lead_waits=Exists(lead.filter(state__in=waiting)))
+
+
+def seat_label(seat: Seat | None) -> str:
+    """責任領導的寫法：「副局長 李某」，空缺時只寫職務。"""
+    if seat is None:
+        return ""
+    return f"{seat.post} {seat.user.name}" if seat.user else seat.post
+
+
+@dataclass(frozen=True)
+class Supporter:
+    name: str
+    owes: bool
+
+
+def supporters_of(measures: Iterable[Measure], today: date) -> dict[int, list[Supporter]]:
+    """各措施的配合單位，以及是否還欠着已開始的一期。一次查詢。"""
+    owed = Submission.objects.owed().filter(
+        assignment__measure=OuterRef("measure_id"),
+        assignment__department=OuterRef("department_id"),
+        assignment__role=Assignment.Role.SUPPORTING,
+        period_start__lte=today,
+    )
+    through = Measure.supporting_departments.through.objects
+    rows = (
+        through.filter(measure__in=[measure.pk for measure in measures])
+        .annotate(owes=Exists(owed))
+        .order_by("department__position", "department_id")
+        .values_list("measure_id", "department__name", "owes")
+    )
+    found: dict[int, list[Supporter]] = {}
+    for measure_id, name, owes in rows:
+        found.setdefault(measure_id, []).append(Supporter(name, owes))
+    return found
+
+
+def evidence_of(measures: Iterable[Measure]) -> dict[int, str]:
+    """各措施要的佐證：「規範文件2、實景圖片3」。一次查詢。"""
+    rows = (
+        MeasureEvidence.objects.filter(measure__in=[measure.pk for measure in measures])
+        .order_by("form__position", "form_id")
+        .values_list("measure_id", "form__name", "count")
+    )
+    found: dict[int, list[str]] = {}
+    for measure_id, name, count in rows:
+        found.setdefault(measure_id, []).append(f"{name}{count}")
+    return {key: "、".join(words) for key, words in found.items()}
+
+
+def missing_words(measure: Measure) -> str:
+    """草擬中的一行還差什麼才能下達。"""
+    if measure.state != Measure.State.DRAFT:
+        return ""
+    missing = []
+    if not measure.lead_department_id:
+        missing.append(_("牽頭單位"))
+    if not measure.due_date:
+        missing.append(_("完成時限"))
+    return _("缺%(missing)s") % {"missing": _("和").join(missing)} if missing else ""
+
+
+class RowMaker:
+    """把一頁措施寫成行。refusals：剛才的批量辦理裏被拒絕的，{主鍵: 一句話}。"""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        rule: LightRule,
+        refusals: dict[int, str] | None = None,
+    ) -> None:
+        self.rule = rule
+        self.refusals = refusals or {}
+        # 網址前綴只算一次，循環裏不再 reverse。
+        self.base = reverse("tasks:breakdown", args=[campaign.code])
+
+    def make(self, measures: list[Measure]) -> list[Row]:
+        supporters = supporters_of(measures, self.rule.today)
+        evidence = evidence_of(measures)
+        return [
+            self._row(measure, supporters.get(measure.pk, []), evidence.get(measure.pk, ""))
+            for measure in measures
+        ]
+
+    def _row(self, measure: Measure, supporters: list[Supporter], evidence: str) -> Row:
+        light = self.rule.of(measure)
+        drafted = measure.state == Measure.State.DRAFT
+        main, objective = measure.main_task, measure.objective
+        origin = [f"{objective.code} {objective.title}"] if objective else []
+        url = f"{self.base}{measure.code}/"
+        next_due = measure.owed_date if measure.owed_date != measure.due_date else None
+        return Row(
+            pk=measure.pk,
+            code=measure.code,
+            title=measure.title,
+            url=url,
+            edit_url=f"{url}edit/",
+            origin=" · ".join([f"{main.code} {main.title}", *origin]),
+            lead=measure.lead_department.name if measure.lead_department else "",
+            supporting=[supporter.name for supporter in supporters],
+            leader=seat_label(measure.accountable_seat),
+            owner=measure.owner.name if measure.owner else "",
+            due_date=measure.due_date,
+            next_due=next_due,
+            cycle=measure.get_cycle_display(),
+            evidence=evidence,
+            percent=None if drafted or not measure.asks_percent else measure.percent,
+            bar=_BAR.get(light, ""),
+            light=light.value,
+            light_note=self._note(measure, light),
+            cause=self._cause(measure, supporters),
+            state=measure.state,
+            state_label=measure.get_state_display(),
+            missing=missing_words(measure),
+            refusal=self.refusals.get(measure.pk, ""),
+        )
+
+    def _note(self, measure: Measure, light: Light) -> str:
+        rule = self.rule
+        if light == Light.WARN and (not measure.owed_date or measure.owed_date > rule.warn_until):
+            return _("進度落後 %(points)d%%") % {"points": self._points_behind(measure)}
+        if light in (Light.OK, Light.WARN, Light.BAD) and measure.owed_date:
+            days = rule.calendar.between(rule.today, measure.owed_date)
+            if measure.owed_date < rule.today:
+                days = min(days, -1)
+            return overdue_words(days)
+        return ""
+
+    def _points_behind(self, measure: Measure) -> int:
+        whole = (measure.due_date - measure.start_date).days
+        gone = min((self.rule.today - measure.start_date).days, whole)
+        return max(gone * 100 // whole - measure.percent, 0)
+
+    def _cause(self, measure: Measure, supporters: list[Supporter]) -> str:
+        """牽頭單位已無所欠時，在等誰。"""
+        if measure.state != Measure.State.ISSUED or measure.owed_date:
+            return ""
+        owing = [supporter.name for supporter in supporters if supporter.owes]
+        if owing:
+            return _("等配合單位%(units)s") % {"units": "、".join(owing)}
+        if measure.lead_waits:
+            return _("已報出，等審核")
+        return _("各期均已通過，可銷號")
+
+
+# ── 一頁 ──────────────────────────────────────────────
+
+
+@dataclass
+class Table:
+    """一頁分解表。shown 是符合篩選的總數，與標籤上的計數同出一處。"""
+
+    query: BreakdownQuery
+    facets: Facets
+    groups: list[Group]
+    shown: int
+    page: Any
+
+
+def build_table(
+    query: BreakdownQuery,
+    visible: MeasureQuerySet,
+    *,
+    campaign: Campaign,
+    standing: Standing,
+    rule: LightRule,
+    refusals: dict[int, str] | None = None,
+) -> Table:
+    """篩選、計數、分頁、寫成行。"""
+    found = facets(visible, standing, rule)
+    rows = query.apply(visible, standing=standing, rule=rule)
+    counts = group_counts(rows, query.group)
+    total = sum(counts.values())
+    ordered = measures_for_rows(rows).order_by(*query.ordering())
+    page = _Counted(ordered, PER_PAGE, total).get_page(query.page)
+    measures = list(page.object_list)
+    made = RowMaker(campaign, rule, refusals).make(measures)
+    groups = _grouped(query, measures, made, found, counts, page.start_index())
+    return Table(query, found, groups, total, page)
+
+
+class _Counted(Paginator):
+    """總數已經由分組計數得出，不再數一遍。"""
+
+    def __init__(self, rows: MeasureQuerySet, per_page: int, total: int) -> None:
+        super().__init__(rows, per_page)
+        self.count = total
+
+
+def _grouped(
+    query: BreakdownQuery,
+    measures: list[Measure],
+    rows: list[Row],
+    found: Facets,
+    counts: dict[int | None, int],
+    start: int,
+) -> list[Group]:
+    order = sorted(counts, key=lambda key: _place(key, query.group, found))
+    before = 0
+    ends: dict[int | None, int] = {}
+    for key in order:
+        ends[key] = before
+        before += counts[key]
+    gathered: dict[int | None, list[Row]] = {}
+    for measure, row in zip(measures, rows, strict=True):
+        gathered.setdefault(_key(measure, query.group), []).append(row)
+    return [
+        Group(
+            key=key,
+            label=_group_label(key, query.group, found),
+            total=found.groups.get(query.group, {}).get(key, (0, 0))[0],
+            closed=found.groups.get(query.group, {}).get(key, (0, 0))[1],
+            shown=counts.get(key, 0),
+            rows=part,
+            continued=start - 1 > ends.get(key, 0) and index == 0,
+        )
+        for index, (key, part) in enumerate(gathered.items())
+    ]
+
+
+def _key(measure: Measure, group: str) -> int | None:
+    return None if group == "none" else getattr(measure, _KEYS[group][0])
+
+
+def _options(group: str, found: Facets) -> list[Option]:
+    return {"objective": found.objectives, "task": found.tasks, "lead": found.leads}.get(group, [])
+
+
+def _place(key: int | None, group: str, found: Facets) -> int:
+    values = [option.value for option in _options(group, found)]
+    return values.index(key) if key in values else len(values)
+
+
+def _group_label(key: int | None, group: str, found: Facets) -> str:
+    labels = {option.value: option.label for option in _options(group, found)}
+    if key in labels:
+        return labels[key]
+    return {"objective": _("未對應工作目標"), "lead": _("未定牽頭單位")}.get(group, "")
