@@ -1,6 +1,6 @@
 """等着某人辦的事有幾件：菜單上的數字與打開的清單同出一處。"""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
 
@@ -9,6 +9,9 @@ from campaigns.standing import Standing
 from people.models import User
 from pingtan_civ.lib.counting import count_together
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
+
+FILL_IN_WINDOW = timedelta(days=30)
+"""離時限一個月以內的才算等着填報；更早也能填，只是不催。"""
 
 
 def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
@@ -33,12 +36,13 @@ def to_endorse(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
 
 
 def to_fill_in(standing: Standing, campaign: Campaign, on: date) -> QuerySet[Submission]:
-    """本單位待填報的報送：本期已開始，或被退回。"""
+    """本單位該填報的：被退回的，已逾期的，本期已開始且一個月內到期的。"""
+    coming = Q(period_start__lte=on, due_date__lte=on + FILL_IN_WINDOW)
     return (
         Submission.objects.in_campaign(campaign)
         .of(standing.departments)
         .owed()
-        .filter(period_start__lte=on)
+        .filter(coming | Q(round_number__gt=1))
     )
 
 

@@ -1,0 +1,81 @@
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from campaigns.current import current_campaign
+from campaigns.models import Campaign
+from campaigns.policies import can_create_campaign
+from campaigns.standing import Standing, standing_of
+from desk import standings, worklist
+from journal.models import Notice
+from pingtan_civ.lib import clock
+from tasks.lights import Light, LightRule
+from workdays.services import calendar
+
+NOTICES = 5
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """工作台：先說要辦什麼。沒有活動時說下一步做什麼。"""
+    now = clock.now()
+    standing = standing_of(request.user, now.date())
+    campaign = current_campaign(request)
+    if campaign is None:
+        context = {"now": now, "can_create": can_create_campaign(standing)}
+        return render(request, "desk/home_empty.html", context)
+    rule = LightRule.on(now.date(), calendar(), campaign.warn_days)
+    todos = worklist.todo_list(standing, campaign, rule, now)
+    context = {
+        "campaign": campaign,
+        "now": now,
+        "days_left": rule.calendar.between(now.date(), campaign.end_date),
+        "todos": todos,
+        "notices": Notice.objects.for_person(request.user).order_by("-created_at")[:NOTICES],
+        **_surroundings(request, standing, campaign, rule),
+    }
+    context["heading"] = _heading(todos, context)
+    return render(request, "desk/home_page.html", context)
+
+
+def _surroundings(
+    request: HttpRequest, standing: Standing, campaign: Campaign, rule: LightRule
+) -> dict[str, Any]:
+    """各角色在待辦之外看的東西；一人兼數職時各看各的，不重複。"""
+    shown: dict[str, Any] = {}
+    if standing.is_office(campaign):
+        shown["progress"] = standings.progress_of(campaign, rule, request.user)
+        shown["month"] = standings.this_month(campaign, rule.today)
+        shown["week"] = standings.this_week(campaign, rule)
+    elif standing.departments:
+        shown["own"] = worklist.own_measures(standing, campaign, rule)
+    if standing.is_leader(campaign):
+        shown["units"] = standings.unit_lights(campaign, rule, standing.charge_of(campaign))
+        shown["whole"] = standings.whole(shown["units"])
+    shown["has_place"] = bool(standing.departments or standing.seats.get(campaign.pk))
+    return shown
+
+
+def _heading(todos: list[worklist.Todo], shown: dict[str, Any]) -> str:
+    """一句帶數字的話：現在最要緊的是什麼。"""
+    late = sum(1 for todo in todos if todo.light == Light.BAD)
+    words = {"count": len(todos), "late": late}
+    if todos and late:
+        return _("您有 %(count)s 件事要辦，%(late)s 件已逾期") % words
+    if todos:
+        return _("您有 %(count)s 件事要辦") % words
+    if progress := shown.get("progress"):
+        if progress.next_step:
+            return _("下一步：%(step)s") % {"step": progress.next_step.label}
+        if progress.overdue:
+            return _("%(count)s 項任務逾期，等您催辦") % {"count": progress.overdue}
+    if whole := shown.get("whole"):
+        if whole.bad:
+            return _("%(count)s 項任務逾期，需要過問") % {"count": whole.bad}
+        if whole.warn:
+            return _("創建工作總體可控，%(count)s 項臨期") % {"count": whole.warn}
+        return _("創建工作正常，沒有逾期和臨期的任務")
+    return _("今天的事都辦完了")

@@ -1,0 +1,267 @@
+"""工作台：等着這個人辦的事，按緊急程度排成一張清單。每類一次查詢。"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Prefetch
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from campaigns.standing import Standing
+from pingtan_civ.lib.dates import long_date, short_date
+from tasks import inbox
+from tasks.lights import Light, LightRule
+from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
+
+LISTED = 12
+"""每類最多列出的條數；數字仍是全部，多的到各自的清單裏看。"""
+
+URGENCY = {Light.BAD: 0, Light.WARN: 1, Light.OK: 2, Light.TODO: 3}
+
+
+@dataclass(frozen=True)
+class Todo:
+    """清單的一條：燈、為什麼、一個直達表單的動作。"""
+
+    light: Light
+    note: str
+    title: str
+    why: str
+    verb: str
+    url: str
+    due: date | None = None
+    label: str = ""
+
+    @property
+    def order(self) -> tuple[int, date]:
+        return URGENCY.get(self.light, 3), self.due or date.max
+
+
+def todo_list(standing: Standing, campaign: Campaign, rule: LightRule, at: datetime) -> list[Todo]:
+    """此人在此活動裏的全部待辦，急的在前。"""
+    todos: list[Todo] = []
+    if standing.is_office(campaign):
+        todos += _reviews(standing, campaign, rule, at)
+        todos += _requests(standing, campaign, rule)
+    if standing.departments:
+        todos += _endorsements(standing, campaign, rule)
+        todos += _reports(standing, campaign, rule)
+        todos += _acknowledgements(standing, campaign, rule)
+    return sorted(todos, key=lambda todo: todo.order)
+
+
+def _light(rule: LightRule, due: date | None) -> Light:
+    return rule.of_due(due) if due else Light.TODO
+
+
+def _reviews(
+    standing: Standing, campaign: Campaign, rule: LightRule, at: datetime
+) -> Iterable[Todo]:
+    """待審核合成一條：審核頁一件接一件，不必逐件點進去。"""
+    waiting = list(
+        Round.objects.filter(
+            submission__in=inbox.to_review(standing, campaign), number=F("submission__round_number")
+        )
+        .order_by("endorsed_at")
+        .values_list("endorsed_at", "submission__assignment__department__name")
+    )
+    if not waiting:
+        return
+    oldest = waiting[0][0]
+    due = rule.calendar.add(oldest.astimezone(at.tzinfo).date(), campaign.review_days)
+    units = list(dict.fromkeys(unit for _moment, unit in waiting))
+    waited = rule.calendar.between(oldest.astimezone(at.tzinfo).date(), at.date())
+    yield Todo(
+        light=_light(rule, due),
+        note="",
+        label=_("%(count)s 份待審") % {"count": len(waiting)},
+        title=_("%(count)s 份進展待審核") % {"count": len(waiting)},
+        why=_("最早一份已等 %(days)s 個工作日，來自%(units)s。")
+        % {
+            "days": waited,
+            "units": "、".join(units[:3]) + (_("等單位") if len(units) > 3 else ""),
+        },
+        verb=_("開始審核"),
+        url=reverse("tasks:review-inbox", args=[campaign.code]),
+        due=due,
+    )
+
+
+def _requests(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
+    rows = inbox.to_decide(standing, campaign).select_related(
+        "assignment__measure__campaign", "assignment__department", "submission"
+    )
+    for row in rows.order_by("requested_at")[:LISTED]:
+        measure = row.assignment.measure
+        is_extension = row.kind == ChangeRequest.Kind.EXTENSION
+        due = row.submission.due_date if row.submission else row.assignment.due_date
+        words = {
+            "unit": row.assignment.department.name,
+            "code": measure.code,
+            "date": long_date(row.proposed_date) if row.proposed_date else "",
+            "reason": row.reason,
+        }
+        yield Todo(
+            light=_light(rule, due),
+            note="",
+            label=_("待裁定"),
+            title=_("%(title)s") % {"title": measure.title},
+            why=(
+                _("任務 %(code)s · %(unit)s申請延至 %(date)s：%(reason)s")
+                if is_extension
+                else _("任務 %(code)s · %(unit)s提出異議：%(reason)s")
+            )
+            % words,
+            verb=_("裁定"),
+            url=measure.get_absolute_url(),
+            due=due,
+        )
+
+
+def _endorsements(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
+    rows = inbox.to_endorse(standing, campaign).with_measure().prefetch_related(_current_rounds())
+    for row in rows.order_by("due_date")[:LISTED]:
+        measure = row.assignment.measure
+        round_ = row.current_rounds[0]
+        yield Todo(
+            light=_light(rule, row.due_date),
+            note=rule.note(row.due_date),
+            label=rule.note(row.due_date),
+            title=_("%(title)s：%(period)s進展")
+            % {"title": measure.title, "period": _period_words(row)},
+            why=_("任務 %(code)s · %(who)s %(day)s提交，等您初審。")
+            % {
+                "code": measure.code,
+                "who": round_.submitted_by,
+                "day": short_date(round_.submitted_at.date()),
+            },
+            verb=_("初審"),
+            url=f"{reverse('tasks:endorse-inbox', args=[campaign.code])}?item={row.pk}",
+            due=row.due_date,
+        )
+
+
+def _reports(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
+    rows = (
+        inbox.to_fill_in(standing, campaign, rule.today)
+        .with_measure()
+        .prefetch_related(_last_decisions())
+    )
+    for row in rows.order_by("due_date", "pk")[:LISTED]:
+        measure = row.assignment.measure
+        returned = row.returned_rounds[0] if row.returned_rounds else None
+        light = _light(rule, row.due_date)
+        words = {
+            "code": measure.code,
+            "due": short_date(row.due_date),
+            "reason": returned.reason if returned else "",
+        }
+        if returned and light != Light.BAD:
+            light = Light.WARN
+        yield Todo(
+            light=light,
+            note="",
+            label=_("已退回，待修改")
+            if returned and row.due_date >= rule.today
+            else rule.note(row.due_date),
+            title=_("%(title)s：%(period)s進展")
+            % {"title": measure.title, "period": _period_words(row)},
+            why=(
+                _("任務 %(code)s · 退回理由：%(reason)s %(due)s前重報。")
+                if returned
+                else _("任務 %(code)s · %(due)s截止。")
+            )
+            % words,
+            verb=_("修改重報") if returned else _("填報進展"),
+            url=row.get_absolute_url(),
+            due=row.due_date,
+        )
+
+
+def _acknowledgements(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
+    rows = inbox.to_acknowledge(standing, campaign).select_related(
+        "measure__campaign", "department"
+    )
+    for row in rows.order_by("acknowledge_due_date", "pk")[:LISTED]:
+        due = row.acknowledge_due_date
+        late = bool(due and due < rule.today)
+        yield Todo(
+            light=Light.BAD if late else Light.TODO,
+            note="",
+            label=_("簽收逾期") if late else _("待簽收"),
+            title=row.measure.title,
+            why=_("任務 %(code)s · %(unit)s%(role)s，%(due)s截止。")
+            % {
+                "code": row.measure.code,
+                "unit": row.department.name,
+                "role": row.get_role_display(),
+                "due": long_date(row.due_date),
+            },
+            verb=_("簽收"),
+            url=row.measure.get_absolute_url(),
+            due=due,
+        )
+
+
+def _period_words(submission: Submission) -> str:
+    return "" if submission.label == "once" else submission.name
+
+
+def _current_rounds() -> Prefetch:
+    rounds = Round.objects.filter(number=F("submission__round_number")).select_related(
+        "submitted_by"
+    )
+    return Prefetch("rounds", rounds, to_attr="current_rounds")
+
+
+def _last_decisions() -> Prefetch:
+    """緊接在當前輪之前、被退回的那一輪。"""
+    rounds = Round.objects.filter(
+        number=F("submission__round_number") - 1,
+        decision__in=[Round.Decision.SENT_BACK, Round.Decision.GIVEN_BACK],
+    )
+    return Prefetch("rounds", rounds, to_attr="returned_rounds")
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """「本單位任務」表的一行。"""
+
+    code: str
+    title: str
+    url: str
+    role: str
+    is_lead: bool
+    due: date
+    percent: int
+    light: Light
+    note: str
+
+
+def own_measures(
+    standing: Standing, campaign: Campaign, rule: LightRule, limit: int = 8
+) -> list[OwnRow]:
+    """本單位牽頭或配合、還在辦的措施，時限近的在前。"""
+    rows = (
+        Assignment.objects.of(standing.departments)
+        .live()
+        .filter(measure__campaign=campaign, measure__state=Measure.State.ISSUED)
+        .select_related("measure__campaign")
+        .order_by(F("measure__owed_date").asc(nulls_last=True), "measure__position")[:limit]
+    )
+    return [
+        OwnRow(
+            code=row.measure.code,
+            title=row.measure.title,
+            url=row.measure.get_absolute_url(),
+            role=row.get_role_display(),
+            is_lead=row.role == Assignment.Role.LEAD,
+            due=row.measure.owed_date or row.due_date,
+            percent=row.measure.percent,
+            light=rule.of(row.measure),
+            note=rule.note(row.measure.owed_date) if row.measure.owed_date else "",
+        )
+        for row in rows
+    ]

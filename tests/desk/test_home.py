@@ -1,0 +1,133 @@
+"""工作台：每個角色先看到自己要辦的事。"""
+
+from datetime import date
+
+import pytest
+
+from campaigns.models import Campaign
+from tasks.models import ChangeRequest, Round
+from tests.cast import Cast
+from tests.factories import AssignmentFactory, MeasureFactory, SubmissionFactory, moment
+
+
+@pytest.fixture
+def assignment(cast: Cast):
+    measure = MeasureFactory(
+        campaign=cast.campaign,
+        lead_department=cast.registry,
+        title="設立群眾投訴台",
+        code="3-05",
+        issued=True,
+    )
+    return AssignmentFactory(measure=measure)
+
+
+def test_the_clerk_sees_what_is_late_first_with_a_straight_way_to_the_form(
+    cast: Cast, assignment, signed_in
+) -> None:
+    late = SubmissionFactory(assignment=assignment, due_date=date(2026, 11, 18))
+    SubmissionFactory(assignment=assignment, label="2026-12", due_date=date(2026, 12, 10))
+
+    page = signed_in(cast.clerk).get("/desk/").content.decode()
+
+    assert "您有 2 件事要辦，1 件已逾期" in page
+    assert page.index(f"/submissions/{late.pk}/") < page.index("剩")
+
+
+def test_a_returned_report_shows_the_reason(cast: Cast, assignment, signed_in) -> None:
+    submission = SubmissionFactory(assignment=assignment, round_number=2)
+    first = submission.rounds.get()
+    first.decision, first.reason = Round.Decision.SENT_BACK, "缺綠化前後對比照片。"
+    first.save()
+    Round.objects.create(
+        submission=submission, number=2, opened_at=moment(2026, 11, 20), due_date=date(2026, 11, 25)
+    )
+
+    page = signed_in(cast.clerk).get("/desk/").content.decode()
+
+    assert "已退回，待修改" in page
+    assert "缺綠化前後對比照片。" in page
+
+
+def test_the_head_sees_what_waits_for_her_but_not_her_own(
+    cast: Cast, assignment, signed_in
+) -> None:
+    SubmissionFactory(assignment=assignment, submitted=True, by={"clerk": cast.clerk})
+    SubmissionFactory(
+        assignment=assignment, label="2026-10", submitted=True, by={"clerk": cast.head}
+    )
+
+    page = signed_in(cast.head).get("/desk/")
+
+    assert [todo.verb for todo in page.context["todos"]] == ["初審"]
+
+
+def test_the_office_sees_reviews_and_requests(cast: Cast, assignment, signed_in) -> None:
+    submission = SubmissionFactory(assignment=assignment, endorsed=True)
+    ChangeRequest.objects.create(
+        assignment=assignment,
+        submission=submission,
+        kind="extension",
+        reason="公示欄未到貨",
+        proposed_date=date(2026, 12, 21),
+        requested_by=cast.clerk,
+        requested_at=moment(2026, 11, 20),
+    )
+
+    page = signed_in(cast.office).get("/desk/").content.decode()
+
+    assert "1 份進展待審核" in page
+    assert "公示欄未到貨" in page
+
+
+def test_the_leader_sees_three_numbers_and_the_deputy_his_own_units_first(
+    cast: Cast, assignment, signed_in
+) -> None:
+    MeasureFactory(
+        campaign=cast.campaign,
+        lead_department=cast.funeral_home,
+        issued=True,
+        owed_date=date(2026, 11, 1),
+    )
+
+    units = signed_in(cast.deputy).get("/desk/").context["units"]
+
+    assert [unit.department for unit in units] == ["婚姻登記處", "殯儀館"]
+    assert "1 項任務逾期，需要過問" in signed_in(cast.leader).get("/desk/").content.decode()
+
+
+def test_a_new_campaign_tells_the_office_the_next_step(cast: Cast, signed_in) -> None:
+    page = signed_in(cast.office).get("/desk/").content.decode()
+
+    assert "下一步：導入方案" in page
+
+
+def test_without_any_campaign_the_page_says_what_to_do(cast: Cast, signed_in) -> None:
+    Campaign.objects.all().update(state="draft")
+
+    assert "您還沒有可看的活動" in signed_in(cast.clerk).get("/desk/").content.decode()
+
+
+def test_a_stranger_is_asked_to_sign_in(client, cast: Cast) -> None:
+    answer = client.get("/desk/")
+
+    assert answer.status_code == 302
+    assert answer.url.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("role", ["clerk", "head", "office", "leader", "deputy", "admin"])
+def test_the_desk_asks_as_often_with_much_as_with_little(
+    cast: Cast, assignment, signed_in, django_assert_max_num_queries, role: str
+) -> None:
+    for month in range(1, 12):
+        SubmissionFactory(
+            assignment=assignment,
+            label=f"2026-{month:02d}",
+            endorsed=month % 2 == 0,
+            due_date=date(2026, month, 25),
+        )
+    client = signed_in(getattr(cast, role))
+    client.get("/desk/")
+
+    with django_assert_max_num_queries(14 if role == "office" else 13):
+        assert client.get("/desk/").status_code == 200
