@@ -15,7 +15,7 @@ from desk.demo.breakdown import ROWS
 from desk.demo.twists import TWISTS, Twist
 from people.models import User
 from pingtan_civ.lib import clock
-from tasks.models import Assignment, Measure, Round, Submission
+from tasks.models import Assignment, Measure, Round, Submission, WrongState
 from tasks.services import evidence, handing_in, issuing, requests, review
 from tasks.services.handing_in import Draft
 from tasks.services.reminders import send_reminders
@@ -289,21 +289,24 @@ class History:
         self.plan(recent, 5, self.ask_for_more_time)
         self.plan(recent, 9, self.object_to_support)
         self.plan(self.calendar.add(self.issued_on, 2), 60, self.object_in_vain)
-        year = self.issued_on.year
-        self.plan(date(year, 4, 22), 1, lambda at: self.close_out("T1.1", at))
-        self.plan(date(year, 7, 15), 1, lambda at: self.close_out("T3.1", at))
+        for index, measure in enumerate(self.measures.values()):
+            if measure.due_date:
+                act = partial(self.close_out, measure)
+                self.plan(self.calendar.add(measure.due_date, 10), index, act)
 
     def assignment(self, code: str, department: str) -> Assignment:
         return Assignment.objects.get(measure=self.measures[code], department__code=department)
 
     def ask_for_more_time(self, at: datetime) -> None:
-        submission = self.assignment("T4.2", "finance").submissions.filter(
-            state=Submission.State.OPEN
-        )[0]
+        submission = self.assignment("T4.2", "finance").submissions.first()
+        wanted = self.calendar.add(submission.due_date, 15)
+        too_late = wanted > self.measures["T4.2"].campaign.end_date
+        if submission.state != Submission.State.OPEN or too_late:
+            return
         requests.ask_extension(
             actor=self.person("finance", "clerk"),
             submission_id=submission.pk,
-            proposed_date=self.calendar.add(submission.due_date, 15),
+            proposed_date=wanted,
             reason="兩台自助填表機供貨延遲，預計下月中旬才能到貨驗收。",
             at=at,
         )
@@ -339,5 +342,9 @@ class History:
             at=at + timedelta(hours=4),
         )
 
-    def close_out(self, code: str, at: datetime) -> None:
-        review.close_out(actor=self.users["office1"], measure_id=self.measures[code].pk, at=at)
+    def close_out(self, measure: Measure, at: datetime) -> None:
+        """到期兩週後各期都已通過的就銷號；還差誰的留着。"""
+        try:
+            review.close_out(actor=self.users["office1"], measure_id=measure.pk, at=at)
+        except WrongState:
+            return

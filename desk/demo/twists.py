@@ -43,7 +43,10 @@ TWISTS: dict[tuple[str, str], Twist] = {
     ("T3.5", "marriage_registry"): Twist("endorsed", days_ago=2),
     ("T5.4", "mass_orgs"): Twist("endorsed", days_ago=6),
     ("T3.6", "welfare_home"): Twist("endorsed", days_ago=2),
+    ("T5.1", "office"): Twist("endorsed", days_ago=4),
+    ("T2.6", "marriage_registry"): Twist("endorsed", days_ago=3),
     # 待負責人初審
+    ("T4.6", "marriage_registry"): Twist("submitted", days_ago=2),
     ("T3.3", "marriage_registry"): Twist("submitted", days_ago=1),
     ("T3.4", "funeral_home"): Twist("submitted", days_ago=1),
     ("T3.8", "office"): Twist("submitted", days_ago=1),

@@ -1,0 +1,135 @@
+"""配置：寫錯的值在啟動時用一句話說清楚；文檔裏的表與代碼一致。"""
+
+import re
+import runpy
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = ROOT / "pingtan_civ" / "settings.py"
+READS = re.compile(
+    r'env(?:_bool|_int|_list|_secret|_url|_choice|_day|\.str|\.url|\.db_url|\.email_url)\(\s*"([A-Z_]+)"'
+)
+# 這兩個由演示命令和 Makefile 讀，不在 settings.py 裏。
+ELSEWHERE = {"PORT", "PYTHON"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """從空的環境開始，文件寫到臨時文件夾。"""
+    for name in variables():
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+
+
+def variables() -> set[str]:
+    return set(READS.findall(SETTINGS.read_text(encoding="utf-8")))
+
+
+def start(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(str(SETTINGS))
+
+
+LONG_SECRET = "k" * 40
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"DEBUG": "maybe"}, "DEBUG 應為 true 或 false，現在是「maybe」"),
+        ({"UPLOAD_MAX_MB": "0"}, "UPLOAD_MAX_MB 應為 1 到 500 之間的整數"),
+        ({"UPLOAD_MAX_MB": "五十"}, "UPLOAD_MAX_MB 應為 1 到 500 之間的整數"),
+        ({"SESSION_HOURS": "-1"}, "SESSION_HOURS 應為 1 到 72 之間的整數"),
+        ({"DATABASE_URL": "mysql://localhost/a"}, "DATABASE_URL 應以 postgres://"),
+        ({"REDIS_URL": "localhost:6379"}, "REDIS_URL 應以 redis://"),
+        ({"EMAIL_URL": "mail.example"}, "EMAIL_URL 應以 smtp://"),
+        ({"SITE_URL": "wenming.example"}, "SITE_URL 應以 http://"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY 太短"),
+        ({"DATABASE_URL": "postgres://u@h/d"}, "沒有設置 SECRET_KEY"),
+        ({"TODAY": "2026-02-30"}, "TODAY 應寫成 2026-11-23 這樣的日期"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL 應為 DEBUG、INFO"),
+        ({"VAR_DIR": "/proc/nowhere"}, "請換一個可寫的文件夾"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        start(monkeypatch, **environment)
+
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_with_nothing_set_it_runs_embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = start(monkeypatch)
+
+    assert found["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
+    assert found["DATABASES"]["default"]["NAME"] == tmp_path / "portal.sqlite3"
+    assert found["CELERY_BROKER_URL"] == "filesystem://"
+    assert (found["DEBUG"], found["MAIL_ENABLED"], found["TODAY"]) == (False, False, "")
+
+
+def test_the_secret_key_is_made_once_and_kept_private(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = start(monkeypatch)["SECRET_KEY"]
+    second = start(monkeypatch)["SECRET_KEY"]
+
+    assert first == second
+    assert len(first) >= 50
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_the_same_code_runs_on_postgresql_and_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = start(
+        monkeypatch,
+        DATABASE_URL="postgres://u:p@db:5432/wenming",
+        REDIS_URL="redis://cache:6379/0",
+        SECRET_KEY=LONG_SECRET,
+        SITE_URL="https://wenming.example",
+        EMAIL_URL="smtp+tls://a:b@mail.example:587",
+    )
+
+    database = found["DATABASES"]["default"]
+    assert (database["ENGINE"].rsplit(".", 1)[1], database["NAME"]) == ("postgresql", "wenming")
+    assert found["CELERY_BROKER_URL"] == "redis://cache:6379/0"
+    assert found["SESSION_COOKIE_SECURE"]
+    assert found["SECURE_HSTS_SECONDS"] > 0
+    assert (found["MAIL_ENABLED"], found["EMAIL_HOST"]) == (True, "mail.example")
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_read() -> None:
+    table = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", table, re.MULTILINE))
+
+    assert documented == variables() | ELSEWHERE
+
+
+def test_manage_says_one_sentence_instead_of_a_traceback(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": "", "VAR_DIR": str(tmp_path), "DEBUG": "maybe"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.strip() == "環境變量 DEBUG 應為 true 或 false，現在是「maybe」。"
+
+
+def test_no_password_or_key_stands_in_the_repository() -> None:
+    source = SETTINGS.read_text(encoding="utf-8")
+
+    assert "insecure" not in source
+    assert re.search(r"SECRET_KEY\s*=\s*[\"']", source) is None
