@@ -31,6 +31,14 @@ class ItemView:
     task: MainTask | None = None
     measures: int = 0
 
+    @property
+    def tags(self) -> list[str]:
+        """條下獨佔一行的標註（牽頭單位、時限），不是款，但也照印。"""
+        printed = "".join(c.row.mark + c.row.text + c.row.separator for c in self.clauses)
+        printed = "".join(printed.split())
+        lines = self.row.text.splitlines()
+        return [line for line in lines if "".join(line.split()) not in printed]
+
 
 @dataclass
 class SectionView:

@@ -17,6 +17,7 @@ from pingtan_civ.lib.plan.types import (
     Dropped,
     Item,
     Kind,
+    Line,
     ParsedPlan,
     Proposals,
     Section,
@@ -38,6 +39,7 @@ class Row:
     """預覽的一行。offset 是它在全部文字中的起點，也是它穩定的名字。
 
     節和條的 body 是標題，款的 body 是正文；沒有印出標題的條 body 為空。
+    tags 是條下獨佔一行的「（牽頭單位：…）」，跟着條走，不當作款。
     """
 
     key: str
@@ -51,6 +53,7 @@ class Row:
     dropped: bool = False
     reason: str = ""
     proposals: Proposals = field(default_factory=Proposals)
+    tags: tuple[Line, ...] = ()
     source: Section | Item | Clause | None = None
 
     @property
@@ -184,7 +187,7 @@ def _section_row(section: Section) -> Row:
 def _item_row(item: Item) -> Row:
     return Row(
         "", 0, ITEM, item.mark or "", item.heading or "", item.heading_separator, item.line,
-        proposals=item.proposals, source=item,
+        proposals=item.proposals, tags=item.tags, source=item,
     )  # fmt: skip
 
 
@@ -234,10 +237,10 @@ def _set_level(rows: list[Row], index: int, value: Any) -> list[Row]:
     if value not in LEVELS or value == row.level or row.dropped:
         return rows
     if value == CLAUSE and row.is_virtual:
-        return rows[:index] + rows[index + 1 :]
+        return _without(rows, index)
     if value == ITEM and row.is_virtual:
         if _starts_with_item(rows, index):
-            return rows[:index] + rows[index + 1 :]
+            return _without(rows, index)
         return _put(rows, index, _as(row, ITEM))
     if value == ITEM and row.level == CLAUSE and not _looks_like_heading(row):
         return [*rows[:index], _opening(row, rows), *rows[index:]]
@@ -253,7 +256,7 @@ def _split(rows: list[Row], index: int, value: Any) -> list[Row]:
     left = replace(row, body=body, separator=separator, source=None)
     offset = row.offset + len(row.mark) + value
     right = replace(
-        row, key=str(offset), offset=offset, mark="", body=tail, source=None,
+        row, key=str(offset), offset=offset, mark="", body=tail, tags=(), source=None,
     )  # fmt: skip
     return [*rows[:index], left, right, *rows[index + 1 :]]
 
@@ -270,6 +273,7 @@ def _merge(rows: list[Row], index: int, value: Any) -> list[Row]:
         body=previous.body + previous.separator + row.mark + row.body,
         separator=row.separator,
         proposals=previous.proposals.or_else(row.proposals),
+        tags=previous.tags + row.tags,
         source=None,
     )
     return [*rows[: index - 1], merged, *rows[index + 1 :]]
@@ -300,7 +304,8 @@ def _mark_dropped(rows: list[Row], index: int, *, dropped: bool) -> list[Row]:
 def _set_heading(rows: list[Row], index: int, value: Any) -> list[Row]:
     """移動標題與正文的界限。"""
     row = rows[index]
-    if value not in {point for point, _ in heading_points(rows, index)}:
+    current = len(row.body + row.separator)
+    if value == current or value not in {point for point, _ in heading_points(rows, index)}:
         return rows
     following = _following_clause(rows, index)
     text = row.body + row.separator + (following.printed if following else "")
@@ -313,7 +318,7 @@ def _set_heading(rows: list[Row], index: int, value: Any) -> list[Row]:
     body, end = _cut_separator(text[value:], following.separator if following else None)
     clause = replace(
         following or row, key=str(offset), offset=offset, level=CLAUSE, mark="", body=body,
-        separator=end, source=None,
+        separator=end, tags=following.tags if following else (), source=None,
     )  # fmt: skip
     if head.is_virtual:
         head = replace(head, key=f"{head.offset}i")
@@ -329,6 +334,14 @@ _ACTS: dict[str, Callable[[list[Row], int, Any], list[Row]]] = {
     "keep": _keep,
     "heading": _set_heading,
 }
+
+
+def _without(rows: list[Row], index: int) -> list[Row]:
+    """去掉一個沒有印出的節或條；它名下的標註行交給下一行。"""
+    rest = rows[index + 1 :]
+    if rest and rows[index].tags:
+        rest[0] = replace(rest[0], tags=rows[index].tags + rest[0].tags)
+    return rows[:index] + rest
 
 
 def _put(rows: list[Row], index: int, row: Row) -> list[Row]:
@@ -390,16 +403,25 @@ def _section(head: Row | None, items: list[tuple[Row | None, list[Row]]]) -> Sec
 def _item(head: Row | None, rows: list[Row]) -> Item:
     source = head.source if head else None
     clauses = tuple(_clause(row) for row in rows)
+    # 條改成款時，原來那一條的標註行併到收留它的條。
+    tags = tuple(tag for row in [head, *rows] if row for tag in row.tags)
+    text = "\n".join(filter(None, [_text(rows), *(tag.text for tag in tags)]))
     if isinstance(source, Item):
-        if clauses == source.clauses:
+        if clauses == source.clauses and tags == source.tags:
             return source
-        return replace(source, text=_text(rows), clauses=clauses)
+        return replace(source, text=text, clauses=clauses, tags=tags)
     if head is None:
-        return Item(None, None, "", _text(rows), rows[0].line, clauses)
+        return Item(None, None, "", text, rows[0].line, clauses, tags)
     return Item(
-        head.mark or None, head.body or None, head.separator, _text(rows), head.line, clauses,
+        head.mark or None,
+        head.body or None,
+        head.separator,
+        text,
+        head.line,
+        clauses,
+        tags,
         proposals=head.proposals,
-    )  # fmt: skip
+    )
 
 
 def _clause(row: Row) -> Clause:
