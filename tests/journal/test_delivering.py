@@ -293,7 +293,7 @@ def test_the_administrator_tries_again_what_was_given_up(
     page = "/admin/journal/delivery/"
 
     listed = browser.get(page).content.decode()
-    browser.post(page, {"action": "try_again", "_selected_action": [letter.pk]})
+    browser.post(page, {"action": "try_again", "index": 0, "_selected_action": [letter.pk]})
 
     letter.refresh_from_db()
     assert "連不上。" in listed
