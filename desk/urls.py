@@ -6,4 +6,5 @@ app_name = "desk"
 
 urlpatterns = [
     path("desk/", views.home, name="home"),
+    path("search/", views.search, name="search"),
 ]

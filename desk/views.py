@@ -9,6 +9,7 @@ from campaigns.current import current_campaign
 from campaigns.models import Campaign
 from campaigns.policies import can_create_campaign
 from campaigns.standing import Standing, standing_of
+from desk import search as site_search
 from desk import standings, worklist
 from journal.models import Notice
 from pingtan_civ.lib import clock
@@ -79,3 +80,19 @@ def _heading(todos: list[worklist.Todo], shown: dict[str, Any]) -> str:
             return _("創建工作總體可控，%(count)s 項臨期") % {"count": whole.warn}
         return _("創建工作正常，沒有逾期和臨期的任務")
     return _("今天的事都辦完了")
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """全站搜索，繁簡皆可。"""
+    query = request.GET.get("q", "").strip()[:50]
+    too_short = len(query) < site_search.SHORTEST
+    standing = standing_of(request.user, clock.today())
+    found = [] if too_short else site_search.search(query, standing, current_campaign(request))
+    context = {
+        "query": query,
+        "too_short": too_short,
+        "groups": found,
+        "total": sum(group.count for group in found),
+    }
+    return render(request, "desk/search_page.html", context)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
@@ -123,16 +124,6 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def in_campaign(self, campaign: Campaign) -> "SubmissionQuerySet":
         return self.filter(assignment__measure__campaign=campaign)
 
-    def readable_by(self, standing: Standing, campaign: Campaign) -> "SubmissionQuerySet":
-        """能讀到某些內容的報送：本單位的、上級已能看的、或人人可看的審核通過。"""
-        rows = self.in_campaign(campaign)
-        if standing.is_office(campaign) or standing.is_chair(campaign):
-            return rows
-        watched = standing.departments | standing.charge_of(campaign)
-        return rows.filter(
-            Q(assignment__department_id__in=watched) | Q(state=Submission.State.ACCEPTED)
-        )
-
 
 class Submission(models.Model):
     """一個單位對一項任務一期的報送。退回不是狀態，是新的一輪；報送重新待填報。"""
@@ -181,6 +172,21 @@ class Submission(models.Model):
         self.save(update_fields=["state"])
 
 
+class RoundQuerySet(models.QuerySet["Round"]):
+    def readable_by(self, standing: Standing, campaign: Campaign) -> "RoundQuerySet":
+        """此人讀得到內容的各輪；與 policies.can_read_round 同一規則，兩者一致由測試守住。"""
+        department = "submission__assignment__department"
+        seen_above = Q(endorsed_at__isnull=False)
+        if not (standing.is_office(campaign) or standing.is_chair(campaign)):
+            seen_above &= Q(**{f"{department}__in": standing.charge_of(campaign)})
+        return self.filter(
+            Q(**{f"{department}__in": standing.departments})
+            | Q(decision=Round.Decision.ACCEPTED)
+            | seen_above,
+            submission__assignment__measure__in=Measure.objects.visible_to(standing, campaign),
+        )
+
+
 class Round(models.Model):
     """一輪：填了什麼、誰報的、誰初審、怎麼定的、為什麼。報出後內容不再改動。"""
 
@@ -227,6 +233,8 @@ class Round(models.Model):
     )
     reason = models.TextField(_("理由"), blank=True)
 
+    objects = RoundQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("輪次")
         verbose_name_plural = _("輪次")
@@ -249,8 +257,8 @@ class Round(models.Model):
 
     @property
     def is_late(self) -> bool:
-        """逾期只是一個記號：報出日晚於本輪時限。"""
-        return bool(self.submitted_at and self.submitted_at.date() > self.due_date)
+        """逾期只是一個記號：報出日（北京時間）晚於本輪時限。"""
+        return bool(self.submitted_at and timezone.localdate(self.submitted_at) > self.due_date)
 
 
 class FigureValue(models.Model):

@@ -1,0 +1,79 @@
+"""全站搜索：繁簡皆可，看不見的找不到。"""
+
+import pytest
+
+from desk.search import excerpt, marked
+from tests.cast import Cast
+from tests.factories import (
+    AssignmentFactory,
+    EvidenceLinkFactory,
+    MeasureFactory,
+    SubmissionFactory,
+)
+
+
+@pytest.fixture
+def assignment(cast: Cast):
+    measure = MeasureFactory(
+        campaign=cast.campaign, lead_department=cast.registry, title="公開辦事程序", issued=True
+    )
+    return AssignmentFactory(measure=measure)
+
+
+def names(page) -> list[str]:
+    return [group.name for group in page.context["groups"]]
+
+
+@pytest.mark.parametrize("query", ["辦事程序", "办事程序"])
+def test_both_scripts_find_the_same_task(cast: Cast, assignment, signed_in, query: str) -> None:
+    page = signed_in(cast.clerk).get("/search/", {"q": query})
+
+    assert names(page) == ["任務"]
+    assert "<mark>辦事程序</mark>" in page.content.decode()
+
+
+def test_a_neighbour_finds_nothing_of_what_is_not_accepted(
+    cast: Cast, assignment, signed_in
+) -> None:
+    submission = SubmissionFactory(assignment=assignment, endorsed=True)
+    EvidenceLinkFactory(round=submission.rounds.get(), name="收費公示欄.jpg")
+
+    assert names(signed_in(cast.neighbour).get("/search/", {"q": "收費"})) == []
+    assert names(signed_in(cast.office).get("/search/", {"q": "收費"})) == ["進展", "佐證"]
+
+
+def test_an_accepted_report_is_found_by_everyone(cast: Cast, assignment, signed_in) -> None:
+    SubmissionFactory(assignment=assignment, accepted=True)
+
+    assert names(signed_in(cast.neighbour).get("/search/", {"q": "收費標準"})) == ["進展"]
+
+
+def test_a_draft_is_not_found_by_the_office_nor_the_administrator(
+    cast: Cast, assignment, signed_in
+) -> None:
+    SubmissionFactory(assignment=assignment, by__narrative="還在寫的草稿")
+
+    assert names(signed_in(cast.office).get("/search/", {"q": "草稿"})) == []
+    assert names(signed_in(cast.admin).get("/search/", {"q": "草稿"})) == []
+    assert names(signed_in(cast.clerk).get("/search/", {"q": "草稿"})) == ["進展"]
+
+
+def test_one_character_asks_for_more(cast: Cast, signed_in) -> None:
+    assert "至少寫兩個字" in signed_in(cast.clerk).get("/search/", {"q": "收"}).content.decode()
+
+
+def test_what_was_typed_comes_back_escaped(cast: Cast, signed_in) -> None:
+    page = signed_in(cast.clerk).get("/search/", {"q": "<script>alert(1)</script>"})
+
+    assert "<script>alert" not in page.content.decode()
+
+
+def test_the_words_around_a_hit_are_shown() -> None:
+    pieces = excerpt("前" * 40 + "收費" + "後" * 40, ["收費"])
+
+    assert [piece.text for piece in pieces] == ["…" + "前" * 24, "收費", "後" * 24 + "…"]
+    assert [piece.is_hit for piece in marked("公開收費標準", ["收费", "收費"])] == [
+        False,
+        True,
+        False,
+    ]
