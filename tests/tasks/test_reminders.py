@@ -15,6 +15,8 @@ from tasks.jobs import remind_due
 from tasks.models import Assignment, Measure, Reminder, Round, Submission
 from tasks.services import reminders
 from tasks.services.reminders import plan_reminders, send_reminders
+from tasks.services.requests import ask_extension, decide_request, move_due_date
+from tasks.services.review import send_back
 from tests import factories as make
 from tests.cast import TODAY, Cast
 from tests.factories import moment
@@ -335,15 +337,15 @@ def test_whoever_endorsed_it_is_not_asked_to_review_it(cast: Cast) -> None:
 
 
 def test_a_returned_report_is_chased_anew_by_its_own_deadline(cast: Cast) -> None:
-    submission = owed(cast)
-    run(DUE)
-    Round.objects.create(
-        submission=submission,
-        number=2,
-        opened_at=moment(2026, 11, 26),
+    submission = owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
+    assert told(DUE) == {}
+    send_back(
+        actor=cast.office,
+        submission_id=submission.pk,
+        reason="缺前後對比照片。",
+        at=moment(2026, 11, 25, 15),
         due_date=date(2026, 12, 1),
     )
-    Submission.objects.update(round_number=2)
 
     assert told(date(2026, 11, 26)) == {"clerk": ("before_3",)}
     assert told(date(2026, 12, 1)) == {"clerk": ("on_day",)}
@@ -352,15 +354,56 @@ def test_a_returned_report_is_chased_anew_by_its_own_deadline(cast: Cast) -> Non
     assert "時限12月1日" in body
 
 
+def test_a_round_returned_after_reminders_climbs_its_own_ladder(cast: Cast) -> None:
+    submission = owed(cast)
+    run(DUE)
+    Round.objects.create(
+        submission=submission, number=2, opened_at=moment(2026, 11, 25), due_date=DUE
+    )
+    Submission.objects.update(round_number=2)
+
+    assert told(date(2026, 11, 26)) == {"clerk": ("after_1",), "head": ("after_1",)}
+
+
 def test_an_extension_moves_every_step(cast: Cast) -> None:
     submission = owed(cast)
     assert told(date(2026, 11, 24)) == {"clerk": ("before_1",)}
-    Submission.objects.filter(pk=submission.pk).update(due_date=date(2026, 12, 9))
-    Round.objects.update(due_date=date(2026, 12, 9))
+    request = ask_extension(
+        actor=cast.clerk,
+        submission_id=submission.pk,
+        proposed_date=date(2026, 12, 9),
+        reason="設備月底才到。",
+        at=moment(2026, 11, 24, 10),
+    )
+    assert told(DUE) == {"clerk": ("on_day",)}
+    decide_request(
+        actor=cast.office,
+        request_id=request.pk,
+        is_approved=True,
+        reason="同意。",
+        granted_date=date(2026, 12, 9),
+        at=moment(2026, 11, 25, 10),
+    )
 
-    assert told(DUE) == {}
+    assert told(date(2026, 11, 26)) == {}
     assert told(date(2026, 11, 30)) == {"clerk": ("before_7",)}
     assert told(date(2026, 12, 8)) == {"clerk": ("before_1",)}
+
+
+def test_an_extension_granted_before_the_mail_leaves_withdraws_it(cast: Cast) -> None:
+    submission = owed(cast)
+    run(DUE)
+    move_due_date(submission, date(2026, 12, 31))
+
+    assert reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31)) is None
+
+
+def test_a_report_handed_in_before_breakfast_the_next_day_is_late(cast: Cast) -> None:
+    submission = owed(cast, submitted=True, by={"clerk": cast.clerk})
+
+    Round.objects.update(submitted_at=moment(2026, 11, 26, 7))
+
+    assert submission.rounds.get().is_late
 
 
 # ── 一份 ────────────────────────────────────────────
