@@ -1,43 +1,52 @@
+"""系統管理：留痕、通知、投遞，一律只看；放棄了的郵件可以重發。"""
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from journal.models import Delivery
+from journal.admin_base import ReadOnlyAdmin, ReadOnlyInline
+from journal.models import Delivery, Entry, Notice
 from journal.services import retry_deliveries
 from pingtan_civ.lib.clock import now
 
 
-@admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):
-    """發件箱：看得見每一封發到哪一步、為什麼沒發成；只能看和重發，信的內容不在這裏。"""
-
-    list_display = ["address", "state", "attempts", "next_attempt_at", "sent_at", "last_error"]
-    list_filter = ["state", "channel"]
-    search_fields = ["address", "last_error", "message_id"]
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor_name", "summary", "action", "sequence"]
+    list_filter = ["at", "action"]
+    search_fields = ["summary", "actor_name", "action"]
+    date_hierarchy = "at"
+    list_select_related = ["actor"]
     list_per_page = 50
-    ordering = ["-pk"]
+
+
+class DeliveryInline(ReadOnlyInline):
+    model = Delivery
+    fields = ["channel", "address", "state", "attempts", "next_attempt_at", "sent_at"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "recipient", "kind", "title", "read_at"]
+    list_filter = ["kind", ("read_at", admin.EmptyFieldListFilter), "created_at"]
+    search_fields = ["title", "recipient__name", "recipient__username"]
+    date_hierarchy = "created_at"
+    list_select_related = ["recipient"]
+    fields = ["recipient", "kind", "title", "url", "created_at", "read_at", "key"]
+    inlines = [DeliveryInline]
+    list_per_page = 50
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["notice", "channel", "address", "state", "attempts", "sent_at", "last_error"]
+    list_filter = ["state", "channel"]
+    search_fields = ["address", "notice__title", "message_id"]
+    list_select_related = ["notice"]
+    list_per_page = 50
     actions = ["try_again"]
-    fields = [
-        "channel",
-        "address",
-        "state",
-        "attempts",
-        "next_attempt_at",
-        "sent_at",
-        "last_error",
-        "message_id",
-    ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Delivery | None = None) -> bool:
-        return False
 
     @admin.action(description=gettext_lazy("重新發送（只對放棄了的）"), permissions=["view"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

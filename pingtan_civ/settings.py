@@ -115,7 +115,7 @@ INSTALLED_APPS = [
     "reports",
     "desk",
     "pingtan_civ",
-    "django.contrib.admin",
+    "pingtan_civ.administration.apps.PortalAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -247,6 +247,7 @@ AXES_COOLOFF_TIME = 0.25  # 小時，即 15 分鐘
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "people/locked_page.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False  # 解鎖即重置密碼，在賬號頁上辦
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 10, low=1, high=72) * 3600
 

@@ -1,5 +1,6 @@
 """人員與任職的查詢和變更。"""
 
+from journal.changes import apply_changes, shown
 from people.services.accounts import (
     activate_user,
     change_own_password,
@@ -10,7 +11,6 @@ from people.services.accounts import (
     update_user,
 )
 from people.services.appointments import appoint, end_appointment, hand_over_appointment
-from people.services.changes import apply_changes, shown
 from people.services.departments import (
     add_demonstration_status,
     add_period,

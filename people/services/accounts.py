@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from axes.utils import reset as unlock
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from journal.changes import apply_changes
 from journal.services import record
 from people.models import User
-from people.services.changes import apply_changes
 from people.services.permission import Refused, require_governor, require_maintainer
 
 # 去掉容易看錯的 0 o 1 l i，念給人聽、抄在紙上都不會錯。
@@ -80,7 +81,9 @@ _PUBLIC = {"姓名", "排序"}
 
 @transaction.atomic
 def reset_password(*, actor: User, user_id: int, at: datetime) -> tuple[User, str]:
-    """忘了密碼時由辦公室重置：返回一次性密碼，原密碼和已登錄的瀏覽器立即失效。"""
+    """忘了密碼時由辦公室重置：返回一次性密碼，原密碼和已登錄的瀏覽器立即失效，
+    因輸錯密碼被鎖的也隨之解開。
+    """
     user = User.objects.select_for_update().get(pk=user_id)
     require_governor(actor, user, at.date())
     if user.pk == actor.pk:
@@ -89,6 +92,7 @@ def reset_password(*, actor: User, user_id: int, at: datetime) -> tuple[User, st
     user.set_password(password)
     user.must_change_password = True
     user.save(update_fields=["password", "must_change_password"])
+    unlock(username=user.username)
     record(
         actor=actor,
         action="people.password_reset",

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from journal.changes import apply_changes
 from journal.services import record
 from people.models import Appointment, DemonstrationStatus, Department, DepartmentPeriod, User
-from people.services.changes import apply_changes
 from people.services.holders import heads_of, staff_of
 from people.services.permission import Refused, require_maintainer
 
