@@ -79,8 +79,9 @@ class History:
 
     def play(self) -> int:
         self.issue(set(ROW) - HELD_BACK - LATELY_ISSUED, self.issued_on)
-        self.issue(LATELY_ISSUED, self.calendar.add(self.today, -2))
         done = self.perform()
+        self.issue(LATELY_ISSUED, self.calendar.add(self.today, -2))
+        self.plan(self.calendar.add(self.today, -1), 12, self.acknowledge_lately_issued)
         for index, assignment in enumerate(self.assignments()):
             self.acknowledge(assignment, index)
             for number, submission in enumerate(assignment.submissions.all()):
@@ -102,14 +103,20 @@ class History:
         )
 
     def acknowledge(self, assignment: Assignment, index: int) -> None:
-        """多數在時限內簽收；最近下達的有一半還沒簽。"""
-        lately = assignment.measure.clause.code in LATELY_ISSUED
-        if lately and index % 2:
-            return
+        """都在時限內簽收，多由經辦人。"""
         day = self.calendar.add(assignment.issued_at.date(), 1 + index % 3)
         who = self.person(assignment.department.code, "head" if index % 4 == 0 else "clerk")
         act = partial(requests.acknowledge, actor=who, assignment_id=assignment.pk)
         self.plan(day, index, lambda at: act(at=at))
+
+    def acknowledge_lately_issued(self, at: datetime) -> None:
+        """最近下達的只有配合單位簽了，牽頭的還沒有。"""
+        lately = [self.measures[code].pk for code in LATELY_ISSUED]
+        for assignment in Assignment.objects.filter(
+            measure__in=lately, role=Assignment.Role.SUPPORTING
+        ):
+            who = self.person(assignment.department.code, "clerk")
+            requests.acknowledge(actor=who, assignment_id=assignment.pk, at=at)
 
     def hand_in(self, submission: Submission, index: int) -> None:
         """一期報送的日程：照常的在時限前報、次日初審、兩三天內審核。"""
@@ -288,7 +295,8 @@ class History:
         recent = self.calendar.add(self.today, -2)
         self.plan(recent, 5, self.ask_for_more_time)
         self.plan(recent, 9, self.object_to_support)
-        self.plan(self.calendar.add(self.issued_on, 2), 60, self.object_in_vain)
+        self.plan(self.calendar.add(self.issued_on, 4), 1, self.object_in_vain)
+        self.plan(self.calendar.add(self.issued_on, 5), 2, self.refuse_the_objection)
         for index, measure in enumerate(self.measures.values()):
             if measure.due_date:
                 act = partial(self.close_out, measure)
@@ -322,24 +330,24 @@ class History:
 
     def object_in_vain(self, at: datetime) -> None:
         """三月裏一次沒被採納的異議：辦公室講明理由，單位照辦。"""
-        assignment = self.assignment("T2.5", "funeral_home")
-        raised = requests.raise_objection(
+        requests.raise_objection(
             actor=self.person("funeral_home", "head"),
-            assignment_id=assignment.pk,
+            assignment_id=self.assignment("T2.5", "funeral_home").pk,
             reason="行風建設歸紀檢管，殯儀館人手少。",
             at=at,
         )
+
+    def refuse_the_objection(self, at: datetime) -> None:
+        assignment = self.assignment("T2.5", "funeral_home")
         requests.decide_request(
             actor=self.users["office1"],
-            request_id=raised.pk,
+            request_id=assignment.change_requests.get().pk,
             is_approved=False,
             reason="方案要求窗口單位都要配合，殯儀館是重點窗口，請照辦。",
-            at=at + timedelta(hours=3),
+            at=at,
         )
         requests.acknowledge(
-            actor=self.person("funeral_home", "clerk"),
-            assignment_id=assignment.pk,
-            at=at + timedelta(hours=4),
+            actor=self.person("funeral_home", "clerk"), assignment_id=assignment.pk, at=at
         )
 
     def close_out(self, measure: Measure, at: datetime) -> None:
