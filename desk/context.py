@@ -236,24 +236,32 @@ class Shell:
         pages = [replace(BREAKDOWN, label=label)]
         if self.is_office:
             pages.append(REVIEWS)
+        return pages + self._department_pages()
+
+    def _department_pages(self) -> list[Page]:
+        """本單位的初審和填報。領導兼着單位職務的，有事等着才列出來。"""
+        pages = []
         if self.standing.headed:
             pages.append(ENDORSEMENTS)
         if self.standing.departments:
             pages.append(MY_REPORTS)
+        if self.is_leader:
+            return [page for page in pages if any(self._counts.get(key) for key in page.counts)]
         return pages
 
     @cached_property
     def tabs(self) -> list[NavItem]:
         """手機底部的標籤欄，最多五項，按角色挑最常用的。"""
+        own = self._department_pages()
         pages = [HOME]
         if self._sees_all:
             pages.append(replace(OVERVIEW, label=_("總覽")))
         if self.is_office:
             pages.append(replace(REVIEWS, label=_("審核")))
-        elif self.standing.headed:
+        elif ENDORSEMENTS in own:
             pages.append(replace(ENDORSEMENTS, label=_("初審")))
         pages.append(replace(BREAKDOWN, label=_("任務")))
-        if self.standing.departments and not self.is_office:
+        if MY_REPORTS in own and not self.is_office:
             pages.append(replace(MY_REPORTS, label=_("填報")))
         pages += [replace(REPORTS, label=_("彙報")), NOTICES]
         return self._items(pages)[:PHONE_TABS]

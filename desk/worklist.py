@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import F, Prefetch
+from django.db.models import F, Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -33,6 +33,10 @@ class Todo:
     url: str
     due: date | None = None
     label: str = ""
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.light == Light.BAD
 
     @property
     def order(self) -> tuple[int, date]:
@@ -234,7 +238,7 @@ class OwnRow:
     url: str
     role: str
     is_lead: bool
-    due: date
+    due: date | None
     percent: int
     light: Light
     note: str
@@ -243,25 +247,36 @@ class OwnRow:
 def own_measures(
     standing: Standing, campaign: Campaign, rule: LightRule, limit: int = 8
 ) -> list[OwnRow]:
-    """本單位牽頭或配合、還在辦的措施，時限近的在前。"""
+    """本單位牽頭或配合、還在辦的任務，本單位時限近的在前。
+
+    配合單位只看自己那一欄：牽頭單位逾期不算它的。
+    """
     rows = (
         Assignment.objects.of(standing.departments)
         .live()
         .filter(measure__campaign=campaign, measure__state=Measure.State.ISSUED)
         .select_related("measure__campaign")
-        .order_by(F("measure__owed_date").asc(nulls_last=True), "measure__position")[:limit]
-    )
-    return [
-        OwnRow(
-            code=row.measure.code,
-            title=row.measure.title,
-            url=row.measure.get_absolute_url(),
-            role=row.get_role_display(),
-            is_lead=row.role == Assignment.Role.LEAD,
-            due=row.measure.owed_date or row.due_date,
-            percent=row.measure.percent,
-            light=rule.of(row.measure),
-            note=rule.note(row.measure.owed_date) if row.measure.owed_date else "",
+        .annotate(
+            next_due=Min(
+                "submissions__due_date", filter=Q(submissions__state=Submission.State.OPEN)
+            )
         )
-        for row in rows
-    ]
+        .order_by(F("next_due").asc(nulls_last=True), "measure__position")[:limit]
+    )
+    return [_own_row(row, rule) for row in rows]
+
+
+def _own_row(row: Assignment, rule: LightRule) -> OwnRow:
+    is_lead = row.role == Assignment.Role.LEAD
+    own = rule.of_due(row.next_due) if row.next_due else Light.OK
+    return OwnRow(
+        code=row.measure.code,
+        title=row.measure.title,
+        url=row.measure.get_absolute_url(),
+        role=row.get_role_display(),
+        is_lead=is_lead,
+        due=row.next_due,
+        percent=row.measure.percent,
+        light=rule.of(row.measure) if is_lead else own,
+        note=rule.words_after_light(row.next_due) if row.next_due else _("已報齊"),
+    )

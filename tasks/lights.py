@@ -105,12 +105,20 @@ class LightRule:
         """「剩 4 個工作日」「今天截止」「逾期 3 個工作日」。"""
         if due_date is None:
             return ""
+        if due_date < self.today:
+            return _("逾期 %(days)s") % {"days": self.words_after_light(due_date)}
+        return self.words_after_light(due_date)
+
+    def words_after_light(self, due_date: date | None) -> str:
+        """跟在燈號後面的小字；燈已經說了「逾期」，這裏只說多久。"""
+        if due_date is None:
+            return ""
         left = self.calendar.between(self.today, due_date)
         if due_date == self.today:
             return _("今天截止")
         if due_date > self.today:
             return _("剩 %(days)s 個工作日") % {"days": max(left, 0)}
-        return _("逾期 %(days)s 個工作日") % {"days": max(-left, 1)}
+        return _("%(days)s 個工作日") % {"days": max(-left, 1)}
 
 
 def behind_date(
