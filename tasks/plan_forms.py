@@ -20,21 +20,32 @@ _OPERATIONS = ("kind", "level", "split", "merge", "drop", "keep", "heading", "ti
 _NUMERIC = {"split", "heading"}
 
 
+class _EitherText(forms.CharField):
+    """二者給一樣就行：不標「選填」，單獨空着也不算錯。"""
+
+    def validate(self, value: str) -> None:
+        """是否兩樣都沒有給，由表單一起看。"""
+
+
+class _EitherFile(forms.FileField):
+    def validate(self, value: UploadedFile | None) -> None:
+        """見 _EitherText。"""
+
+
 class PlanSourceForm(forms.Form):
     """貼入文字，或上傳一份文件；二者給一樣。"""
 
-    text = forms.CharField(
+    use_required_attribute = False
+    text = _EitherText(
         label=gettext_lazy("貼入方案原文"),
-        required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "從 Word 或網頁複製過來即可，序號、分段照原樣；頁腳和鏈接下一步再去。"
         ),
     )
-    file = forms.FileField(
+    file = _EitherFile(
         label=gettext_lazy("或上傳文件"),
-        required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".txt,.docx,.xlsx"}),
         help_text=gettext_lazy(

@@ -77,6 +77,13 @@ class Row:
             if 1 < end < len(self.body)
         ]
 
+    @property
+    def likely_split(self) -> int | None:
+        """最可能要拆的位置：頓號多半是並列，先看別的標點。"""
+        points = self.split_points
+        strong = [at for at, before, _after in points if before.strip()[-1:] != "、"]
+        return (strong or [at for at, *_rest in points] or [None])[0]
+
 
 #: 節 → 條 → 款各行。
 Groups = list[tuple[Row | None, list[tuple[Row | None, list[Row]]]]]
