@@ -20,6 +20,7 @@ STORAGES = {
     **STORAGES,  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+os.makedirs(STATIC_ROOT, exist_ok=True)  # noqa: F405  whitenoise 要它存在
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 WHITENOISE_USE_FINDERS = True
 AXES_ENABLED = False
