@@ -1,0 +1,108 @@
+"""瀏覽器測試的公用件：一個真在跑的站點，一個真的 Chromium，axe 的無障礙檢查。
+
+def test_…(sign_in, axe):
+    page = sign_in("office1")
+    page.goto("/desk/")
+    assert axe(page) == []
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.live import Site, running_site
+
+AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """裝好樣例、網頁和真的 worker 都在跑的站點；DATABASE_URL、REDIS_URL 決定跑在什麼上面。"""
+    with running_site(
+        tmp_path_factory.mktemp("site"),
+        database_url=os.environ.get("DATABASE_URL", ""),
+        redis_url=os.environ.get("REDIS_URL", ""),
+    ) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "這台機器沒有 Chromium，請先安裝（apt-get install chromium）。"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_context(browser: Browser, live_site: Site) -> Iterator[Callable[..., BrowserContext]]:
+    """開一個乾淨的瀏覽器窗口；測完關掉，並要求控制台沒有報錯。"""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_one(**options: object) -> BrowserContext:
+        options = {"viewport": DESKTOP, "locale": "zh-TW"} | options
+        context = browser.new_context(base_url=live_site.url, **options)
+        context.set_default_timeout(15_000)
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda line: line.type == "error" and errors.append(line.text))
+        contexts.append(context)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def sign_in(open_context: Callable[..., BrowserContext], live_site: Site) -> Callable[..., Page]:
+    """以樣例的某個賬號登錄，返回已在工作台的頁面；名字後可加視口等選項。"""
+
+    def enter(username: str, **options: object) -> Page:
+        page = open_context(**options).new_page()
+        page.goto("/")
+        page.fill("input[name=username]", username)
+        page.fill("input[name=password]", live_site.accounts[username]["password"])
+        page.press("input[name=password]", "Enter")
+        page.wait_for_url("**/desk/**")
+        return page
+
+    return enter
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    """這一頁違反的無障礙規則（WCAG 2.2 AA），一條一行；沒有就是空的。"""
+    source = AXE.read_text(encoding="utf-8")
+
+    def check(page: Page) -> list[str]:
+        page.evaluate(source)
+        found = page.evaluate(
+            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+        )
+        return [
+            f"{violation['id']}：{violation['help']} {node['target']}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+    return check
