@@ -28,7 +28,7 @@ from campaigns.standing import Standing, standing_of
 from campaigns.steps import steps_of
 from journal.models import Entry
 from people.forms import EndForm, HandOverForm, ReasonForm
-from pingtan_civ.form_pages import Done, FormPage, form_page
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
@@ -81,7 +81,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("只有領導小組辦公室、組長和管理員可以建立創建活動。"))
     today = clock.today()
     sources = Campaign.objects.visible_to(request.user, today)
-    form = NewCampaignForm(request.POST or None, sources=sources, today=today)
+    form = NewCampaignForm(posted(request), sources=sources, today=today)
     page = FormPage(
         title=_("建立創建活動"),
         submit=_("建立活動"),
@@ -130,7 +130,7 @@ def campaign_detail(request: HttpRequest, campaign_code: str) -> HttpResponse:
 @GET_OR_POST
 def campaign_edit(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = _managed(request, campaign_code)
-    form = CampaignForm(request.POST or None, instance=campaign)
+    form = CampaignForm(posted(request), instance=campaign)
     page = FormPage(
         title=_("修改活動信息"),
         submit=_("保存"),
@@ -156,7 +156,7 @@ def campaign_edit(request: HttpRequest, campaign_code: str) -> HttpResponse:
 @GET_OR_POST
 def campaign_start(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = _managed(request, campaign_code)
-    form = Form(request.POST if request.method == "POST" else None)
+    form = Form(posted(request))
     page = FormPage(
         title=_("開始活動"),
         submit=_("開始活動"),
@@ -177,7 +177,7 @@ def campaign_start(request: HttpRequest, campaign_code: str) -> HttpResponse:
 @GET_OR_POST
 def campaign_close(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = _managed(request, campaign_code)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = FormPage(
         title=_("結束活動"),
         submit=_("結束活動"),
@@ -202,7 +202,7 @@ def campaign_close(request: HttpRequest, campaign_code: str) -> HttpResponse:
 @GET_OR_POST
 def campaign_reopen(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = _managed(request, campaign_code)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = FormPage(
         title=_("重新打開活動"),
         submit=_("重新打開"),
@@ -239,7 +239,7 @@ def seat_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign, today = _managed(request, campaign_code), clock.today()
     role = request.GET.get("role", "")
     initial = {"start_date": today, "role": role if role in Seat.Role.values else ""}
-    form = NewSeatForm(request.POST or None, initial=initial, on=today)
+    form = NewSeatForm(posted(request), initial=initial, on=today)
     page = FormPage(
         title=_("增設席位"),
         submit=_("增設席位"),
@@ -266,7 +266,7 @@ def seat_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
 def seat_edit(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
     campaign = _managed(request, campaign_code)
     seat = _seat(campaign, pk)
-    form = SeatForm(request.POST or None, instance=seat, on=clock.today())
+    form = SeatForm(posted(request), instance=seat, on=clock.today())
     page = FormPage(
         title=_("調整席位"),
         submit=_("保存"),
@@ -292,7 +292,7 @@ def seat_edit(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse
 def seat_end(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
     campaign = _managed(request, campaign_code)
     seat = _seat(campaign, pk)
-    form = EndForm(request.POST or None, start=seat.start_date, initial={"end_date": clock.today()})
+    form = EndForm(posted(request), start=seat.start_date, initial={"end_date": clock.today()})
     page = FormPage(
         title=_("終止席位"),
         submit=_("終止席位"),
@@ -314,7 +314,7 @@ def seat_hand_over(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
     campaign, today = _managed(request, campaign_code), clock.today()
     seat = _seat(campaign, pk)
     form = HandOverForm(
-        request.POST or None,
+        posted(request),
         on=today,
         current=seat.user_id,
         start=seat.start_date,
@@ -345,7 +345,7 @@ def seat_hand_over(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
 def seats_fill(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign, today = _managed(request, campaign_code), clock.today()
     offered = seat_services.candidates(campaign, today)
-    form = FillMembersForm(request.POST or None, offered=offered)
+    form = FillMembersForm(posted(request), offered=offered)
     page = FormPage(
         title=_("按各科室負責人補齊成員"),
         submit=_("補齊成員"),

@@ -99,6 +99,10 @@ class UserAdmin(RecordedAdmin, DjangoUserAdmin):
     def posts(self, user: User) -> str:
         return "、".join(post.title for post in user.posts_today) or "—"
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[type]:
+        """開戶先定賬號和密碼，職務在下一頁補。"""
+        return self.inlines if obj else []
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """不能在這裏停用自己、摘掉自己的管理員身份。"""
         own = ["is_active", "is_staff", "is_superuser"] if obj == request.user else []

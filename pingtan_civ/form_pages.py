@@ -28,6 +28,11 @@ class FormPage:
     danger: bool = False
 
 
+def posted(request: HttpRequest) -> Any:
+    """交來的內容；GET 時為 None。空的 POST 也是交了，要說出缺什麼。"""
+    return request.POST if request.method == "POST" else None
+
+
 def form_page(
     request: HttpRequest, page: FormPage, form: BaseForm, act: Callable[[], Done]
 ) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from people import services
 from people.forms import ContactForm, PasswordForm, SignInForm
-from pingtan_civ.form_pages import FormPage, form_page
+from pingtan_civ.form_pages import FormPage, form_page, posted
 from pingtan_civ.lib import clock
 
 DEMO_ACCOUNTS = "demo-accounts.json"
@@ -58,7 +58,7 @@ def first_visit() -> list[str]:
 @require_http_methods(["GET", "POST"])
 def my_account(request: HttpRequest) -> HttpResponse:
     """自己的職務、席位和聯繫方式。"""
-    form = ContactForm(request.POST or None, instance=request.user)
+    form = ContactForm(posted(request), instance=request.user)
     if request.method == "POST":
         page = FormPage(title=_("聯繫方式"), submit=_("保存"), back=reverse("people:my-account"))
         return form_page(request, page, form, lambda: _save_contact(request, form))
@@ -84,7 +84,7 @@ def _save_contact(request: HttpRequest, form: ContactForm) -> tuple[str, str]:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
-    form = PasswordForm(request.user, request.POST or None)
+    form = PasswordForm(request.user, posted(request))
     must = request.user.must_change_password
     page = FormPage(
         title=_("修改密碼"),

@@ -15,7 +15,7 @@ from people import policies, services
 from people.forms import ReasonForm, UserForm
 from people.models import Appointment, User
 from people.views.doors import maintainers_only, person_crumbs
-from pingtan_civ.form_pages import Done, FormPage, form_page
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import search_key
 
@@ -77,7 +77,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 @maintainers_only
 def person_create(request: HttpRequest) -> HttpResponse:
-    form = UserForm(request.POST or None)
+    form = UserForm(posted(request))
     page = FormPage(
         title=_("開設賬號"),
         submit=_("開設賬號"),
@@ -100,7 +100,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
 @maintainers_only
 def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = _governed(request, pk)
-    form = UserForm(request.POST or None, instance=person)
+    form = UserForm(posted(request), instance=person)
     page = FormPage(
         title=_("修改人員信息"),
         submit=_("保存"),
@@ -135,7 +135,7 @@ def person_reset_password(request: HttpRequest, pk: int) -> HttpResponse:
         _person, password = services.reset_password(actor=request.user, user_id=pk, at=clock.now())
         return "", _show_once(request, person, password)
 
-    form = Form(request.POST if request.method == "POST" else None)
+    form = Form(posted(request))
     return form_page(request, page, form, act)
 
 
@@ -143,7 +143,7 @@ def person_reset_password(request: HttpRequest, pk: int) -> HttpResponse:
 @maintainers_only
 def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     person = _governed(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = FormPage(
         title=_("停用賬號"),
         submit=_("停用賬號"),
@@ -168,7 +168,7 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @maintainers_only
 def person_activate(request: HttpRequest, pk: int) -> HttpResponse:
     person = _governed(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     page = FormPage(
         title=_("恢復賬號"),
         submit=_("恢復賬號"),

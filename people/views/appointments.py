@@ -11,7 +11,7 @@ from people import services
 from people.forms import AppointForm, EndForm, HandOverForm
 from people.models import Appointment, Department
 from people.views.doors import department_crumbs, maintainers_only
-from pingtan_civ.form_pages import Done, FormPage, form_page
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
@@ -22,7 +22,7 @@ GET_OR_POST = require_http_methods(["GET", "POST"])
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     department, today = get_object_or_404(Department, pk=pk), clock.today()
     initial = {"start_date": today, "user": request.GET.get("user")}
-    form = AppointForm(request.POST or None, initial=initial, on=today)
+    form = AppointForm(posted(request), initial=initial, on=today)
     page = FormPage(
         title=_("任命"),
         submit=_("任命"),
@@ -46,7 +46,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 @maintainers_only
 def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
     post = _post(pk)
-    form = EndForm(request.POST or None, start=post.start_date, initial={"end_date": clock.today()})
+    form = EndForm(posted(request), start=post.start_date, initial={"end_date": clock.today()})
     page = FormPage(
         title=_("終止任職"),
         submit=_("終止任職"),
@@ -70,7 +70,7 @@ def appointment_end(request: HttpRequest, pk: int) -> HttpResponse:
 def appointment_hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     post, today = _post(pk), clock.today()
     form = HandOverForm(
-        request.POST or None,
+        posted(request),
         on=today,
         current=post.user_id,
         start=post.start_date,

@@ -17,7 +17,7 @@ from people.forms import (
 )
 from people.models import DemonstrationStatus, Department
 from people.views.doors import department_crumbs, maintainers_only
-from pingtan_civ.form_pages import Done, FormPage, form_page
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
@@ -28,7 +28,7 @@ GET_OR_POST = require_http_methods(["GET", "POST"])
 def department_create(request: HttpRequest) -> HttpResponse:
     parent = request.GET.get("parent", "")
     initial = {"parent": parent} if parent.isdigit() else {}
-    form = NewDepartmentForm(request.POST or None, initial=initial, on=clock.today())
+    form = NewDepartmentForm(posted(request), initial=initial, on=clock.today())
     page = FormPage(
         title=_("新增單位"),
         submit=_("新增單位"),
@@ -59,7 +59,7 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
         back=department.get_absolute_url(),
         crumbs=department_crumbs(department),
     )
-    form = DepartmentForm(request.POST or None, instance=department, on=clock.today())
+    form = DepartmentForm(posted(request), instance=department, on=clock.today())
 
     def act() -> Done:
         services.update_department(
@@ -75,7 +75,7 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def department_close(request: HttpRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department, pk=pk)
     form = CloseDepartmentForm(
-        request.POST or None,
+        posted(request),
         department=department,
         on=clock.today(),
         initial={"end_date": clock.today()},
@@ -105,7 +105,7 @@ def department_close(request: HttpRequest, pk: int) -> HttpResponse:
 @maintainers_only
 def period_add(request: HttpRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department, pk=pk)
-    form = PeriodForm(request.POST or None)
+    form = PeriodForm(posted(request))
     page = FormPage(
         title=_("補記存續期間"),
         submit=_("記下期間"),
@@ -127,7 +127,7 @@ def period_add(request: HttpRequest, pk: int) -> HttpResponse:
 @maintainers_only
 def demonstration_add(request: HttpRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department, pk=pk)
-    form = DemonstrationForm(request.POST or None)
+    form = DemonstrationForm(posted(request))
     page = FormPage(
         title=_("記入示範點身份"),
         submit=_("記入示範點"),
@@ -150,9 +150,7 @@ def demonstration_add(request: HttpRequest, pk: int) -> HttpResponse:
 def demonstration_end(request: HttpRequest, pk: int) -> HttpResponse:
     status = get_object_or_404(DemonstrationStatus.objects.select_related("department"), pk=pk)
     url = status.department.get_absolute_url()
-    form = EndForm(
-        request.POST or None, start=status.start_date, initial={"end_date": clock.today()}
-    )
+    form = EndForm(posted(request), start=status.start_date, initial={"end_date": clock.today()})
     page = FormPage(
         title=_("終止示範點身份"),
         submit=_("終止身份"),
