@@ -47,6 +47,8 @@ FIRST_STEP = {
 #: 辦公室審核逾期不必天天說：第 1、4 個工作日，以後每 5 個。
 REVIEWER_SKIPS = (2, 3)
 TRACKS = {Capacity.SIGNER: ladder.ACKNOWLEDGE, Capacity.REVIEWER: ladder.REVIEW}
+#: 在措施頁辦的。
+AT_THE_MEASURE = (Capacity.SIGNER, Capacity.STAND_IN, Capacity.LEADER)
 #: 引號裏的引號用『』。
 _INNER_QUOTES = str.maketrans("「」", "『』")
 #: 別人正等着他的。
@@ -103,8 +105,8 @@ class Call:
 
     @property
     def url(self) -> str:
-        """直達辦理的那一頁。"""
-        if self.capacity == Capacity.SIGNER:
+        """直達辦理的那一頁：填報、審核在報送頁，簽收和過問在措施頁（草稿不給上級看）。"""
+        if self.capacity in AT_THE_MEASURE:
             return self.measure.get_absolute_url()
         return self.submission.get_absolute_url()
 

@@ -289,6 +289,9 @@ def test_the_accountable_seat_is_the_responsible_leader(cast: Cast) -> None:
     owed(cast, measure__accountable_seat=seat)
 
     assert set(told(date(2026, 12, 1))) == {"clerk", "head", "leader"}
+    assert Measure.objects.get().get_absolute_url() in (
+        Notice.objects.get(recipient=cast.leader).body.splitlines()
+    )
 
 
 def test_without_a_deputy_in_charge_the_chair_is_told(cast: Cast) -> None:

@@ -21,6 +21,9 @@ class Command(BaseCommand):
                 % {"count": len(broken)}
             )
         sequence, final_hash = services.sealed_through()
+        if not sequence:
+            self.stdout.write(_("還沒有封存的留痕；請先執行 seal_journal。"))
+            return
         self.stdout.write(
             _("留痕完好：共封存 %(sequence)d 條，末端 %(hash)s。")
             % {"sequence": sequence, "hash": final_hash}
