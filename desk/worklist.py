@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import F, Min, Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
@@ -74,9 +75,9 @@ def _reviews(
     if not waiting:
         return
     oldest = waiting[0][0]
-    due = rule.calendar.add(oldest.astimezone(at.tzinfo).date(), campaign.review_days)
+    due = rule.calendar.add(timezone.localdate(oldest), campaign.review_days)
     units = list(dict.fromkeys(unit for _moment, unit in waiting))
-    waited = rule.calendar.between(oldest.astimezone(at.tzinfo).date(), at.date())
+    waited = rule.calendar.between(timezone.localdate(oldest), at.date())
     yield Todo(
         light=_light(rule, due),
         note="",
@@ -139,7 +140,7 @@ def _endorsements(standing: Standing, campaign: Campaign, rule: LightRule) -> It
             % {
                 "code": measure.code,
                 "who": round_.submitted_by,
-                "day": short_date(round_.submitted_at.date()),
+                "day": short_date(timezone.localdate(round_.submitted_at)),
             },
             verb=_("初審"),
             url=f"{reverse('tasks:endorse-inbox', args=[campaign.code])}?item={row.pk}",
