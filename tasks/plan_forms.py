@@ -95,7 +95,7 @@ class PlanSourceForm(forms.Form):
             if upload.name.lower().endswith(".xlsx"):
                 self.table = read_breakdown(data, self._year)
             else:
-                self.source_text = read_plan(data, upload.name)
+                self.source_text = read_plan(data, upload.name).replace("\x00", "")
         except UnreadablePlan as error:
             raise forms.ValidationError(str(error)) from error
 

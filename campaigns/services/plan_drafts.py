@@ -1,5 +1,6 @@
 """導入的草稿：收下原文，一步步調整，隨時可以離開再回來。還沒有任何一款進入方案。"""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from pingtan_civ.lib.plan.adjust import Row
 from pingtan_civ.lib.plan.parser import parse_plan
 from pingtan_civ.lib.plan.types import Kind, ParsedPlan
 
+# 與解析時分行的規則一致（不用 splitlines：它還認換頁符之類），行號才對得上。
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 #: 一份草稿最多記這麼多步：人手不會到，到了多半是程序在亂按。
 MOST_ADJUSTMENTS = 2000
 
@@ -211,7 +214,7 @@ def _has_effect(draft: PlanDraft, operation: dict[str, Any]) -> bool:
 
 
 def _lines(text: str, plan: ParsedPlan, rows: list[Row]) -> list[Line]:
-    lines = [Line(n, line) for n, line in enumerate(text.splitlines(), 1)]
+    lines = [Line(n, line) for n, line in enumerate(_NEWLINE.split(text.rstrip()), 1)]
     for problem in plan.problems:
         if 1 <= problem.line <= len(lines):
             lines[problem.line - 1].problems.append(problem.message)

@@ -155,6 +155,27 @@ def test_a_zip_bomb_in_docx_clothing_is_turned_away(cast: Cast, signed_in: SignI
     assert not PlanDraft.objects.exists()
 
 
+def test_a_file_too_large_is_turned_away_before_it_is_read(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks.plan_forms.MAX_BYTES", 1024)
+
+    answer = upload(signed_in(cast.office), cast, "方案.txt", b"x" * 1025)
+
+    assert answer.status_code == 422
+    assert "請只上傳方案正文" in answer.content.decode()
+
+
+def test_odd_line_breaks_keep_the_line_numbers_right(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    paste(client, cast, SMALL.replace("一、工作目標", "一、工作目標\x0c"))
+
+    preview = client.get(at("plan-preview", cast)).context["preview"]
+
+    row = next(row for row in preview.rows if "大火災" in row.body)
+    assert "大火災" in preview.lines[row.line - 1].text
+
+
 def test_a_pasted_text_too_long_is_turned_away(cast: Cast, signed_in: SignIn) -> None:
     answer = paste(signed_in(cast.office), cast, "文" * 200_001)
 
