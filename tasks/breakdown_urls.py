@@ -1,10 +1,18 @@
-"""任務分解表的網址。"""
+"""任務分解表的網址。寫在 work_urls 之前：new、bulk、import 不是措施的編號。"""
 
 from django.urls import path
 
 from tasks.views import breakdown as views
+from tasks.views import breakdown_bulk as bulk
+from tasks.views import breakdown_edit as edit
+from tasks.views import breakdown_excel as excel
 
 urlpatterns = [
     path("tasks/", views.current, name="current"),
     path("tasks/<slug:campaign_code>/", views.breakdown, name="breakdown"),
+    path("tasks/<slug:campaign_code>/new/", edit.new_measure, name="measure-new"),
+    path("tasks/<slug:campaign_code>/bulk/", bulk.bulk, name="breakdown-bulk"),
+    path("tasks/<slug:campaign_code>/import/", excel.import_table, name="breakdown-import"),
+    path("tasks/<slug:campaign_code>/export.xlsx", excel.export_table, name="breakdown-export"),
+    path("tasks/<slug:campaign_code>/<str:code>/edit/", edit.edit_measure, name="measure-edit"),
 ]

@@ -9,6 +9,7 @@ app_name = "tasks"
 urlpatterns: list[URLPattern] = [
     *plan_urls.urlpatterns,
     *review_urls.urlpatterns,
-    *work_urls.urlpatterns,
+    # 在 work_urls 之前：tasks/<活動>/new/ 不是編號為 new 的措施。
     *breakdown_urls.urlpatterns,
+    *work_urls.urlpatterns,
 ]

@@ -326,6 +326,8 @@
     preparePops(within);
     $$("[data-bulk]", within).forEach(syncBulk);
     $$("[data-counter]", within).forEach(count);
+    /* 局部刷新取來的對話框：進來就打開（沒有腳本時根本不會取，走整頁）。 */
+    $$("dialog[data-show]:not([open])", within).forEach((box) => box.showModal?.());
     $$("[data-dismissable]", within).forEach((box) => {
       box.removeAttribute("data-dismissable");
       box.append(closer(box));

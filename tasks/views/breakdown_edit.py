@@ -1,0 +1,150 @@
+"""新增一項措施、改一項措施。有腳本時在行下展開，沒有時是單獨一頁。"""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from campaigns.current import campaign_or_404
+from campaigns.models import Campaign
+from campaigns.standing import standing_of
+from pingtan_civ import ui
+from pingtan_civ.lib import clock
+from tasks import policies
+from tasks.breakdown_forms import ROW_FIELDS, MeasureForm, initial_of
+from tasks.breakdown_query import visible
+from tasks.models import Measure, WrongState
+from tasks.services.breakdown import Invalid, Stale, create_measure, update_measure
+from tasks.views.breakdown import PAGE, back_query, list_context
+
+FORM_PAGE = "tasks/measure_form_page.html"
+FORM_ROW = "tasks/measure_form_row.html"
+
+
+def _only_the_office(request: HttpRequest, campaign: Campaign) -> None:
+    if not policies.can_break_down(standing_of(request.user, clock.today()), campaign):
+        raise PermissionDenied(_("任務分解表由本活動辦公室編制，活動結束後不再改動。"))
+
+
+@require_http_methods(["GET", "POST"])
+def new_measure(request: HttpRequest, campaign_code: str) -> HttpResponse:
+    campaign = campaign_or_404(request, campaign_code)
+    _only_the_office(request, campaign)
+    initial = {"cycle": "once", "asks_percent": True, "main_task": request.GET.get("task")}
+    form = MeasureForm(
+        request.POST or None, campaign=campaign, today=clock.today(), initial=initial
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            measure = create_measure(
+                actor=request.user, campaign=campaign, values=form.values(), at=clock.now()
+            )
+        except Invalid as refusal:
+            form.show_errors(refusal.errors)
+        else:
+            ui.say(request, _("已新增 %(code)s，還沒有下達。") % {"code": measure.code})
+            return redirect(_list_url(campaign, "", measure))
+    return render(request, FORM_PAGE, _context(request, campaign, form, None))
+
+
+@require_http_methods(["GET", "POST"])
+def edit_measure(request: HttpRequest, campaign_code: str, code: str) -> HttpResponse:
+    campaign = campaign_or_404(request, campaign_code)
+    standing = standing_of(request.user, clock.today())
+    measure = get_object_or_404(visible(standing, campaign), code=code)
+    measure.campaign = campaign
+    _only_the_office(request, campaign)
+    if request.htmx and "close" in request.GET:
+        return render(request, f"{FORM_ROW}#closed", {"measure": measure})
+    if request.method == "POST":
+        return _save(request, campaign, measure)
+    initial = initial_of(measure) | {"back": request.GET.get("back", "")[:2000]}
+    form = _form(request, campaign, measure, initial=initial)
+    return _show(request, campaign, measure, form)
+
+
+def _form(
+    request: HttpRequest, campaign: Campaign, measure: Measure, **kwargs: object
+) -> MeasureForm:
+    only = ROW_FIELDS if request.htmx else ()
+    return MeasureForm(campaign=campaign, today=clock.today(), measure=measure, only=only, **kwargs)
+
+
+def _save(request: HttpRequest, campaign: Campaign, measure: Measure) -> HttpResponse:
+    form = _form(request, campaign, measure, data=request.POST, initial=initial_of(measure))
+    if not form.is_valid():
+        return _show(request, campaign, measure, form)
+    # 版次讀不懂或沒帶的按 -1 算：寧可說一句「別人改過」，也不覆蓋。
+    version = form.cleaned_data["version"]
+    try:
+        saved = update_measure(
+            actor=request.user,
+            measure_id=measure.pk,
+            values=form.values(),
+            version=-1 if version is None else version,
+            reason=form.cleaned_data.get("reason", ""),
+            at=clock.now(),
+        )
+    except Invalid as refusal:
+        form.show_errors(refusal.errors)
+    except (Stale, WrongState) as refusal:
+        measure.refresh_from_db()
+        return _show(request, campaign, measure, form, conflict=str(refusal))
+    else:
+        return _saved(request, campaign, saved, form.cleaned_data.get("back", ""))
+    return _show(request, campaign, measure, form)
+
+
+def _saved(request: HttpRequest, campaign: Campaign, measure: Measure, back: str) -> HttpResponse:
+    words = _("%(code)s 已保存。") % {"code": measure.code}
+    if measure.state == Measure.State.ISSUED:
+        words = _("%(code)s 已保存，改動與各單位有關的已通知他們。") % {"code": measure.code}
+    if not request.htmx:
+        ui.say(request, words)
+        return redirect(_list_url(campaign, back, measure))
+    # 整張列表重排一次：計數、分組、燈號都可能隨之改變。
+    context = list_context(request, campaign, QueryDict(back[:2000]), focus=measure.pk)
+    response = retarget(render(request, f"{PAGE}#rows", context), "#rows")
+    return trigger_client_event(reswap(response, "outerHTML"), "said", {"text": words})
+
+
+def _list_url(campaign: Campaign, back: str, measure: Measure) -> str:
+    query = back_query(back)
+    url = reverse("tasks:breakdown", args=[campaign.code])
+    words = query.url(page=query.page)
+    return f"{url}{words if words != '?' else ''}#m-{measure.pk}"
+
+
+def _show(
+    request: HttpRequest,
+    campaign: Campaign,
+    measure: Measure,
+    form: MeasureForm,
+    *,
+    conflict: str = "",
+) -> HttpResponse:
+    context = _context(request, campaign, form, measure) | {"conflict": conflict}
+    bad = bool(form.errors or conflict)
+    # 422 讓 htmx 也換上這段；整頁的照常 200，瀏覽器才肯顯示。
+    status = 422 if bad and request.htmx else 200
+    return render(request, FORM_ROW if request.htmx else FORM_PAGE, context, status=status)
+
+
+def _context(
+    request: HttpRequest, campaign: Campaign, form: MeasureForm, measure: Measure | None
+) -> dict[str, object]:
+    title = _("修改 %(code)s") % {"code": measure.code} if measure else _("新增措施")
+    back = str(form["back"].value() or "")
+    url = reverse("tasks:breakdown", args=[campaign.code])
+    return {
+        "campaign": campaign,
+        "form": form,
+        "measure": measure,
+        "title": title,
+        "back_url": url + back_query(back).url(),
+        "crumbs": [(_("任務分解"), url), (title, "")],
+        "width": 11,
+    }
