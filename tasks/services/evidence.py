@@ -1,27 +1,26 @@
 """佐證：收下、撤下、說明。文件按內容只存一份，圖片先轉正、壓小、去掉位置信息。"""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.models import EvidenceForm
-from campaigns.standing import standing_of
 from journal.services import record
 from people.models import User
 from pingtan_civ.lib.images import normalise_picture
 from pingtan_civ.lib.uploads import Inspected, inspect
-from tasks import policies
 from tasks.models import EvidenceFile, EvidenceLink, Round, Submission, WrongState
-from tasks.services.handing_in import current_round, locked_submission
+from tasks.services.handing_in import current_round, locked_submission, permit_filling
 
 NAME_LIMIT = 120
+CAPTION_LIMIT = 200
 
 
 def add_evidence(
@@ -40,12 +39,12 @@ def add_evidence(
     裏已有同一份內容時返回已有的那一份，連點或斷線重傳不會出現兩份。
     Raises RefusedUpload（一句話說明怎麼辦）、PermissionDenied、WrongState。
     """
-    _permit(actor, Submission.objects.with_measure().get(pk=submission_id), at)
+    permit_filling(actor, Submission.objects.with_measure().get(pk=submission_id), at)
     content, found = _prepared(file, name)
     path = _store(content, found)
     with transaction.atomic():
         submission = locked_submission(submission_id)
-        _permit(actor, submission, at)
+        permit_filling(actor, submission, at)
         round_ = current_round(submission)
         stored, _created = EvidenceFile.objects.get_or_create(
             sha256=found.sha256,
@@ -110,13 +109,6 @@ def _likely_form(stored: EvidenceFile) -> int | None:
     )
 
 
-def _permit(actor: User, submission: Submission, at: datetime) -> None:
-    if not policies.can_fill_in(standing_of(actor, at.date()), submission):
-        raise PermissionDenied(_("只有本單位的人能給這一期上傳佐證。"))
-    if submission.state != Submission.State.OPEN:
-        raise WrongState(_("這一期已經報出，不能再改佐證；要改請負責人退回。"))
-
-
 def _prepared(file: BinaryIO, name: str) -> tuple[BinaryIO, Inspected]:
     found = inspect(file, name, max_bytes=settings.UPLOAD_MAX_MB * 1024 * 1024)
     if found.content_type.startswith("image/"):
@@ -148,7 +140,7 @@ def remove_evidence(*, actor: User, link_id: int, at: datetime) -> EvidenceLink:
     """撤下一份還沒報出的佐證。文件和記錄都留着，只是不再算在這一輪裏。"""
     link = EvidenceLink.objects.select_related("round").get(pk=link_id)
     submission = locked_submission(link.round.submission_id)
-    _permit(actor, submission, at)
+    permit_filling(actor, submission, at)
     if link.round.number != submission.round_number:
         raise WrongState(_("這份佐證屬於已報出的一輪，留作記錄，不能撤下。"))
     if link.removed_at is None:
@@ -165,13 +157,35 @@ def remove_evidence(*, actor: User, link_id: int, at: datetime) -> EvidenceLink:
     return link
 
 
+@dataclass(frozen=True)
+class Description:
+    """經辦人給一份佐證寫的形式和說明。"""
+
+    form_id: int | None
+    caption: str
+
+
 @transaction.atomic
 def describe_evidence(
-    *, actor: User, link_id: int, caption: str, form_id: int | None, at: datetime
-) -> EvidenceLink:
-    """改一份佐證的形式和說明（報出之前）。"""
-    link = EvidenceLink.objects.select_related("round").get(pk=link_id)
-    _permit(actor, locked_submission(link.round.submission_id), at)
-    link.caption, link.form_id = caption.strip(), form_id
-    link.save(update_fields=["caption", "form"])
-    return link
+    *, actor: User, submission_id: int, descriptions: dict[int, Description], at: datetime
+) -> None:
+    """改當前一輪各份佐證的形式和說明（報出之前）；不在這一輪的不理會。
+
+    Raises PermissionDenied、WrongState。
+    """
+    submission = locked_submission(submission_id)
+    permit_filling(actor, submission, at)
+    forms = set(EvidenceForm.objects.filter(is_active=True).values_list("pk", flat=True))
+    changed = []
+    for link in current_round(submission).evidence.filter(
+        pk__in=descriptions, removed_at__isnull=True
+    ):
+        wanted = descriptions[link.pk]
+        form_id = wanted.form_id if wanted.form_id in forms else link.form_id
+        if wanted.form_id is None:
+            form_id = None
+        caption = wanted.caption.strip()[:CAPTION_LIMIT]
+        if (link.form_id, link.caption) != (form_id, caption):
+            link.form_id, link.caption = form_id, caption
+            changed.append(link)
+    EvidenceLink.objects.bulk_update(changed, ["form", "caption"])

@@ -1,10 +1,11 @@
 """填報：存草稿、報出、本單位初審或退回。"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from campaigns.standing import office_members, standing_of
@@ -48,7 +49,7 @@ class Conflict(Exception):
             _("%(who)s 在 %(when)s 保存過這份填報，您的內容沒有覆蓋它，請對照後再保存。")
             % {
                 "who": round_.saved_by or _("另一位同事"),
-                "when": f"{round_.saved_at:%H:%M}" if round_.saved_at else "",
+                "when": f"{localtime(round_.saved_at):%H:%M}" if round_.saved_at else "",
             }
         )
         self.round = round_
@@ -74,21 +75,44 @@ def current_round(submission: Submission) -> Round:
     return round_
 
 
+def draft_of(round_: Round) -> Draft:
+    """一輪裏現存的內容。"""
+    return Draft(
+        narrative=round_.narrative,
+        problems=round_.problems,
+        needs=round_.needs,
+        percent=round_.percent,
+        is_nil=round_.is_nil,
+        nil_reason=round_.nil_reason,
+        figures={value.figure_id: value.hundredths for value in round_.figure_values.all()},
+    )
+
+
 @transaction.atomic
 def save_draft(
     *, actor: User, submission_id: int, draft: Draft, version: int, at: datetime
 ) -> Round:
     """存草稿。version 是此人打開時看到的保存次數，對不上就拋 Conflict，不覆蓋。
 
+    內容與庫裏一樣的不算衝突也不再存一遍：連點兩下、回應在路上丟了再送，都是這種。
     Raises PermissionDenied、WrongState（已報出）、Conflict。
     """
     submission = locked_submission(submission_id)
-    _permit_filling(actor, submission, at)
+    permit_filling(actor, submission, at)
     round_ = current_round(submission)
-    if round_.version != version:
+    is_same = _same(draft_of(round_), draft)
+    if round_.version != version and not is_same:
         raise Conflict(round_)
-    _write(round_, draft, actor, at)
+    if not is_same:
+        _write(round_, draft, actor, at)
     return round_
+
+
+def _same(one: Draft, other: Draft) -> bool:
+    """兩份內容存進庫裏是否一樣；零報告不存進度，所以不比它。"""
+    if one.is_nil and other.is_nil:
+        one, other = replace(one, percent=None), replace(other, percent=None)
+    return one == other
 
 
 @transaction.atomic
@@ -101,13 +125,17 @@ def submit(*, actor: User, submission_id: int, draft: Draft, version: int, at: d
     """
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
-    is_second_press = round_.submitted_by_id == actor.pk and round_.version == version + 1
+    is_same = _same(draft_of(round_), draft)
+    is_second_press = round_.submitted_by_id == actor.pk and (
+        is_same or round_.version == version + 1
+    )
     if submission.state != Submission.State.OPEN and is_second_press:
         return round_
-    _permit_filling(actor, submission, at)
-    if round_.version != version:
+    permit_filling(actor, submission, at)
+    if round_.version != version and not is_same:
         raise Conflict(round_)
     errors = why_incomplete(submission.assignment.measure, draft)
+    errors |= _why_lower(submission, draft)
     if errors:
         raise Incomplete(errors)
     _write(round_, draft, actor, at)
@@ -156,7 +184,22 @@ def why_incomplete(measure: Measure, draft: Draft) -> dict[str, str]:
     return errors
 
 
-def _permit_filling(actor: User, submission: Submission, at: datetime) -> None:
+def _why_lower(submission: Submission, draft: Draft) -> dict[str, str]:
+    """牽頭單位報的進度低於已核定的，要在「存在的問題」裏說明；不說明不能報出。"""
+    last = submission.assignment.measure.percent
+    is_lower = not draft.is_nil and draft.percent is not None and draft.percent < last
+    if not is_lead(submission) or not is_lower or draft.problems.strip():
+        return {}
+    return {
+        "percent": _(
+            "進度 %(now)s%% 低於已核定的 %(last)s%%；確需調低，請在「存在的問題」裏寫明原因。"
+        )
+        % {"now": draft.percent, "last": last}
+    }
+
+
+def permit_filling(actor: User, submission: Submission, at: datetime) -> None:
+    """此刻此人能不能填這一期。Raises PermissionDenied、WrongState。"""
     if not policies.can_fill_in(standing_of(actor, at.date()), submission):
         raise PermissionDenied(
             _("只有%(unit)s的人能填報這一期。") % {"unit": submission.assignment.department.name}

@@ -1,13 +1,375 @@
-from django.http import HttpRequest, HttpResponse
+"""填報一期進展：表單、草稿、提交，以及不能填的人看到的各輪。"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pingtan_civ import ui
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.uploads import RefusedUpload
+from tasks import policies, report_page
+from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
+from tasks.services import evidence, handing_in
+from tasks.services.handing_in import Conflict, Draft, Incomplete, current_round, draft_of
+from tasks.views.doors import light_rule, optional_url, standing_of_request, submission_or_404
+from tasks.work_forms import ReportForm, evidence_forms, read_descriptions
+
+SESSION_KEY = "drafts"
+REMEMBERED = 20
+Failed = list[tuple[str, str]]
 
 
-def submission(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+# 登錄過期時也要進到這裏：交上來的字要還給他，不能被一個跳轉吃掉。
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def submission(request: HttpRequest, pk: int) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return _signed_out(request)
+    row = submission_or_404(request, pk)
+    if request.method == "POST":
+        return _take(request, row)
+    round_ = current_round(row)
+    if not _is_open_to(request, row):
+        return _read(request, row)
+    report = Report(row, round_, _form(row, initial=draft_of(round_)), secrets.token_hex(4))
+    return _fill(request, report)
 
 
-def my_reports(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_POST
+def submission_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """自動保存（約定見 docs/frontend.md）：別人改過或已報出時回 409，不覆蓋。"""
+    row = submission_or_404(request, pk)
+    round_ = current_round(row)
+    form = _form(row, request.POST)
+    try:
+        _describe(request, row)
+        round_ = handing_in.save_draft(
+            actor=request.user,
+            submission_id=row.pk,
+            draft=form.draft(draft_of(round_)),
+            version=_expected_version(request, round_),
+            at=clock.now(),
+        )
+    except (Conflict, WrongState) as refusal:
+        return JsonResponse({"error": str(refusal)}, status=409)
+    version = _remember(request, round_)
+    return JsonResponse({"saved_at": f"{localtime(clock.now()):%H:%M}", "version": version})
 
 
-def evidence_file(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
+@dataclass
+class Report:
+    """正在填的一份：哪一期、哪一輪、表單，以及這次打開的頁的標識。"""
+
+    submission: Submission
+    round: Round
+    form: ReportForm
+    page_token: str
+    failed: Failed | None = None
+
+    @property
+    def measure(self) -> Measure:
+        return self.submission.assignment.measure
+
+
+def _form(row: Submission, data: Any = None, initial: Draft | None = None) -> ReportForm:
+    measure = row.assignment.measure
+    return ReportForm(
+        data,
+        measure=measure,
+        figures=list(measure.figures.all()),
+        initial=ReportForm.initial_of(initial) if initial else None,
+    )
+
+
+def _is_open_to(request: HttpRequest, row: Submission) -> bool:
+    """此刻此人能填：本單位的，待填報，任務在辦，活動進行中。"""
+    try:
+        handing_in.permit_filling(request.user, row, clock.now())
+    except (PermissionDenied, WrongState):
+        return False
+    return True
+
+
+# ── 收下 ──────────────────────────────────────────────
+
+
+def _take(request: HttpRequest, row: Submission) -> HttpResponse:
+    """收下一次提交。先收文件和說明，再存或報；哪一步不成，別的都已存下。"""
+    if not policies.can_fill_in(standing_of_request(request), row):
+        words = {"unit": row.assignment.department.name}
+        raise PermissionDenied(_("只有%(unit)s的人能填報這一期。") % words)
+    round_ = current_round(row)
+    token = request.POST.get("version", "").partition(".")[2] or secrets.token_hex(4)
+    report = Report(row, round_, _form(row, request.POST), token)
+    wants_submit = request.POST.get("action") == "submit"
+    try:
+        report.failed = _keep_what_came_along(request, row, wants_submit)
+        if wants_submit and report.form.is_valid() and not report.failed:
+            return _submit(request, report)
+        return _save(request, report, wants_submit)
+    except Conflict as conflict:
+        return _conflict(request, report, conflict)
+    except WrongState as refusal:
+        return _read(request, row, refusal=str(refusal), typed=_typed(request), status=409)
+
+
+def _keep_what_came_along(request: HttpRequest, row: Submission, wants_submit: bool) -> Failed:
+    """隨表單來的文件、說明和移除。返回沒收下的文件和原因，一件不收不影響別的。"""
+    failed: Failed = []
+    try:
+        for file in request.FILES.getlist("file"):
+            try:
+                evidence.add_evidence(
+                    actor=request.user,
+                    submission_id=row.pk,
+                    file=file,
+                    name=file.name,
+                    at=clock.now(),
+                )
+            except RefusedUpload as refusal:
+                failed.append((file.name, refusal.sentence))
+        _describe(request, row)
+        _remove(request, row)
+    except WrongState:
+        # 連點兩下提交時，第一下已經報出；是不是連點由報出的服務判斷。
+        if not wants_submit:
+            raise
+    return failed
+
+
+def _describe(request: HttpRequest, row: Submission) -> None:
+    descriptions = read_descriptions(request.POST)
+    if descriptions:
+        evidence.describe_evidence(
+            actor=request.user,
+            submission_id=row.pk,
+            descriptions=descriptions,
+            at=clock.now(),
+        )
+
+
+def _remove(request: HttpRequest, row: Submission) -> None:
+    """沒有腳本時的「移除」：是同一張表單的一個按鈕，別處填的不丟。"""
+    verb, _sep, number = request.POST.get("action", "").partition("-")
+    if verb != "remove" or not number.isdecimal():
+        return
+    link = EvidenceLink.objects.filter(pk=number, round__submission=row).first()
+    if link:
+        evidence.remove_evidence(actor=request.user, link_id=link.pk, at=clock.now())
+
+
+def _submit(request: HttpRequest, report: Report) -> HttpResponse:
+    stored = draft_of(report.round)
+    try:
+        round_ = handing_in.submit(
+            actor=request.user,
+            submission_id=report.submission.pk,
+            draft=report.form.draft(stored),
+            version=_expected_version(request, report.round),
+            at=clock.now(),
+        )
+    except Incomplete as refusal:
+        report.form.add_problems(refusal.errors)
+        return _save(request, report, wants_submit=True)
+    _forget(request, report.submission.pk)
+    ui.say(request, _submitted_words(round_, report.submission))
+    return redirect(report.submission.get_absolute_url())
+
+
+def _submitted_words(round_: Round, row: Submission) -> str:
+    words = {"period": row.name}
+    if round_.endorsed_at:
+        return _("%(period)s進展已報出。本單位只有一人，已直接送辦公室審核。") % words
+    if round_.by_colleague:
+        return _("%(period)s進展已提交，等本單位同事復核。") % words
+    return _("%(period)s進展已提交，等負責人初審。") % words
+
+
+def _save(request: HttpRequest, report: Report, wants_submit: bool) -> HttpResponse:
+    """存草稿。讀不懂的那幾處留在頁上等人改，其餘都已存下。"""
+    form = report.form
+    draft = form.draft(draft_of(report.round))
+    if wants_submit:
+        measure = report.measure
+        form.add_problems(handing_in.why_incomplete(measure, draft))
+    report.round = handing_in.save_draft(
+        actor=request.user,
+        submission_id=report.submission.pk,
+        draft=draft,
+        version=_expected_version(request, report.round),
+        at=clock.now(),
+    )
+    _remember(request, report.round)
+    for name, sentence in report.failed or []:
+        form.add_error(None, _("「%(name)s」沒有收下：%(why)s") % {"name": name, "why": sentence})
+    if form.errors:
+        return _fill(request, report, status=422)
+    ui.say(request, _("草稿已保存，還沒有提交。"))
+    return redirect(report.submission.get_absolute_url())
+
+
+# ── 版本：誰的哪一頁存的 ──────────────────────────────
+
+
+def _expected_version(request: HttpRequest, round_: Round) -> int:
+    """此頁以為的保存次數。
+
+    版本寫作「次數.頁標識」。同一頁上次存成了、回應卻丟在路上時，頁上的次數是舊的；
+    會話裏記着最後一次存的是哪一頁，是它自己就不算衝突。
+    """
+    number, _sep, token = request.POST.get("version", "").partition(".")
+    last = request.session.get(SESSION_KEY, {}).get(str(round_.pk))
+    if token and last == [token, round_.version] and round_.saved_by_id == request.user.pk:
+        return round_.version
+    return int(number) if number.isdecimal() else -1
+
+
+def _remember(request: HttpRequest, round_: Round) -> str:
+    """記下這一頁存到了第幾次，返回寫回表單的版本。"""
+    token = request.POST.get("version", "").partition(".")[2][:16]
+    if not token:
+        return str(round_.version)
+    drafts = request.session.get(SESSION_KEY, {})
+    drafts.pop(str(round_.pk), None)
+    drafts[str(round_.pk)] = [token, round_.version]
+    request.session[SESSION_KEY] = dict(list(drafts.items())[-REMEMBERED:])
+    return f"{round_.version}.{token}"
+
+
+def _forget(request: HttpRequest, pk: int) -> None:
+    drafts = request.session.get(SESSION_KEY, {})
+    if drafts.pop(str(pk), None):
+        request.session[SESSION_KEY] = drafts
+
+
+# ── 頁面 ──────────────────────────────────────────────
+
+
+def _fill(
+    request: HttpRequest, report: Report, *, status: int = 200, **more: object
+) -> HttpResponse:
+    row, measure = report.submission, report.measure
+    rounds = report_page.rounds_of(row)
+    now = next(each for each in rounds if each.number == row.round_number)
+    links = report_page.live_evidence(now)
+    wanted = report_page.wanted_evidence(measure, links)
+    choices = evidence_forms([each.form_id for each in wanted])
+    rule = light_rule(measure)
+    context = {
+        "submission": row,
+        "measure": measure,
+        "form": report.form,
+        "version": f"{report.round.version}.{report.page_token}",
+        "round": now,
+        "links": links,
+        "choices": choices,
+        "wanted": wanted,
+        "failed": report.failed or [],
+        "last_round": rounds[-2] if len(rounds) > 1 else None,
+        "previous": report_page.previous_round(row),
+        "next_readers": report_page.next_readers(
+            request.user, row.assignment.department_id, rule.today
+        ),
+        "light": rule.of_due(row.due_date),
+        "light_note": rule.note(row.due_date),
+        "accept": report_page.ACCEPT,
+        "upload_limit": settings.UPLOAD_MAX_MB,
+        "crumbs": _crumbs(row),
+        **more,
+    }
+    return render(request, "tasks/submission_form.html", context, status=status)
+
+
+def _conflict(request: HttpRequest, report: Report, conflict: Conflict) -> HttpResponse:
+    """別人先存了：您寫的留在表單裏，他寫的放在旁邊，看過之後再存。"""
+    mine = report.form.draft(draft_of(conflict.round))
+    report.round = conflict.round
+    return _fill(
+        request,
+        report,
+        status=409,
+        conflict=str(conflict),
+        differences=report_page.differences(mine, conflict.round, report.measure),
+    )
+
+
+def _read(
+    request: HttpRequest,
+    row: Submission,
+    *,
+    refusal: str = "",
+    typed: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    standing = standing_of_request(request)
+    row.refresh_from_db(fields=["state", "round_number", "due_date"])
+    rounds = report_page.rounds_of(row)
+    measure = row.assignment.measure
+    rule = light_rule(measure)
+    last = rounds[-1]
+    code = measure.campaign.code
+    item = f"?item={row.pk}"
+    is_waiting = row.state == Submission.State.SUBMITTED
+    context = {
+        "submission": row,
+        "measure": measure,
+        "views": report_page.round_views(standing, rounds),
+        "steps": report_page.steps(row, rounds),
+        "refusal": refusal,
+        "typed": typed or [],
+        "light": rule.of_due(row.due_date) if row.state == Submission.State.OPEN else "",
+        "light_note": rule.note(row.due_date),
+        "endorse_url": optional_url("tasks:endorse-inbox", code, fragment=item)
+        if is_waiting and policies.can_endorse(standing, last)
+        else "",
+        "review_url": optional_url("tasks:review-inbox", code, fragment=item)
+        if row.state == Submission.State.ENDORSED and policies.can_review(standing, last)
+        else "",
+        "is_own": policies.is_own(standing, row.assignment),
+        "crumbs": _crumbs(row),
+    }
+    return render(request, "tasks/submission_page.html", context, status=status)
+
+
+def _crumbs(row: Submission) -> list[tuple[str, str]]:
+    measure = row.assignment.measure
+    return [
+        (_("填報進展"), reverse("tasks:my-reports", args=[measure.campaign.code])),
+        (measure.code, measure.get_absolute_url()),
+        (row.name, ""),
+    ]
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """登錄過期。打開頁面的去登錄；交表單的先把他寫的字還給他，登錄後再填回。"""
+    if request.method == "GET":
+        return redirect_to_login(request.get_full_path())
+    context = {
+        "typed": _typed(request),
+        "has_files": bool(request.FILES),
+        "sign_in": redirect_to_login(request.path).url,
+    }
+    return render(request, "tasks/submission_expired.html", context, status=401)
+
+
+def _typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """填過的字，按字段的中文名列出。"""
+    labels = {name: field.label for name, field in ReportForm.base_fields.items()}
+    return [
+        (str(labels.get(name, _("其他"))), value)
+        for name, value in request.POST.items()
+        if value.strip() and (name in labels or name.startswith(("caption_", "figure_")))
+    ]

@@ -1,0 +1,138 @@
+"""一項措施的經過：留痕裏的每一步，以及提醒和催辦，寫成看得懂的話。"""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.core.paginator import Page, Paginator
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from campaigns.standing import Standing
+from journal.models import Entry
+from pingtan_civ import ui
+from pingtan_civ.lib.dates import short_date
+from tasks import ladder
+from tasks.models import ChangeRequest, Measure, Reminder, Submission
+
+PAGE_SIZE = 20
+#: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
+TOO_FINE = ("tasks.evidence_added", "tasks.evidence_removed")
+CHASED = "tasks.chase"
+SHAPES = {
+    "tasks.accepted": "done",
+    "tasks.closed_out": "done",
+    "tasks.endorsed": "ok",
+    "tasks.submitted": "ok",
+    "tasks.acknowledged": "ok",
+    "tasks.sent_back": "warn",
+    "tasks.given_back": "warn",
+    "tasks.cancelled": "stop",
+}
+REMINDERS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Step:
+    """經過的一步，時間線組件的一條。"""
+
+    title: str
+    when: SafeString | str = ""
+    state: str = "todo"
+    text: str = ""
+    meta: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Story:
+    """某人看到的經過。departments 是 {報送或申請的主鍵: 單位主鍵}，用來判斷理由給不給看。"""
+
+    def __init__(
+        self,
+        measure: Measure,
+        standing: Standing,
+        today: date,
+        submissions: list[Submission],
+        requests: list[ChangeRequest],
+    ) -> None:
+        self.measure = measure
+        self.standing = standing
+        self.today = today
+        self.departments = {
+            ("tasks.submission", row.pk): row.assignment.department_id for row in submissions
+        } | {("tasks.changerequest", row.pk): row.assignment.department_id for row in requests}
+
+    def page(self, number: object) -> Page:
+        """一頁經過，新的在前；頁碼不對時給最近的一頁。"""
+        entries = Entry.objects.about(self.measure).exclude(action__in=TOO_FINE)
+        page = Paginator(entries, PAGE_SIZE).get_page(number)
+        page.object_list = [self._step(entry) for entry in page.object_list]
+        return page
+
+    def _step(self, entry: Entry) -> Step:
+        return Step(
+            title=entry.summary,
+            when=ui.moment(entry.at, self.today),
+            state=SHAPES.get(entry.action, "warn" if entry.action.startswith(CHASED) else "todo"),
+            text=entry.reason if self._may_read_reason(entry) else "",
+            meta=entry.actor_name,
+        )
+
+    def _may_read_reason(self, entry: Entry) -> bool:
+        """退回、申請的理由是單位與上級之間的話；本單位內部的退回連辦公室也不看。"""
+        if not entry.reason:
+            return False
+        department_id = self.departments.get((entry.target_type, entry.target_id))
+        if department_id is None:
+            return entry.target_type == "tasks.measure" or self._is_inside()
+        if department_id in self.standing.departments:
+            return True
+        if entry.action == "tasks.given_back":
+            return False
+        return self.standing.oversees(self.measure.campaign_id, department_id)
+
+    def _is_inside(self) -> bool:
+        campaign_id = self.measure.campaign_id
+        return self.standing.is_office(campaign_id) or self.standing.is_leader(campaign_id)
+
+    # 催辦和提醒
+
+    def chases(self) -> list[Step]:
+        """辦公室的催辦和系統的提醒，各自新的在前。"""
+        entries = Entry.objects.about(self.measure).filter(action__startswith=CHASED)[:3]
+        return [self._step(entry) for entry in entries] + self._reminders()
+
+    def _reminders(self) -> list[Step]:
+        rows = (
+            Reminder.objects.filter(
+                round__submission__assignment__measure=self.measure, notice__isnull=False
+            )
+            .select_related("person")
+            .order_by("-on", "step", "person__position", "pk")[: REMINDERS_SHOWN * 8]
+        )
+        steps = []
+        for (on, code), group in groupby(rows, key=lambda row: (row.on, row.step)):
+            names = list(dict.fromkeys(str(row.person) for row in group))
+            steps.append(
+                Step(
+                    title=_("系統提醒：%(what)s") % {"what": reminder_words(code)},
+                    when=ui.short_date(on),
+                    state="bad" if "after" in code else "warn",
+                    text=_("已通知%(names)s。") % {"names": "、".join(names)},
+                )
+            )
+        return steps[:REMINDERS_SHOWN]
+
+
+def reminder_words(code: str) -> str:
+    """提醒的一級寫成話：「時限前 3 個工作日」「逾期第 1 個工作日催簽收」。"""
+    track = ladder.track_of(code)
+    step, _at, due = code.removeprefix(track).partition("@")
+    side, _sep, number = step.partition("_")
+    what = {ladder.ACKNOWLEDGE: _("簽收"), ladder.REVIEW: _("審核")}.get(track, _("報送"))
+    words = {"what": what, "number": number, "due": due and short_date(date.fromisoformat(due))}
+    if side == "before":
+        return _("%(what)s時限 %(due)s，還有 %(number)s 個工作日") % words
+    if side == "after":
+        return _("%(what)s逾期第 %(number)s 個工作日") % words
+    return _("%(what)s今天到期") % words

@@ -1,0 +1,134 @@
+"""佐證：上傳、查看、下載、撤下。文件只經權限判斷發出。"""
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.uploads import RefusedUpload
+from tasks import policies
+from tasks.models import EvidenceLink, WrongState
+from tasks.report_page import evidence_row
+from tasks.services import evidence as services
+from tasks.services.thumbnails import thumbnail_path
+from tasks.views.doors import standing_of_request, submission_or_404
+
+#: 能在瀏覽器裏直接看的；別的只許下載。
+VIEWABLE = {"image/jpeg", "image/png", "application/pdf"}
+#: 上傳的內容不是我們寫的，即使直接打開也不許它做任何事。
+LOCKED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+@require_POST
+def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """後台逐件上傳：收下回一段 <li>，不收回一句話（由 upload.js 寫在那一件旁邊）。"""
+    submission_or_404(request, pk)
+    file = request.FILES.get("file")
+    if file is None:
+        return _sentence(_("沒有收到文件，請重新選擇。"), 400)
+    try:
+        link = services.add_evidence(
+            actor=request.user, submission_id=pk, file=file, name=file.name, at=clock.now()
+        )
+    except RefusedUpload as refusal:
+        return _sentence(refusal.sentence, 422)
+    except WrongState as refusal:
+        return _sentence(str(refusal), 409)
+    except PermissionDenied as refusal:
+        return _sentence(str(refusal), 403)
+    link = _links().get(pk=link.pk)
+    return render(request, "tasks/evidence_row.html", evidence_row(link))
+
+
+def _sentence(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+@require_POST
+def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤下一件；局部刷新時回空內容，那一行隨之消失。"""
+    link = _readable_or_refuse(request, pk)
+    try:
+        services.remove_evidence(actor=request.user, link_id=link.pk, at=clock.now())
+    except WrongState as refusal:
+        return _sentence(str(refusal), 409)
+    if request.htmx:
+        return HttpResponse("")
+    return redirect(link.round.submission.get_absolute_url())
+
+
+@require_GET
+def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """原件。?inline=1 時圖片和 PDF 在瀏覽器裏打開，其餘一律下載。"""
+    link = _readable_or_refuse(request, pk)
+    inline = request.GET.get("inline") == "1" and link.file.content_type in VIEWABLE
+    return _send(
+        request,
+        path=link.file.path,
+        content_type=link.file.content_type,
+        tag=link.file.sha256,
+        disposition=content_disposition_header(not inline, link.name),
+    )
+
+
+@require_GET
+def evidence_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """縮略圖；不是圖片的沒有。"""
+    link = _readable_or_refuse(request, pk)
+    if not link.file.is_picture:
+        raise Http404
+    try:
+        path = thumbnail_path(link.file)
+    except OSError as error:
+        raise Http404 from error
+    tag = f"{link.file.sha256}-small"
+    return _send(request, path=path, content_type="image/jpeg", tag=tag, disposition="inline")
+
+
+def _links() -> "EvidenceLink.objects":
+    return EvidenceLink.objects.select_related(
+        "file", "form", "round__submission__assignment__measure__campaign"
+    )
+
+
+def _readable_or_refuse(request: HttpRequest, pk: int) -> EvidenceLink:
+    """看不見這項措施的回 404；看得見措施而還不能看這一輪內容的回 403。"""
+    link = get_object_or_404(_links(), pk=pk, removed_at__isnull=True)
+    standing = standing_of_request(request)
+    if not policies.can_see_measure(standing, link.round.submission.assignment.measure):
+        raise Http404
+    if not policies.can_read_round(standing, link.round):
+        raise PermissionDenied(_("這份佐證還在辦理中，審核通過後才能看。"))
+    return link
+
+
+def _send(
+    request: HttpRequest, *, path: str, content_type: str, tag: str, disposition: str
+) -> HttpResponseBase:
+    """發出一個文件；設了 ACCEL_REDIRECT 時只發頭，內容由前面的服務器代發。"""
+    etag = f'"{tag}"'
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponseBase = HttpResponse(status=304)
+    elif settings.ACCEL_REDIRECT:
+        response = HttpResponse(content_type=content_type)
+        response["X-Accel-Redirect"] = f"{settings.ACCEL_REDIRECT.rstrip('/')}/{path}"
+    else:
+        try:
+            response = FileResponse(default_storage.open(path), content_type=content_type)
+        except FileNotFoundError as error:
+            raise Http404(_("這份文件不在存儲裏，請告訴管理員。")) from error
+    response["ETag"] = etag
+    # 權限會變，所以每次都回來問；沒變時只回 304。
+    response["Cache-Control"] = "private, no-cache"
+    if response.status_code != 304:
+        response["Content-Disposition"] = disposition
+    response["X-Content-Type-Options"] = "nosniff"
+    # 瀏覽器自帶的 PDF 閱讀器在 sandbox 裏打不開，所以 PDF 只鎖資源，圖片再加 sandbox。
+    is_pdf = content_type == "application/pdf"
+    response["Content-Security-Policy"] = LOCKED if is_pdf else f"{LOCKED}; sandbox"
+    return response
