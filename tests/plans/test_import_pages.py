@@ -8,7 +8,9 @@ from datetime import datetime
 import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Clause, PlanDraft, PlanVersion
@@ -281,3 +283,21 @@ def test_steps_are_not_taken_by_following_a_link(cast: Cast, signed_in: SignIn) 
     client = signed_in(cast.office)
 
     assert [client.get(at(name, cast)).status_code for name in STEPS] == [405] * len(STEPS)
+
+
+@pytest.mark.parametrize("page", ["plan-preview", "plan-differences"])
+def test_the_number_of_queries_does_not_grow_with_the_document(
+    cast: Cast, signed_in: SignIn, page: str
+) -> None:
+    client = signed_in(cast.office)
+    paste(client, cast, SMALL)
+    client.post(at("plan-save", cast), {"based_on": "0"})
+    counts = []
+
+    for text in [SMALL + "4、新的一條。", REAL]:
+        paste(client, cast, text)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(at(page, cast))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 20
