@@ -24,13 +24,16 @@ test-browser: ## 用真實 Chromium 走一遍主要流程
 
 bench: ## 量速度，打印比值
 	@tools/environment dev
-	@$(PY) -m pytest -q -s -m bench benchmarks
+	@for file in benchmarks/*.py; do \
+		name=$$(basename $$file .py); [ $$name = __init__ ] && continue; \
+		echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; \
+	done
 
 lint: ## 代碼、格式、模板、依賴方向、類型
 	@tools/environment dev
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
-	@find templates -name '*.html' -o -name '*.txt' | sort | xargs $(PY) -m djade --check --target-version 5.2
+	@find templates -name '*.html' -o -name '*.txt' | sort | xargs .venv/bin/djade --check --target-version 5.2
 	@$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))' >/dev/null || .venv/bin/lint-imports
 	@$(PY) -m mypy --no-error-summary $(TYPED)
 	@echo "檢查通過。"
@@ -39,7 +42,10 @@ format: ## 按約定排版代碼和模板
 	@tools/environment dev
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format --quiet .
-	@find templates -name '*.html' | sort | xargs $(PY) -m djade --target-version 5.2
+	@find templates -name '*.html' | sort | xargs .venv/bin/djade --target-version 5.2
+
+messages: ## 重新生成繁簡目錄
+	@$(PY) -m tools.catalogue
 
 pins: ## 按 .venv 現狀重寫 constraints.txt
 	@$(PY) tools/pin.py

@@ -43,7 +43,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, outbox: Path) -> Iterator[Sit
         tmp_path_factory.mktemp("site"),
         database_url=os.environ.get("DATABASE_URL", ""),
         redis_url=os.environ.get("REDIS_URL", ""),
-        EMAIL_URL=f"filemail://{outbox}",
+        # django-environ 去掉路徑的第一個斜線，絕對路徑要寫兩個。
+        EMAIL_URL=f"filemail:///{outbox}",
     ) as site:
         yield site
 
