@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from campaigns.models import (
@@ -27,7 +26,8 @@ from pingtan_civ.lib.plan.types import ParsedPlan
 from pingtan_civ.lib.script import search_key
 
 _TITLE = 200
-Heading = TypeVar("Heading", bound=Model)
+#: 目標或主要任務：都有 number、code、title、clause、retired_at。任務在上層應用裏，這裏不能引。
+Heading = Any
 
 
 class SamePlan(Exception):
@@ -143,7 +143,7 @@ def _carried(
 
 
 def carry_headings(
-    model: type[Heading], saved: SavedPlan, items: list[WrittenItem], at: datetime
+    model: Any, saved: SavedPlan, items: list[WrittenItem], at: datetime
 ) -> list[Heading]:
     """目標（或主要任務）與新一版的各條對上：接替的改指新條，多出的新建，刪去的停用。
 
@@ -174,7 +174,7 @@ def carry_headings(
 
 
 def _step_aside(
-    model: type[Heading],
+    model: Any,
     saved: SavedPlan,
     active: list[Heading],
     chosen: list[Heading],

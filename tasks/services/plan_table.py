@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Cycle, Objective, PlanDraft, Seat
@@ -23,7 +23,6 @@ from tasks.services.departments import Departments
 from tasks.services.plan import next_measure_codes
 
 _TITLE, _NOTE = 200, 300
-Heading = TypeVar("Heading", bound=Model)
 
 
 class TableRefused(Exception):
@@ -301,14 +300,14 @@ def _write(table: TablePreview, campaign: Campaign) -> list[Measure]:
 
 
 def _headings(
-    model: type[Heading], campaign: Campaign, titles: list[str], letter: str
-) -> dict[str, Heading]:
+    model: type[Objective] | type[MainTask], campaign: Campaign, titles: list[str], letter: str
+) -> dict[str, Any]:
     """標題 → 目標或任務；沒有的新建，排在已有的後面。"""
     rows = model.objects.filter(campaign=campaign, retired_at__isnull=True)
     known = {search_key(row.title): row for row in rows}
     number = model.objects.filter(campaign=campaign).aggregate(last=Max("number"))["last"] or 0
     used = set(model.objects.filter(campaign=campaign).values_list("code", flat=True))
-    fresh = []
+    fresh: list[Any] = []
     for title in dict.fromkeys(filter(None, titles)):
         if search_key(title) in known:
             continue
@@ -329,7 +328,8 @@ class _People:
         seats = Seat.objects.filter(campaign=campaign, role__in=Seat.LEADER_ROLES)
         self._seats: dict[str, Seat] = {}
         for seat in seats.select_related("user"):
-            for name in filter(None, [seat.post, seat.user and seat.user.name]):
+            names = [seat.post, seat.user.name if seat.user else ""]
+            for name in filter(None, names):
                 self._seats.setdefault(search_key(name), seat)
         self._users: dict[str, list[User]] = {}
         for user in User.objects.filter(is_active=True):

@@ -215,7 +215,8 @@ def _insert_by_line(rows: list[Row], row: Row) -> None:
 
 
 def _numbered(rows: list[Row]) -> list[Row]:
-    numbered, offset = [], 0
+    numbered: list[Row] = []
+    offset = 0
     for row in rows:
         numbered.append(_named(replace(row, offset=offset), {r.key for r in numbered[-3:]}))
         offset += len(row.printed)
