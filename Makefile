@@ -4,7 +4,7 @@ PY := .venv/bin/python
 WORKERS ?= 2
 TYPED := pingtan_civ/lib $(wildcard */policies.py */services.py */services */jobs.py)
 
-.PHONY: help demo test test-browser bench lint format pins messages
+.PHONY: help demo test test-browser bench lint format messages screenshot pins
 .DEFAULT_GOAL := help
 
 help: ## 列出這些命令
@@ -46,6 +46,9 @@ format: ## 按約定排版代碼和模板
 
 messages: ## 重新生成繁簡目錄
 	@$(PY) -m tools.catalogue
+
+screenshot: ## 重拍 README 頂上的圖
+	@$(PY) -m tools.screenshot
 
 pins: ## 按 .venv 現狀重寫 constraints.txt
 	@$(PY) tools/pin.py
