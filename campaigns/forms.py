@@ -205,6 +205,11 @@ class NewSeatForm(SeatForm):
             "role": _("辦公室管任務分解、審核和彙報；副組長看分管單位；成員知情。"),
             "position": _("小的在前。"),
         }
+        error_messages = SeatForm.Meta.error_messages | {"role": {"required": _("選擇席位。")}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [("", _("選擇席位")), *Seat.Role.choices]
 
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("start_date"), self.cleaned_data.get("end_date")

@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -28,6 +28,7 @@ from campaigns.standing import Standing, standing_of
 from campaigns.steps import steps_of
 from journal.models import Entry
 from people.forms import EndForm, HandOverForm, ReasonForm
+from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 
@@ -345,6 +346,9 @@ def seat_hand_over(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
 def seats_fill(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign, today = _managed(request, campaign_code), clock.today()
     offered = seat_services.candidates(campaign, today)
+    if not offered:
+        ui.say(request, _("各單位負責人都已在領導小組裏，不用再補。"))
+        return redirect(_group_url(campaign))
     form = FillMembersForm(posted(request), offered=offered)
     page = FormPage(
         title=_("按各科室負責人補齊成員"),
@@ -352,7 +356,6 @@ def seats_fill(request: HttpRequest, campaign_code: str) -> HttpResponse:
         back=_group_url(campaign),
         crumbs=_crumbs(campaign, group=True),
         intro=_("已在領導小組裏的人不再列。本人會收到通知。"),
-        warning="" if offered else _("各單位都已有成員席位，不用再補。"),
     )
 
     def act() -> Done:

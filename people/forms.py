@@ -257,6 +257,19 @@ class DemonstrationForm(forms.ModelForm):
             "granted_by": {"required": _("填寫授予機關。")},
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].choices = [("", _("選擇級別")), *DemonstrationStatus.Level.choices]
+
+    def clean(self) -> dict[str, Any]:
+        start, end = self.cleaned_data.get("start_date"), self.cleaned_data.get("end_date")
+        if start and end and end < start:
+            self.add_error("end_date", _("終止日期早於起始日期，請改正其中一個。"))
+        return super().clean()
+
+    def _post_clean(self) -> None:
+        """單位由網址定，模型的檢查留給服務做，錯誤不報兩遍。"""
+
 
 class EndForm(forms.Form):
     """終止一件有起止的事。"""

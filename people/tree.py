@@ -26,6 +26,16 @@ def department_tree(departments: Iterable[Department]) -> list[Node]:
     return sorted(children.get(None, []), key=_place)
 
 
+def in_tree_order(nodes: Iterable[Node]) -> list[Department]:
+    """自上而下排成一列：下屬單位緊跟在上級後面，與左邊的樹一致。"""
+    ordered = []
+    for node in nodes:
+        ordered.append(node.department)
+        for _label, children in node.groups:
+            ordered += in_tree_order(children)
+    return ordered
+
+
 def _by_kind(nodes: list[Node]) -> list[tuple[str, list[Node]]]:
     """同一上級下面按類別分組；只有一類時不用小標題。"""
     kinds: dict[str, list[Node]] = {}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from journal.models import Entry
 from people import policies
 from people.models import Appointment, DemonstrationStatus, Department
-from people.tree import department_tree
+from people.tree import department_tree, in_tree_order
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import search_key
 
@@ -37,9 +37,10 @@ def organisation(request: HttpRequest) -> HttpResponse:
     closed = [row for row in departments if row.pk not in existing]
     if not show_closed:
         departments = [row for row in departments if row.pk in existing]
+    tree = department_tree(departments)
     context = {
-        "tree": department_tree(departments),
-        "rows": matching(departments, query),
+        "tree": tree,
+        "rows": matching(in_tree_order(tree), query),
         "query": query,
         "closed": {row.pk for row in closed},
         "closed_count": len(closed),
