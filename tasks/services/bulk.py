@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -88,19 +88,27 @@ def resume(*, actor: User, measure_ids: Iterable[int], reason: str, at: datetime
             raise WrongState(
                 _("「%(code)s」缺牽頭單位或完成時限，補上後再恢復。") % {"code": measure.code}
             )
-        for assignment in measure.assignments.filter(state=Assignment.State.SUSPENDED):
-            assignment.state = _state_before(assignment)
-            assignment.save(update_fields=["state"])
+        old_due = _restore_assignments(measure)
         measure.state = Measure.State.ISSUED
         measure.save(update_fields=["state"])
         sync_assignments(actor=actor, measure=measure, at=at)
-        lead = measure.assignments.live().filter(role=Assignment.Role.LEAD).first()
-        fit_submissions(measure, old_due=lead.due_date if lead else None, at=at)
+        fit_submissions(measure, old_due=old_due, at=at)
         staff = staff_on(measure, at)
         _settle(actor, measure, Measure.State.ISSUED, "resumed", reason, staff, at)
         return True
 
     return _each(actor, measure_ids, at, act)
+
+
+def _restore_assignments(measure: Measure) -> date | None:
+    """各單位的任務回到中止前的一步；返回中止前的完成時限。"""
+    old_due = None
+    for assignment in measure.assignments.filter(state=Assignment.State.SUSPENDED):
+        if assignment.role == Assignment.Role.LEAD:
+            old_due = assignment.due_date
+        assignment.state = _state_before(assignment)
+        assignment.save(update_fields=["state"])
+    return old_due
 
 
 def _state_before(assignment: Assignment) -> str:

@@ -108,7 +108,7 @@ def _check_file(data: bytes, name: str) -> None:
         inspected = inspect(io.BytesIO(data), name, max_bytes=MAX_BYTES)
     except RefusedUpload as refusal:
         raise UnreadableSheet(str(refusal)) from refusal
-    if inspected.kind != "xlsx":
+    if inspected.extension != "xlsx":
         raise UnreadableSheet(_("這不是 .xlsx 表格，請上傳從這裏導出、改好的那一份。"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:

@@ -69,6 +69,7 @@ class Understanding:
     """讀一張表要的全部名單，開始時一次查出。"""
 
     campaign: Campaign
+    today: date
     departments: Departments
     objectives: Named
     tasks: Named
@@ -85,6 +86,7 @@ class Understanding:
         forms = EvidenceForm.objects.filter(is_active=True)
         return cls(
             campaign,
+            today,
             Departments.on(today),
             Named((row, [headed(row), row.title, row.code]) for row in objectives),
             Named((row, [headed(row), row.title, row.code]) for row in tasks),
@@ -157,12 +159,20 @@ class Understanding:
             return cell.value
         if not cell.text:
             return None
+        return self._day_in_words(cell.text)
+
+    def _day_in_words(self, text: str) -> date:
+        """沒有寫年份的（12月底前），取活動期間裏還沒過去的那一年。"""
+        first, last = self.campaign.start_date, self.campaign.end_date
         try:
-            return parse_date(cell.text, self.campaign.end_date.year)
+            days = [parse_date(text, year) for year in range(first.year, last.year + 1)]
         except ValueError as error:
             raise NotUnderstood(
-                _("「%(text)s」看不出是哪一天，請寫成 2026-12-10 這樣。") % {"text": cell.text}
+                _("「%(text)s」看不出是哪一天，請寫成 2026-12-10 這樣。") % {"text": text}
             ) from error
+        within = [day for day in days if first <= day <= last]
+        ahead = [day for day in within if day >= self.today]
+        return (ahead or within or days)[0]
 
     def _cycle(self, cell: Cell) -> str:
         if not cell.text:
