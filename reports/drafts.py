@@ -1,0 +1,93 @@
+"""把草稿的各行讀成可以印的一份（Paper）；已印發的直接讀快照。"""
+
+from dataclasses import replace
+
+from django.utils.timezone import localtime
+
+from reports import paper
+from reports.material import names_in
+from reports.models import Paragraph, Report
+from reports.paper import Paper
+from reports.prose import find_phrase, period_words
+
+
+def paper_of(report: Report) -> Paper:
+    """要印的內容：印發的出自快照，與庫裏後來的任何改動無關。"""
+    if report.is_issued:
+        return Paper.from_json(report.snapshot)
+    return read_draft(report)
+
+
+def read_draft(report: Report) -> Paper:
+    """草稿現在的樣子：不採用的段落不在其內，編號已排好。"""
+    paragraphs: dict[int, list[paper.Paragraph]] = {}
+    rows = (
+        Paragraph.objects.filter(section__report=report, is_left_out=False)
+        .order_by("position", "pk")
+        .prefetch_related("sources__round", "figures")
+    )
+    for row in rows:
+        paragraphs.setdefault(row.section_id, []).append(_paragraph(row))
+    sections = tuple(
+        paper.Section(
+            key=row.key,
+            level=row.level,
+            heading=row.heading,
+            paragraphs=tuple(paragraphs.get(row.pk, ())),
+            clause_id=row.clause_id,
+        )
+        for row in report.sections.order_by("position", "pk")
+    )
+    return Paper(
+        title=report.title,
+        campaign=report.campaign.name,
+        period=(report.period_start.isoformat(), report.period_end.isoformat()),
+        period_name=period_words(report.period_start, report.period_end),
+        cutoff=report.cutoff_at.isoformat(),
+        day=localtime(report.cutoff_at).date().isoformat(),
+        salutation=report.salutation,
+        signature=report.signature,
+        number=report.number,
+        edition=report.edition,
+        correction=report.correction_note,
+        sections=sections,
+    ).numbered()
+
+
+def with_names(printed: Paper) -> Paper:
+    """記下文中的人名（轉簡體時不動）；印發時與全文一起凍結。"""
+    text = "\n".join(paragraph.text for paragraph in printed.paragraphs())
+    return replace(printed, names=names_in(text + printed.title))
+
+
+def _paragraph(row: Paragraph) -> paper.Paragraph:
+    return paper.Paragraph(
+        key=row.key,
+        text=row.text,
+        kind=row.kind,
+        is_edited=row.is_edited or row.is_own,
+        sources=tuple(
+            paper.Source(
+                label=source.label,
+                department=source.department_name,
+                round_id=source.round_id,
+                submission_id=source.round.submission_id if source.round else None,
+                clause_id=source.clause_id,
+                text_sha256=source.text_sha256,
+            )
+            for source in row.sources.all()
+        ),
+        figures=tuple(
+            paper.Figure(
+                key=figure.key,
+                label=figure.label,
+                value=figure.value,
+                unit=figure.unit,
+                kind=figure.kind,
+                quoted=figure.quoted,
+                items=tuple(paper.Item(**item) for item in figure.items),
+            )
+            for figure in row.figures.all()
+            if find_phrase(row.text, figure.quoted) >= 0
+        ),
+    )

@@ -1,0 +1,258 @@
+"""一期彙報的材料：期內審核通過的、還沒報來的、計入的任務。查詢次數不隨數據增長。
+
+期內指報送所屬的那一段與彙報期間有重合；截止之後才審核通過的不算。
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.utils.timezone import localtime
+
+from campaigns.models import Campaign, Clause, Objective, PlanVersion, Seat
+from people.models import Department, User
+from reports.paper import Item
+from tasks.models import Assignment, FigureValue, MainTask, Measure, Round, Submission
+
+_COUNTED_STATES = (Measure.State.ISSUED, Measure.State.CLOSED)
+
+
+@dataclass(frozen=True)
+class Span:
+    """彙報的期間（首尾都算）和數據截止的一刻。"""
+
+    start: date
+    end: date
+    cutoff: datetime
+
+    @property
+    def day(self) -> date:
+        return localtime(self.cutoff).date()
+
+
+@dataclass
+class Unreported:
+    """期內該報而沒有審核通過的一件：逾期未報、退回待補報、已報待審核。"""
+
+    OVERDUE, SENT_BACK, WAITING = "overdue", "sent_back", "waiting"
+
+    submission: Submission
+    why: str
+
+
+@dataclass
+class Material:
+    campaign: Campaign
+    span: Span
+    focus_areas: list[str]
+    plan: PlanVersion | None
+    headings: dict[str, Clause]
+    principles: list[Clause]
+    objectives: list[Objective]
+    main_tasks: list[MainTask]
+    measures: list[Measure]
+    accepted: list[Round]
+    unreported: list[Unreported]
+    seats: list[Seat]
+    unit: str = ""
+    by_task: dict[int, list[Round]] = field(default_factory=dict)
+    by_measure: dict[int, list[Round]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for round_ in self.accepted:
+            measure = measure_of(round_)
+            self.by_task.setdefault(measure.main_task_id, []).append(round_)
+            self.by_measure.setdefault(measure.pk, []).append(round_)
+
+    def is_closed(self, measure: Measure) -> bool:
+        """截止時已辦結；之後才銷號的不算。"""
+        closed = measure.state == Measure.State.CLOSED
+        return closed and (measure.closed_at is None or measure.closed_at <= self.span.cutoff)
+
+
+def measure_of(round_: Round) -> Measure:
+    return round_.submission.assignment.measure
+
+
+def department_of(round_: Round) -> Department:
+    return round_.submission.assignment.department
+
+
+def gather(campaign: Campaign, span: Span) -> Material:
+    """查出一期彙報的全部材料。"""
+    plan = campaign.plan_versions.first()
+    headings, principles = _plan_clauses(plan)
+    return Material(
+        campaign=campaign,
+        span=span,
+        focus_areas=[area.name for area in campaign.focus_areas.all()],
+        plan=plan,
+        headings=headings,
+        principles=principles,
+        objectives=list(campaign.objectives.filter(retired_at__isnull=True)),
+        main_tasks=_main_tasks(campaign),
+        measures=_measures(campaign, span),
+        accepted=list(accepted_rounds(campaign, span)),
+        unreported=_unreported(campaign, span),
+        seats=_seats(campaign, span.day),
+        unit=bureau_name(),
+    )
+
+
+def bureau_name() -> str:
+    """本局的名稱，作落款；沒有設局機關時為空。"""
+    bureaus = Department.objects.filter(kind=Department.Kind.BUREAU, parent__isnull=True)
+    return bureaus.values_list("name", flat=True).first() or ""
+
+
+def accepted_rounds(campaign: Campaign, span: Span) -> QuerySet[Round]:
+    """期內、截止前審核通過的各輪：按措施次序，牽頭在前，配合在後。已中止、撤銷的措施不列。"""
+    values = FigureValue.objects.select_related("figure").order_by("figure__position", "pk")
+    return (
+        Round.objects.filter(
+            decision=Round.Decision.ACCEPTED,
+            decided_at__lte=span.cutoff,
+            number=F("submission__round_number"),
+            submission__assignment__measure__campaign=campaign,
+            submission__assignment__measure__state__in=_COUNTED_STATES,
+            submission__period_start__lte=span.end,
+            submission__period_end__gte=span.start,
+        )
+        .select_related("submission__assignment__measure", "submission__assignment__department")
+        .prefetch_related(Prefetch("figure_values", queryset=values))
+        .order_by(
+            "submission__assignment__measure__position",
+            "submission__assignment__measure_id",
+            "submission__assignment__role",
+            "submission__assignment__department__position",
+            "submission__assignment_id",
+            "submission__period_start",
+            "pk",
+        )
+    )
+
+
+def newly_accepted(campaign: Campaign, span: Span) -> int:
+    """截止之後又審核通過了幾件：重新彙集就能納入。"""
+    return Round.objects.filter(
+        decision=Round.Decision.ACCEPTED,
+        decided_at__gt=span.cutoff,
+        submission__assignment__measure__campaign=campaign,
+        submission__assignment__measure__state__in=_COUNTED_STATES,
+        submission__period_start__lte=span.end,
+        submission__period_end__gte=span.start,
+    ).count()
+
+
+def _plan_clauses(plan: PlanVersion | None) -> tuple[dict[str, Clause], list[Clause]]:
+    """各類的第一節，和原則一節裏有標題的各條。"""
+    if plan is None:
+        return {}, []
+    rows = list(plan.clauses.exclude(level=Clause.Level.CLAUSE).order_by("position"))
+    headings: dict[str, Clause] = {}
+    for row in rows:
+        if row.level == Clause.Level.SECTION and row.heading:
+            headings.setdefault(row.section_kind, row)
+    principles = [
+        row
+        for row in rows
+        if row.level == Clause.Level.ITEM
+        and row.section_kind == Clause.SectionKind.PRINCIPLE
+        and row.heading
+    ]
+    return headings, principles
+
+
+def _main_tasks(campaign: Campaign) -> list[MainTask]:
+    """列着的主要任務；不再列入而名下還有措施的也在，免得審核通過的文字沒有地方放。"""
+    rows = campaign.main_tasks.filter(Q(retired_at__isnull=True) | Q(measures__isnull=False))
+    return list(rows.distinct())
+
+
+def _measures(campaign: Campaign, span: Span) -> list[Measure]:
+    rows = campaign.measures.counted().filter(
+        Q(issued_at__isnull=True) | Q(issued_at__lte=span.cutoff)
+    )
+    return list(rows.select_related("lead_department").order_by("position", "pk"))
+
+
+def _seats(campaign: Campaign, day: date) -> list[Seat]:
+    seats = Seat.objects.on(day).filter(campaign=campaign).select_related("user")
+    return sorted(seats, key=lambda s: (Seat.Role.values.index(s.role), s.position, s.pk))
+
+
+def _unreported(campaign: Campaign, span: Span) -> list[Unreported]:
+    """期內該報而沒有審核通過的。還沒到時限又沒有報出的不算，不冤枉人。"""
+    rows = (
+        Submission.objects.filter(
+            assignment__measure__campaign=campaign,
+            assignment__measure__state=Measure.State.ISSUED,
+            assignment__state__in=Assignment.LIVE,
+            period_start__lte=span.end,
+            period_end__gte=span.start,
+        )
+        .exclude(state=Submission.State.ACCEPTED, accepted_at__lte=span.cutoff)
+        .select_related("assignment__measure", "assignment__department")
+        .prefetch_related(Prefetch("rounds", queryset=Round.objects.order_by("number")))
+        .order_by(
+            "assignment__department__position",
+            "assignment__department_id",
+            "assignment__measure__position",
+            "period_start",
+            "pk",
+        )
+    )
+    found = ((row, _why(row, span)) for row in rows)
+    return [Unreported(row, why) for row, why in found if why]
+
+
+def _why(submission: Submission, span: Span) -> str:
+    """為什麼還沒有：空串表示還沒到時候。"""
+    if submission.state != Submission.State.OPEN:
+        return Unreported.WAITING
+    decided = [round_ for round_ in submission.rounds.all() if round_.decision]
+    if decided and decided[-1].decision == Round.Decision.SENT_BACK:
+        return Unreported.SENT_BACK
+    return Unreported.OVERDUE if submission.due_date < span.day else ""
+
+
+def item_of_measure(measure: Measure, note: str = "") -> Item:
+    lead = measure.lead_department
+    return Item(
+        kind="measure",
+        id=measure.pk,
+        code=measure.code,
+        title=measure.title,
+        department=lead.name if lead else "",
+        note=note,
+    )
+
+
+def item_of_submission(submission: Submission, note: str = "") -> Item:
+    measure = submission.assignment.measure
+    return Item(
+        kind="submission",
+        id=submission.pk,
+        code=measure.code,
+        title=measure.title,
+        department=submission.assignment.department.name,
+        period=submission.name,
+        note=note,
+    )
+
+
+def item_of_seat(seat: Seat) -> Item:
+    return Item(kind="seat", id=seat.pk, title=seat.post, department=str(seat.user or ""))
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """文中出現的人名，轉簡體時一字不動。以職務為名的賬號（如「婚姻登記處負責人」）不算人名。"""
+    names = User.objects.exclude(name="").values_list("name", flat=True).distinct().order_by("name")
+    return tuple(name for name in names if _is_personal(name) and name in text)
+
+
+_POSTS = ("長", "主任", "幹事", "書記", "負責人", "經辦人", "科員", "專員")
+
+
+def _is_personal(name: str) -> bool:
+    return "·" in name or (2 <= len(name) <= 4 and not name.endswith(_POSTS))

@@ -1,0 +1,256 @@
+"""情況彙報：編報的人在彙集來的文字上改，簽發後凍結。
+
+彙集的原文（composed_text）與編報的人的改動（text）分開存：重新彙集只動前者，從不蓋掉後者。
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.models import Campaign, Clause
+from campaigns.standing import Standing
+from people.models import User
+from tasks.models import Round
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, standing: Standing, campaign: Campaign) -> "ReportQuerySet":
+        """草稿給辦公室和組長、副組長；已印發的局內人人可看；作廢的誰也不列。"""
+        rows = self.filter(campaign=campaign).exclude(state=Report.State.DISCARDED)
+        if standing.is_office(campaign) or standing.is_leader(campaign):
+            return rows
+        if standing.is_admin or standing.departments or standing.seats.get(campaign.pk):
+            return rows.filter(state=Report.State.ISSUED)
+        return rows.none()
+
+
+class Report(models.Model):
+    """一份情況彙報。草稿可改；印發之後文字、數據和來源都凍結在 snapshot 裏。"""
+
+    class Kind(models.TextChoices):
+        SITUATION = "situation", _("情況彙報")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("草稿")
+        ISSUED = "issued", _("已印發")
+        DISCARDED = "discarded", _("已作廢")
+
+    class Script(models.TextChoices):
+        HANT = "hant", _("繁體")
+        HANS = "hans", _("簡體")
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="reports")
+    kind = models.CharField(_("種類"), max_length=12, choices=Kind, default=Kind.SITUATION)
+    title = models.CharField(_("標題"), max_length=200)
+    salutation = models.CharField(
+        _("主送機關"), max_length=60, blank=True, help_text=_("例如：縣委文明委。可以不寫。")
+    )
+    signature = models.CharField(
+        _("落款單位"), max_length=60, blank=True, help_text=_("例如：平潭縣民政局。")
+    )
+    period_start = models.DateField(_("期初"))
+    period_end = models.DateField(_("期末"))
+    cutoff_at = models.DateTimeField(_("數據截止"))
+    script = models.CharField(_("默認字形"), max_length=4, choices=Script, default=Script.HANT)
+    state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
+    number = models.PositiveIntegerField(_("期號"), null=True, blank=True)
+    edition = models.PositiveSmallIntegerField(_("版次"), default=1)
+    supersedes = models.ForeignKey(
+        "self",
+        verbose_name=_("取代"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+    )
+    correction_note = models.CharField(_("更正說明"), max_length=300, blank=True)
+    version = models.PositiveIntegerField(_("改動次數"), default=0, editable=False)
+    created_at = models.DateTimeField(_("建立時間"))
+    created_by = models.ForeignKey(
+        User, verbose_name=_("建立人"), on_delete=models.PROTECT, related_name="+"
+    )
+    saved_at = models.DateTimeField(_("保存時間"))
+    issued_at = models.DateTimeField(_("印發時間"), null=True, blank=True)
+    issued_by = models.ForeignKey(
+        User,
+        verbose_name=_("簽發人"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    snapshot = models.JSONField(_("印發時的全文"), null=True, blank=True, editable=False)
+    sha256 = models.CharField(_("全文哈希"), max_length=64, blank=True, editable=False)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("情況彙報")
+        verbose_name_plural = _("情況彙報")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period_end__gte=F("period_start")),
+                name="report_period_in_order",
+                violation_error_message=_("期末早於期初，請改正其中一個。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="issued")
+                | (Q(number__isnull=False) & Q(snapshot__isnull=False) & ~Q(sha256="")),
+                name="report_issued_is_frozen",
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "kind", "number"], name="report_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=~Q(state="discarded"),
+                name="report_corrected_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:report-detail", args=[self.campaign.code, self.pk])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @property
+    def is_issued(self) -> bool:
+        return self.state == self.State.ISSUED
+
+
+class Section(models.Model):
+    """彙報的一章（一級）或一節（二級）；開頭沒有標題的一段是零級。編號印時才排。"""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="sections")
+    key = models.CharField(max_length=60)
+    heading = models.CharField(_("標題"), max_length=220, blank=True)
+    level = models.PositiveSmallIntegerField(_("層級"), default=1)
+    position = models.PositiveIntegerField(_("次序"), default=0)
+    clause = models.ForeignKey(
+        Clause, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("章節")
+        verbose_name_plural = _("章節")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "key"], name="report_section_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading or str(_("開頭"))
+
+
+class Paragraph(models.Model):
+    """一段。composed_text 是彙集來的，text 是要印的；人改過的，重新彙集不再動它。"""
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("文字")
+        FIGURES = "figures", _("數據")
+        MISSING = "missing", _("報送名單")
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="paragraphs")
+    key = models.CharField(max_length=80)
+    kind = models.CharField(_("種類"), max_length=10, choices=Kind, default=Kind.TEXT)
+    position = models.PositiveIntegerField(_("次序"), default=0)
+    composed_text = models.TextField(_("彙集的原文"), blank=True)
+    text = models.TextField(_("正文"), blank=True)
+    is_own = models.BooleanField(_("辦公室自己加的"), default=False)
+    is_edited = models.BooleanField(_("改過"), default=False)
+    is_left_out = models.BooleanField(_("不採用"), default=False)
+    is_stale = models.BooleanField(_("改後來源又更新"), default=False)
+    is_withdrawn = models.BooleanField(_("來源已撤回"), default=False)
+    version = models.PositiveIntegerField(_("保存次數"), default=0)
+    edited_at = models.DateTimeField(_("改動時間"), null=True, blank=True)
+    edited_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("段落")
+        verbose_name_plural = _("段落")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["section", "key"], name="report_paragraph_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+    @property
+    def needs_attention(self) -> bool:
+        """印發前要看一眼：改過之後來源變了或撤了。"""
+        return not self.is_left_out and (self.is_stale or self.is_withdrawn)
+
+
+class ParagraphSource(models.Model):
+    """一段文字的一個出處。單位名稱存當時的：日後改名，舊文仍印舊名。"""
+
+    paragraph = models.ForeignKey(Paragraph, on_delete=models.CASCADE, related_name="sources")
+    position = models.PositiveSmallIntegerField(default=0)
+    round = models.ForeignKey(
+        Round, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    clause = models.ForeignKey(
+        Clause, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    label = models.CharField(_("出處"), max_length=300)
+    department_name = models.CharField(_("單位"), max_length=60, blank=True)
+    text_sha256 = models.CharField(_("所用文字的哈希"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("來源")
+        verbose_name_plural = _("來源")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Figure(models.Model):
+    """文中的一個數，和它背後的清單（截止那一刻的樣子，日後也不變）。
+
+    kind 為 count 時 value 就是 items 的條數；reported 時是單位報來的數，原樣引用。
+    quoted 是文中現在寫的樣子（「11項」）；與 phrase 不同，說明人改過之後數據又變了。
+    """
+
+    class Kind(models.TextChoices):
+        COUNT = "count", _("計數")
+        REPORTED = "reported", _("單位填報")
+
+    paragraph = models.ForeignKey(Paragraph, on_delete=models.CASCADE, related_name="figures")
+    key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.COUNT)
+    position = models.PositiveSmallIntegerField(default=0)
+    label = models.CharField(_("名稱"), max_length=120)
+    value = models.CharField(_("數值"), max_length=40)
+    unit = models.CharField(_("單位"), max_length=20, blank=True)
+    quoted = models.CharField(_("文中寫法"), max_length=60)
+    items = models.JSONField(_("清單"), default=list)
+
+    class Meta:
+        verbose_name = _("數據")
+        verbose_name_plural = _("數據")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["paragraph", "key"], name="report_figure_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.phrase}"
+
+    @property
+    def phrase(self) -> str:
+        return f"{self.value}{self.unit}"
+
+    @property
+    def is_stale(self) -> bool:
+        return self.quoted != self.phrase

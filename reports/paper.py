@@ -1,0 +1,217 @@
+"""一份彙報要印的全部內容：只有值。草稿、命令行和凍結的快照都先變成它，再去排版或顯示。
+
+存成 JSON 時鍵按字母排、不留空白，哈希因此與數據庫怎樣存無關。
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from reports.prose import chapter_number, find_phrase
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Item:
+    """數據背後清單的一條。kind 是 measure、submission 或 seat。"""
+
+    kind: str
+    id: int
+    code: str = ""
+    title: str = ""
+    department: str = ""
+    period: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """文中的一個數。kind 為 count 時 value 等於 items 的條數。"""
+
+    key: str
+    label: str
+    value: str
+    unit: str
+    items: tuple[Item, ...] = ()
+    kind: str = "count"
+    quoted: str = ""
+
+    @property
+    def phrase(self) -> str:
+        return f"{self.value}{self.unit}"
+
+    @property
+    def shown(self) -> str:
+        """文中現在的寫法；剛彙集時就是 phrase。"""
+        return self.quoted or self.phrase
+
+    @property
+    def adds_up(self) -> bool:
+        return self.kind != "count" or self.value == str(len(self.items))
+
+
+@dataclass(frozen=True)
+class Source:
+    """一段文字的一個出處；單位寫當時的名稱。"""
+
+    label: str
+    department: str = ""
+    round_id: int | None = None
+    submission_id: int | None = None
+    clause_id: int | None = None
+    text_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    key: str
+    text: str
+    kind: str = "text"
+    sources: tuple[Source, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    is_edited: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    key: str
+    level: int
+    heading: str = ""
+    paragraphs: tuple[Paragraph, ...] = ()
+    clause_id: int | None = None
+    number: str = ""
+
+    @property
+    def printed(self) -> str:
+        return f"{self.number}{self.heading}"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """標題、期間、落款和各章節。day 是成文日期（ISO），names 是轉簡體時不動的人名。"""
+
+    title: str
+    campaign: str
+    period: tuple[str, str]
+    period_name: str
+    cutoff: str
+    day: str
+    salutation: str = ""
+    signature: str = ""
+    number: int | None = None
+    edition: int = 1
+    correction: str = ""
+    names: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = field(default_factory=tuple)
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        for section in self.sections:
+            yield from section.paragraphs
+
+    def figures(self) -> Iterator[Figure]:
+        for paragraph in self.paragraphs():
+            yield from paragraph.figures
+
+    def figure(self, key: str) -> Figure | None:
+        return next((figure for figure in self.figures() if figure.key == key), None)
+
+    def numbered(self) -> Paper:
+        """排好編號；沒有任何一段的節不印，其後的順次補上。"""
+        return replace(self, sections=tuple(number_sections(self.sections)))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"format": FORMAT, **json.loads(json.dumps(asdict(self), ensure_ascii=False))}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Paper:
+        values = {key: value for key, value in data.items() if key != "format"}
+        values["period"] = tuple(values["period"])
+        values["names"] = tuple(values["names"])
+        values["sections"] = tuple(_section(row) for row in values["sections"])
+        return cls(**values)
+
+
+def number_sections(sections: tuple[Section, ...]) -> Iterator[Section]:
+    """一級「一、二、」，二級在各章之內「（一）（二）」。空的節略去，有節的章不算空。"""
+    chapter, inner = 0, 0
+    for index, section in enumerate(sections):
+        if not section.paragraphs and not _has_filled_children(sections, index):
+            continue
+        if section.level == 0:
+            yield section
+        elif section.level == 1:
+            chapter, inner = chapter + 1, 0
+            yield replace(section, number=chapter_number(1, chapter))
+        else:
+            inner += 1
+            yield replace(section, number=chapter_number(2, inner))
+
+
+def _has_filled_children(sections: tuple[Section, ...], index: int) -> bool:
+    if sections[index].level != 1:
+        return False
+    for child in sections[index + 1 :]:
+        if child.level < 2:
+            return False
+        if child.paragraphs:
+            return True
+    return False
+
+
+def fingerprint(data: dict[str, Any]) -> str:
+    """快照的 SHA-256。"""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """一段文字切開的一截：是普通文字，或是一個數。"""
+
+    text: str
+    figure: Any = None
+
+
+def pieces(text: str, figures: list[Any]) -> list[Piece]:
+    """把文中的數找出來（按次序，各認一處），供頁面做成可點的標記。
+
+    figures 是有 shown 或 quoted 的值；人改掉的數找不到，就不標。
+    """
+    found: list[Piece] = []
+    at = 0
+    for figure in figures:
+        phrase = getattr(figure, "shown", None) or figure.quoted
+        start = find_phrase(text, phrase, at)
+        if start < 0:
+            continue
+        if start > at:
+            found.append(Piece(text[at:start]))
+        at = start + len(phrase)
+        found.append(Piece(text[start:at], figure))
+    return [*found, Piece(text[at:])] if text[at:] else found
+
+
+def _section(row: dict[str, Any]) -> Section:
+    return Section(**{**row, "paragraphs": tuple(_paragraph(p) for p in row["paragraphs"])})
+
+
+def _paragraph(row: dict[str, Any]) -> Paragraph:
+    return Paragraph(
+        **{
+            **row,
+            "sources": tuple(Source(**source) for source in row["sources"]),
+            "figures": tuple(
+                Figure(**{**figure, "items": tuple(Item(**item) for item in figure["items"])})
+                for figure in row["figures"]
+            ),
+        }
+    )

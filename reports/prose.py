@@ -1,0 +1,96 @@
+"""公文的話：把審核通過的原句連成段落的規則，和連接用的固定說法。
+
+固定說法是文件的內容而不是界面文字，所以不翻譯；要簡體時整份文件一起轉。
+單位寫的句子一字不改：只在前面補上單位名，在末尾補上句號。
+"""
+
+import re
+from datetime import date
+
+from pingtan_civ.lib.dates import date_range
+from pingtan_civ.lib.numerals import to_chinese
+from pingtan_civ.lib.periods import MONTHS, period_of
+
+# 直接接在單位名後面會不通的開頭：自稱、編號、引號、列舉。
+_STANDS_ALONE = re.compile(
+    r"(?:我|我們|本(?:單位|處|科|館|院|所|室|站|局|支部)|該|各|[（(【「《]|"
+    r"[\d一二三四五六七八九十]+[、.．)）]|[一二三四五六七八九十]是|[①-⑳●•·\-—])"
+)
+_WEAK_ENDING = re.compile(r"[\s，,；;、：:.．]+$")
+_ENDINGS = "。！？…”」』）)》"
+
+
+def ended(text: str) -> str:
+    """末尾補成句號；已有句末標點的不動。"""
+    text = text.strip()
+    if not text:
+        return ""
+    if text[-1] in "」』”）)》" and len(text) > 1 and text[-2] in "。！？…":
+        return text
+    if text[-1] in "。！？…":
+        return text
+    return _WEAK_ENDING.sub("", text) + "。"
+
+
+def tidy(text: str) -> str:
+    """去掉每行首尾的空白和空行；文字本身不動。"""
+    lines = (line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def attributed(department: str, short_name: str, text: str) -> str:
+    """「婚姻登記處」＋「辦事程序和收費標準已在大廳公開」→ 一句完整的話。
+
+    原文已從單位名說起的不重複；不能直接相接的（自稱、分條、多行）用冒號隔開。
+    """
+    text = tidy(text)
+    if not text:
+        return ""
+    if text.startswith(department) or (short_name and text.startswith(short_name)):
+        return ended(text)
+    if _STANDS_ALONE.match(text) or "\n" in text:
+        return ended(f"{department}：{text}")
+    return ended(f"{department}{text}")
+
+
+def period_words(start: date, end: date) -> str:
+    """「2026年第四季度」「2026年度」；不是整期的寫起止日期。"""
+    for cycle in MONTHS:
+        period = period_of(cycle, start)
+        if (period.start, period.end) == (start, end):
+            return period.name
+    return date_range(start, end)
+
+
+def basis_words(basis: str) -> str:
+    """「根據《…》和縣委文明委有關精神，」；沒有依據時為空。"""
+    text = _WEAK_ENDING.sub("", tidy(basis).replace("\n", "、").rstrip("。"))
+    if not text:
+        return ""
+    opened = text.startswith(("根據", "依據", "按照", "為", "依照"))
+    return f"{text if opened else '根據' + text}，"
+
+
+def listed(names: list[str]) -> str:
+    return "、".join(names)
+
+
+def chapter_number(level: int, n: int) -> str:
+    """一級「一、」，二級「（一）」。"""
+    return f"{to_chinese(n)}、" if level == 1 else f"（{to_chinese(n)}）"
+
+
+def amount(hundredths: int) -> str:
+    """整數百分之一寫成數：14200 → 142，9630 → 96.3。"""
+    sign = "-" if hundredths < 0 else ""
+    whole, rest = divmod(abs(hundredths), 100)
+    return sign + (f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole))
+
+
+_NUMBER_BEFORE = r"(?<![\d.．])"
+
+
+def find_phrase(text: str, phrase: str, start: int = 0) -> int:
+    """「5項」在文中的位置；「15項」裏的不算。沒有時為 -1。"""
+    found = re.compile(_NUMBER_BEFORE + re.escape(phrase)).search(text, start)
+    return found.start() if found else -1

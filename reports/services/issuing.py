@@ -1,0 +1,149 @@
+"""簽發：凍結文字、數據和來源；印發之後的更正是新的一份，寫明取代哪一份。"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Seat
+from campaigns.standing import standing_of
+from journal.services import Message, record
+from people.models import User
+from pingtan_civ.lib.dates import long_date
+from reports import policies
+from reports.drafts import read_draft, with_names
+from reports.models import Figure, Paragraph, ParagraphSource, Report, Section
+from reports.paper import Paper, fingerprint
+from reports.prose import ended
+from reports.services.opening import open_draft
+
+
+class Changed(Exception):
+    """確認頁打開之後又有人改過；參數是給人看的一句話。"""
+
+
+@transaction.atomic
+def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
+    """簽發：給期號，凍結全文並記下哈希，告知領導小組和各單位。
+
+    version 是確認頁上看到的改動次數：之後又有人改過就不簽發，請人再看一遍。
+    Raises PermissionDenied、AlreadyIssued、Changed、ValidationError（沒有內容）。
+    """
+    campaign_id = Report.objects.values_list("campaign_id", flat=True).get(pk=report_id)
+    # 先鎖活動再鎖彙報：同一活動的期號一個一個發，不重不漏。
+    Campaign.objects.select_for_update().get(pk=campaign_id)
+    report = open_draft(actor, report_id, at)
+    if report.version != version:
+        raise Changed(_("您打開之後，這份彙報又有改動，請再看一遍後簽發。"))
+    report.number = _next_number(report)
+    report.state, report.issued_at, report.issued_by = Report.State.ISSUED, at, actor
+    printed = with_names(replace(read_draft(report), day=localtime(at).date().isoformat()))
+    if not printed.sections:
+        raise ValidationError(_("這份彙報沒有任何內容，請先採用或添加段落。"))
+    report.snapshot = printed.as_json()
+    report.sha256 = fingerprint(report.snapshot)
+    report.save(update_fields=["number", "state", "issued_at", "issued_by", "snapshot", "sha256"])
+    _record_issued(actor, report, at)
+    return report
+
+
+def _next_number(report: Report) -> int:
+    issued = Report.objects.filter(campaign_id=report.campaign_id, kind=report.kind)
+    return (issued.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def _record_issued(actor: User, report: Report, at: datetime) -> None:
+    words = {"title": report.title, "number": report.number}
+    seats = Seat.objects.on(localtime(at).date()).filter(campaign=report.campaign)
+    record(
+        actor=actor,
+        action="reports.issued",
+        target=report,
+        at=at,
+        summary=_("簽發第 %(number)s 期「%(title)s」，全文和數據已凍結。") % words,
+        notify=[seat.user for seat in seats.select_related("user") if seat.user],
+        message=Message(
+            title=_("已印發：%(title)s") % words,
+            body=report.correction_note,
+            url=report.get_absolute_url(),
+        ),
+    )
+
+
+def is_intact(report: Report) -> bool:
+    """快照與哈希相符，且每個計數都等於它的清單。"""
+    if not report.is_issued or fingerprint(report.snapshot) != report.sha256:
+        return False
+    return all(figure.adds_up for figure in Paper.from_json(report.snapshot).figures())
+
+
+@transaction.atomic
+def correct(*, actor: User, report_id: int, note: str, at: datetime) -> Report:
+    """對已印發的一份出更正版：照印發時的全文另起一份草稿，原件一字不動。
+
+    Raises PermissionDenied、ValidationError（沒寫更正什麼，或已有更正版）。
+    """
+    original = (
+        Report.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=report_id)
+    )
+    if not policies.can_correct(standing_of(actor, localtime(at).date()), original):
+        raise PermissionDenied(_("只有本活動辦公室能對已印發的彙報出更正版。"))
+    if not note.strip():
+        raise ValidationError(_("寫明更正什麼，印出來的更正版上要有這句話。"))
+    if original.corrections.exclude(state=Report.State.DISCARDED).exists():
+        raise ValidationError(_("這份彙報已有更正版，請在更正版上改。"))
+    report = _copy(original, actor, note.strip(), at)
+    _copy_paragraphs(original, report)
+    record(
+        actor=actor,
+        action="reports.corrected",
+        target=report,
+        at=at,
+        summary=_("為第 %(number)s 期起草更正版。") % {"number": original.number},
+        reason=note,
+    )
+    return report
+
+
+def _copy(original: Report, actor: User, note: str, at: datetime) -> Report:
+    kept = ("campaign", "kind", "title", "salutation", "signature", "script", "cutoff_at")
+    return Report.objects.create(
+        **{name: getattr(original, name) for name in kept},
+        period_start=original.period_start,
+        period_end=original.period_end,
+        edition=original.edition + 1,
+        supersedes=original,
+        correction_note=correction_words(original, note),
+        created_at=at,
+        created_by=actor,
+        saved_at=at,
+    )
+
+
+def correction_words(original: Report, note: str) -> str:
+    """印在更正版開頭的一句話；是文件的內容，不隨界面的繁簡變。"""
+    day = long_date(localtime(original.issued_at).date())
+    return f"本件更正並取代{day}印發的第{original.number}期。{ended(note)}"
+
+
+def _copy_paragraphs(original: Report, report: Report) -> None:
+    """章節、段落、來源、數據逐行照抄；之後各改各的。"""
+    sections, paragraphs = {}, {}
+    for row in original.sections.order_by("position", "pk"):
+        old, row.pk, row.report = row.pk, None, report
+        sections[old] = row
+    Section.objects.bulk_create(sections.values())
+    for row in Paragraph.objects.filter(section__in=list(sections)):
+        old, row.pk = row.pk, None
+        row.section = sections[row.section_id]
+        paragraphs[old] = row
+    Paragraph.objects.bulk_create(paragraphs.values())
+    for model in (ParagraphSource, Figure):
+        rows = list(model.objects.filter(paragraph__in=list(paragraphs)))
+        for row in rows:
+            row.pk, row.paragraph = None, paragraphs[row.paragraph_id]
+        model.objects.bulk_create(rows)
