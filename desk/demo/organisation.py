@@ -68,14 +68,15 @@ FOCUS_AREAS = ["養老助孤", "婚姻登記", "殯儀服務"]
 
 
 def people() -> list[Person]:
-    """樣例的全部賬號，按領導次序。"""
+    """樣例的全部賬號。婚姻登記處排在各單位之前：登錄頁請新來的人拿它試。"""
     bureau = "平潭縣民政局"
     found = [Person("chair", "游美髮", "組長", bureau, 1)]
     for position, (username, (post, _charge)) in enumerate(DEPUTIES.items(), 2):
         found.append(Person(username, post, "副組長", bureau, position))
     found.append(Person("office1", "創建辦主任", "辦公室", GROUP_OFFICE, 5))
     found.append(Person("office2", "創建辦幹事", "辦公室", GROUP_OFFICE, 6))
-    for index, unit in enumerate(UNITS):
+    order = sorted(enumerate(UNITS), key=lambda pair: pair[1].code != "marriage_registry")
+    for index, unit in order:
         position = 10 + index * 2
         head, clerk = f"{unit.slug}-head", f"{unit.slug}-clerk"
         found.append(Person(head, f"{unit.name}負責人", "負責人", unit.name, position))

@@ -30,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", help="網頁端口，默認取 PORT，再默認 8000")
 
     def handle(self, **options: Any) -> None:
+        # 終端上只說那句話，不帶異常的名字。
+        self.stderr.style_func = lambda text: text.removeprefix("CommandError: ")
         port = read_port(options["port"] or os.environ.get("PORT") or "8000")
         if options["today"]:
             settings.TODAY = read_day(options["today"])
@@ -62,7 +64,10 @@ class Command(BaseCommand):
                 f"請換一個可寫的文件夾，或用 VAR_DIR 指定。"
             ) from error
         except OperationalError as error:
-            raise CommandError(f"打不開數據庫：{str(error).strip()}。") from error
+            raise CommandError(
+                f"數據庫打不開或不能寫入（{str(error).strip()}）。"
+                f"請檢查 {settings.VAR_DIR} 是否可寫、DATABASE_URL 是否正確。"
+            ) from error
         self.stdout.write("樣例已裝好。" if fresh else "樣例早已裝好，數據原樣未動。")
         self.stdout.write(f"樣例賬號和密碼在 {shown(self.accounts_path)}。")
 
