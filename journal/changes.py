@@ -19,7 +19,7 @@ def apply_changes(instance: models.Model, values: Mapping[str, Any]) -> dict[str
                 continue
             before = shown(instance, name)
             setattr(instance, name, value)
-            label = str(instance._meta.get_field(name).verbose_name)
+            label = str(getattr(instance._meta.get_field(name), "verbose_name", name))
             changes[label] = [before, shown(instance, name)]
     return changes
 

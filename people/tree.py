@@ -43,7 +43,7 @@ def _by_kind(nodes: list[Node]) -> list[tuple[str, list[Node]]]:
         kinds.setdefault(node.department.kind, []).append(node)
     if len(kinds) == 1:
         return [("", next(iter(kinds.values())))]
-    return [(Department.Kind(kind).label, group) for kind, group in kinds.items()]
+    return [(str(Department.Kind(kind).label), group) for kind, group in kinds.items()]
 
 
 def _place(node: Node) -> tuple[int, int, int]:

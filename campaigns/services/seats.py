@@ -202,7 +202,7 @@ def _role(seat: Seat) -> str:
     return _ROLE_NAMES[seat.role]
 
 
-_ROLE_NAMES = {
+_ROLE_NAMES: dict[str, str] = {
     Seat.Role.CHAIR: "組長",
     Seat.Role.DEPUTY: "副組長",
     Seat.Role.MEMBER: "成員",
