@@ -23,4 +23,5 @@ STORAGES = {
 os.makedirs(STATIC_ROOT, exist_ok=True)  # noqa: F405  whitenoise 要它存在
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # 不在每個測試客戶端啟動時掃一遍靜態文件
 AXES_ENABLED = False
