@@ -139,6 +139,11 @@ class Shell:
         return count_together(User.objects.filter(pk=self.user.pk), **lists)
 
     @property
+    def waiting(self) -> dict[str, int]:
+        """各類待辦的件數（reviews、requests…），供頁面標籤用，與菜單同一次查詢。"""
+        return self._counts
+
+    @property
     def unread(self) -> int:
         return self._counts["unread"]
 
