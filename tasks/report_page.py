@@ -61,6 +61,7 @@ def evidence_row(link: EvidenceLink, choices: list[tuple[int, str]] | None = Non
 class Wanted:
     """要交的一種佐證：要幾份，這一輪已有幾份。"""
 
+    form_id: int
     name: str
     guidance: str
     count: int
@@ -74,7 +75,7 @@ class Wanted:
 def wanted_evidence(measure: Measure, links: list[EvidenceLink]) -> list[Wanted]:
     have = Counter(link.form_id for link in links)
     return [
-        Wanted(row.form.name, row.form.guidance, row.count, have[row.form_id])
+        Wanted(row.form_id, row.form.name, row.form.guidance, row.count, have[row.form_id])
         for row in measure.evidence_wanted.select_related("form")
     ]
 

@@ -249,7 +249,10 @@ class ExtensionForm(forms.Form):
 
     use_required_attribute = False
 
-    submission = forms.ChoiceField(label=gettext_lazy("哪一期"))
+    submission = forms.ChoiceField(
+        label=gettext_lazy("哪一期"),
+        error_messages={"invalid_choice": gettext_lazy("這一期已經報出，請刷新本頁再選。")},
+    )
     proposed_date = day_field(gettext_lazy("延期至"))
     reason = ProseField(
         label=gettext_lazy("理由"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from campaigns.models import Clause
 from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
-from pingtan_civ.ui import date_and_weekday
+from pingtan_civ.ui import chinese_date
 from tasks import policies
 from tasks.measure_page import MeasurePage, asked_words
 from tasks.measure_story import Story
@@ -93,10 +93,10 @@ def _facts(measure: Measure, page: MeasurePage) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [
         (_("牽頭單位"), measure.lead_department),
         (_("配合單位"), "、".join(supporting)),
-        (_("責任領導"), f"{seat.post} {seat.user or ''}".strip() if seat else ""),
+        (_("責任領導"), " ".join(dict.fromkeys([seat.post, str(seat.user or "")])) if seat else ""),
         (_("責任人"), measure.owner),
-        (_("開始日期"), date_and_weekday(measure.start_date)),
-        (_("完成時限"), date_and_weekday(measure.due_date)),
+        (_("開始日期"), chinese_date(measure.start_date)),
+        (_("完成時限"), chinese_date(measure.due_date)),
         (_("報送週期"), measure.get_cycle_display()),
         (_("工作目標"), measure.objective),
         (_("主要任務"), measure.main_task),
@@ -115,9 +115,8 @@ def _actions(measure: Measure, page: MeasurePage) -> dict[str, Any]:
         "mine": mine,
         "is_office": page.standing.is_office(measure.campaign),
         "edit_url": optional_url("tasks:measure-edit", code, measure.code) if is_editor else "",
-        "chase_url": optional_url("tasks:measure-chase", code, measure.code)
-        if is_editor and is_issued
-        else "",
+        "bulk_url": optional_url("tasks:breakdown-bulk", code) if is_editor else "",
+        "can_chase": is_issued and bool(page.gaps or page.waiting_for),
         "close_out_url": reverse("tasks:measure-close-out", args=[code, measure.code])
         if is_editor and page.can_close_out
         else "",

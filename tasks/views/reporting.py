@@ -52,20 +52,12 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
 def submission_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """自動保存（約定見 docs/frontend.md）：別人改過或已報出時回 409，不覆蓋。"""
     row = submission_or_404(request, pk)
-    round_ = current_round(row)
-    form = _form(row, request.POST)
+    report = Report(row, current_round(row), _form(row, request.POST), "")
     try:
+        version = _save(request, report)
         _describe(request, row)
-        round_ = handing_in.save_draft(
-            actor=request.user,
-            submission_id=row.pk,
-            draft=form.draft(draft_of(round_)),
-            version=_expected_version(request, round_),
-            at=clock.now(),
-        )
     except (Conflict, WrongState) as refusal:
         return JsonResponse({"error": str(refusal)}, status=409)
-    version = _remember(request, round_)
     return JsonResponse({"saved_at": f"{localtime(clock.now()):%H:%M}", "version": version})
 
 
@@ -107,47 +99,62 @@ def _is_open_to(request: HttpRequest, row: Submission) -> bool:
 
 
 def _take(request: HttpRequest, row: Submission) -> HttpResponse:
-    """收下一次提交。先收文件和說明，再存或報；哪一步不成，別的都已存下。"""
+    """收下一次提交：先收文件、存草稿，再談報出。哪一步不成，前面的都已存下。"""
     if not policies.can_fill_in(standing_of_request(request), row):
         words = {"unit": row.assignment.department.name}
         raise PermissionDenied(_("只有%(unit)s的人能填報這一期。") % words)
-    round_ = current_round(row)
     token = request.POST.get("version", "").partition(".")[2] or secrets.token_hex(4)
-    report = Report(row, round_, _form(row, request.POST), token)
+    report = Report(row, current_round(row), _form(row, request.POST), token)
     wants_submit = request.POST.get("action") == "submit"
     try:
-        report.failed = _keep_what_came_along(request, row, wants_submit)
-        if wants_submit and report.form.is_valid() and not report.failed:
-            return _submit(request, report)
-        return _save(request, report, wants_submit)
+        _keep(request, report)
     except Conflict as conflict:
         return _conflict(request, report, conflict)
     except WrongState as refusal:
-        return _read(request, row, refusal=str(refusal), typed=_typed(request), status=409)
-
-
-def _keep_what_came_along(request: HttpRequest, row: Submission, wants_submit: bool) -> Failed:
-    """隨表單來的文件、說明和移除。返回沒收下的文件和原因，一件不收不影響別的。"""
-    failed: Failed = []
-    try:
-        for file in request.FILES.getlist("file"):
-            try:
-                evidence.add_evidence(
-                    actor=request.user,
-                    submission_id=row.pk,
-                    file=file,
-                    name=file.name,
-                    at=clock.now(),
-                )
-            except RefusedUpload as refusal:
-                failed.append((file.name, refusal.sentence))
-        _describe(request, row)
-        _remove(request, row)
-    except WrongState:
-        # 連點兩下提交時，第一下已經報出；是不是連點由報出的服務判斷。
+        # 連點兩下提交時第一下已經報出；是不是連點，由報出的服務判斷。
         if not wants_submit:
-            raise
+            return _refused(request, row, refusal)
+    return _submit(request, report) if wants_submit else _saved(request, report)
+
+
+def _keep(request: HttpRequest, report: Report) -> None:
+    """收下隨表單來的文件，存草稿，再存佐證的形式和說明。
+
+    一件文件不收不影響別的。先存草稿：有衝突時說明也不覆蓋別人的。
+    """
+    row = report.submission
+    report.failed = _take_files(request, row)
+    _save(request, report)
+    _describe(request, row)
+    _remove(request, row)
+
+
+def _take_files(request: HttpRequest, row: Submission) -> Failed:
+    failed: Failed = []
+    for file in request.FILES.getlist("file"):
+        try:
+            evidence.add_evidence(
+                actor=request.user,
+                submission_id=row.pk,
+                file=file,
+                name=file.name,
+                at=clock.now(),
+            )
+        except RefusedUpload as refusal:
+            failed.append((file.name, refusal.sentence))
     return failed
+
+
+def _save(request: HttpRequest, report: Report) -> str:
+    """存草稿；讀不懂的那幾處沿用庫裏的，別處都存。返回寫回表單的版本。"""
+    report.round = handing_in.save_draft(
+        actor=request.user,
+        submission_id=report.submission.pk,
+        draft=report.form.draft(draft_of(report.round)),
+        version=_expected_version(request, report.round),
+        at=clock.now(),
+    )
+    return _remember(request, report.round)
 
 
 def _describe(request: HttpRequest, row: Submission) -> None:
@@ -164,7 +171,7 @@ def _describe(request: HttpRequest, row: Submission) -> None:
 def _remove(request: HttpRequest, row: Submission) -> None:
     """沒有腳本時的「移除」：是同一張表單的一個按鈕，別處填的不丟。"""
     verb, _sep, number = request.POST.get("action", "").partition("-")
-    if verb != "remove" or not number.isdecimal():
+    if verb != "remove" or not (number.isascii() and number.isdigit() and len(number) < 12):
         return
     link = EvidenceLink.objects.filter(pk=number, round__submission=row).first()
     if link:
@@ -172,21 +179,29 @@ def _remove(request: HttpRequest, row: Submission) -> None:
 
 
 def _submit(request: HttpRequest, report: Report) -> HttpResponse:
-    stored = draft_of(report.round)
+    form, row = report.form, report.submission
+    draft = form.draft(draft_of(report.round))
+    if form.errors or report.failed:
+        form.add_problems(handing_in.why_incomplete(report.measure, draft))
+        return _saved(request, report)
     try:
         round_ = handing_in.submit(
             actor=request.user,
-            submission_id=report.submission.pk,
-            draft=report.form.draft(stored),
+            submission_id=row.pk,
+            draft=draft,
             version=_expected_version(request, report.round),
             at=clock.now(),
         )
     except Incomplete as refusal:
-        report.form.add_problems(refusal.errors)
-        return _save(request, report, wants_submit=True)
-    _forget(request, report.submission.pk)
-    ui.say(request, _submitted_words(round_, report.submission))
-    return redirect(report.submission.get_absolute_url())
+        form.add_problems(refusal.errors)
+        return _saved(request, report)
+    except Conflict as conflict:
+        return _conflict(request, report, conflict)
+    except WrongState as refusal:
+        return _refused(request, row, refusal)
+    _forget(request, round_)
+    ui.say(request, _submitted_words(round_, row))
+    return redirect(row.get_absolute_url())
 
 
 def _submitted_words(round_: Round, row: Submission) -> str:
@@ -198,21 +213,9 @@ def _submitted_words(round_: Round, row: Submission) -> str:
     return _("%(period)s進展已提交，等負責人初審。") % words
 
 
-def _save(request: HttpRequest, report: Report, wants_submit: bool) -> HttpResponse:
-    """存草稿。讀不懂的那幾處留在頁上等人改，其餘都已存下。"""
+def _saved(request: HttpRequest, report: Report) -> HttpResponse:
+    """草稿已存下。有要改的地方就留在表單上說清楚，沒有就說一句已保存。"""
     form = report.form
-    draft = form.draft(draft_of(report.round))
-    if wants_submit:
-        measure = report.measure
-        form.add_problems(handing_in.why_incomplete(measure, draft))
-    report.round = handing_in.save_draft(
-        actor=request.user,
-        submission_id=report.submission.pk,
-        draft=draft,
-        version=_expected_version(request, report.round),
-        at=clock.now(),
-    )
-    _remember(request, report.round)
     for name, sentence in report.failed or []:
         form.add_error(None, _("「%(name)s」沒有收下：%(why)s") % {"name": name, "why": sentence})
     if form.errors:
@@ -249,9 +252,9 @@ def _remember(request: HttpRequest, round_: Round) -> str:
     return f"{round_.version}.{token}"
 
 
-def _forget(request: HttpRequest, pk: int) -> None:
+def _forget(request: HttpRequest, round_: Round) -> None:
     drafts = request.session.get(SESSION_KEY, {})
-    if drafts.pop(str(pk), None):
+    if drafts.pop(str(round_.pk), None):
         request.session[SESSION_KEY] = drafts
 
 
@@ -342,6 +345,11 @@ def _read(
         "crumbs": _crumbs(row),
     }
     return render(request, "tasks/submission_page.html", context, status=status)
+
+
+def _refused(request: HttpRequest, row: Submission, refusal: WrongState) -> HttpResponse:
+    """此刻不能填了（剛由別人報出，或任務中止）：說明原因，把他寫的字還給他。"""
+    return _read(request, row, refusal=str(refusal), typed=_typed(request), status=409)
 
 
 def _crumbs(row: Submission) -> list[tuple[str, str]]:
