@@ -15,6 +15,7 @@ from reports.material import (
     item_of_measure,
     item_of_seat,
     item_of_submission,
+    item_of_unreported,
     measure_of,
 )
 from reports.outline import OUTLINES, Chapter
@@ -209,9 +210,7 @@ _WHY_WORDS = {
 
 def _reported(material: Material) -> Paragraph:
     accepted = [item_of_submission(row.submission) for row in material.accepted]
-    waiting = [
-        item_of_submission(row.submission, _WHY_WORDS[row.why]) for row in material.unreported
-    ]
+    waiting = [item_of_unreported(row, _WHY_WORDS[row.why]) for row in material.unreported]
     source = _table_source(material)
     if not accepted and not waiting:
         return Paragraph("reporting.all", "本期沒有應報送的事項。", "figures", source)
@@ -231,7 +230,7 @@ def _named(why: str, words: str, rows: list[Unreported], material: Material) -> 
         codes = by_unit.setdefault(assignment.department.name, [])
         codes.append(assignment.measure.code)
     figure = _count(
-        f"reporting.{why}", words, "件", [item_of_submission(row.submission, words) for row in rows]
+        f"reporting.{why}", words, "件", [item_of_unreported(row, words) for row in rows]
     )
     units = "，".join(
         f"{unit}（{prose.listed(list(dict.fromkeys(codes)))}）" for unit, codes in by_unit.items()

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from django.db.models import Prefetch
 from django.utils.timezone import localtime
 
 from reports import paper
 from reports.material import names_in
-from reports.models import Paragraph, Report
+from reports.models import Paragraph, ParagraphSource, Report
 from reports.paper import Paper
 from reports.prose import find_phrase, period_words
 
@@ -24,7 +25,9 @@ def read_draft(report: Report) -> Paper:
     rows = (
         Paragraph.objects.filter(section__report=report, is_left_out=False)
         .order_by("position", "pk")
-        .prefetch_related("sources__round", "figures")
+        .prefetch_related(
+            Prefetch("sources", ParagraphSource.objects.select_related("round")), "figures"
+        )
     )
     for row in rows:
         paragraphs.setdefault(row.section_id, []).append(_paragraph(row))

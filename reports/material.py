@@ -3,7 +3,7 @@
 期內指報送所屬的那一段與彙報期間有重合；截止之後才審核通過的不算。
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from django.db.models import F, Prefetch, Q, QuerySet
@@ -207,7 +207,7 @@ def _unreported(campaign: Campaign, span: Span) -> list[Unreported]:
 
 
 def _why(submission: Submission, span: Span) -> str:
-    """為什麼還沒有：空串表示還沒到時候。"""
+    """為什麼還沒有：空串表示還沒到時候。截止時刻就是彙集的此刻，所以狀態看現在的。"""
     if submission.state != Submission.State.OPEN:
         return Unreported.WAITING
     decided = [round_ for round_ in submission.rounds.all() if round_.decision]
@@ -239,6 +239,11 @@ def item_of_submission(submission: Submission, note: str = "") -> Item:
         period=submission.name,
         note=note,
     )
+
+
+def item_of_unreported(row: Unreported, note: str) -> Item:
+    """沒有審核通過的一件：內容旁人還不能看，所以通向任務而不是報送。"""
+    return replace(item_of_submission(row.submission, note), kind="unreported")
 
 
 def item_of_seat(seat: Seat) -> Item:

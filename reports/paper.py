@@ -18,7 +18,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Item:
-    """數據背後清單的一條。kind 是 measure、submission 或 seat。"""
+    """數據背後清單的一條。kind 是 measure、submission、unreported 或 seat。"""
 
     kind: str
     id: int

@@ -1,5 +1,30 @@
-from django.urls import URLPattern
+"""情況彙報的網址。"""
+
+from django.urls import path
+
+from reports.views import editing, listing, output
 
 app_name = "reports"
 
-urlpatterns: list[URLPattern] = []
+REPORT = "reports/<slug:campaign_code>/<int:pk>/"
+
+urlpatterns = [
+    path("reports/<slug:campaign_code>/", listing.report_list, name="report-list"),
+    path("reports/<slug:campaign_code>/new/", listing.report_create, name="report-create"),
+    path(REPORT, editing.report_detail, name="report-detail"),
+    path(f"{REPORT}settings/", editing.report_settings, name="report-settings"),
+    path(f"{REPORT}recompile/", editing.report_recompile, name="report-recompile"),
+    path(f"{REPORT}discard/", editing.report_discard, name="report-discard"),
+    path(f"{REPORT}issue/", editing.report_issue, name="report-issue"),
+    path(f"{REPORT}correct/", editing.report_correct, name="report-correct"),
+    path(f"{REPORT}paragraphs/<int:paragraph_pk>/", editing.paragraph, name="paragraph"),
+    path(
+        f"{REPORT}paragraphs/<int:paragraph_pk>/<slug:act>/",
+        editing.paragraph_act,
+        name="paragraph-act",
+    ),
+    path(f"{REPORT}sections/<int:section_pk>/add/", editing.paragraph_add, name="paragraph-add"),
+    path(f"{REPORT}preview/", output.report_preview, name="report-preview"),
+    path(f"{REPORT}download/", output.report_download, name="report-download"),
+    path(f"{REPORT}figures/<str:key>/", output.report_figure, name="report-figure"),
+]

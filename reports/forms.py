@@ -1,0 +1,99 @@
+"""彙報的表單。"""
+
+from datetime import date
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from pingtan_civ.lib.periods import period_of
+from reports.models import Report
+from reports.services import Settings
+from reports.services.editing import TEXT_LIMIT
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class ReportForm(forms.ModelForm):
+    """標題、期間、主送、落款。"""
+
+    class Meta:
+        model = Report
+        fields = ("title", "period_start", "period_end", "salutation", "signature", "script")
+        widgets = {
+            "period_start": DateInput(),
+            "period_end": DateInput(),
+            "script": forms.RadioSelect,
+        }
+        labels = {"period_start": _("期間從"), "period_end": _("期間到")}
+        help_texts = {
+            "period_start": _("彙集報送所屬時段與這一期間有重合、並已審核通過的內容。"),
+            "script": _("下載時仍可另選。"),
+        }
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean()
+        start, end = cleaned.get("period_start"), cleaned.get("period_end")
+        if start and end and end < start:
+            self.add_error("period_end", _("期末早於期初，請改正其中一個。"))
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # 期間由 clean 核對並寫明是哪一欄；約束再報一遍就重複了。
+        return super()._get_validation_exclusions() | {"period_start", "period_end"}
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(**{name: self.cleaned_data[name] for name in self.Meta.fields})
+
+
+def default_period(today: date, start: date, end: date) -> tuple[date, date]:
+    """默認本季度；活動不在本季度進行時，取活動的起止。"""
+    quarter = period_of("quarterly", today)
+    if quarter.end < start or quarter.start > end:
+        return start, end
+    return quarter.start, quarter.end
+
+
+class ParagraphForm(forms.Form):
+    """一段的文字。version 是打開時看到的保存次數。"""
+
+    text = forms.CharField(
+        label=_("這一段的文字"),
+        max_length=TEXT_LIMIT,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        error_messages={
+            "required": _("這一段是空的。不要這一段的話，請取消後用「不採用」。"),
+        },
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_text(self) -> str:
+        return self.cleaned_data["text"].replace("\r\n", "\n")
+
+
+class NewParagraphForm(forms.Form):
+    text = forms.CharField(
+        label=_("這一段的文字"),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=_("辦公室自己寫的段落沒有來源，頁面上會標明。"),
+    )
+
+
+class CorrectionForm(forms.Form):
+    note = forms.CharField(
+        label=_("更正什麼"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("印在更正版開頭，例如：第三部分「培訓5場」更正為「培訓6場」。"),
+    )
+
+
+class IssueForm(forms.Form):
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
