@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -168,6 +168,6 @@ def _queue_mail(notices: list[Notice], at: datetime) -> None:
 
 def _shorten(text: str, model: type[models.Model], field: str) -> str:
     """標題過長時以「…」收尾；PostgreSQL 對超長的字段會報錯，而留痕不該因此失敗。"""
-    limit = model._meta.get_field(field).max_length
+    limit = cast(models.CharField, model._meta.get_field(field)).max_length
     text = str(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,7 +1,7 @@
 """填報：存草稿、報出、本單位初審或退回。"""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -365,7 +365,7 @@ def give_back(*, actor: User, submission_id: int, reason: str, at: datetime) -> 
 
 
 def open_next_round(
-    submission: Submission, last: Round, *, due_date: object, at: datetime
+    submission: Submission, last: Round, *, due_date: date, at: datetime
 ) -> Round:
     """開新的一輪：帶上一輪填的內容和沒有被否的佐證，人在此基礎上改。"""
     submission.round_number = last.number + 1

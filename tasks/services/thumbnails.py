@@ -1,5 +1,7 @@
 """佐證圖片的縮略圖：第一次有人看時做一張存下，以後直接取。"""
 
+from typing import BinaryIO, cast
+
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
@@ -16,7 +18,7 @@ def thumbnail_path(file: EvidenceFile) -> str:
     path = f"thumbnails/{file.sha256[:2]}/{file.sha256}.jpg"
     if not default_storage.exists(path):
         with default_storage.open(file.path) as source:
-            small = thumbnail(source)
+            small = thumbnail(cast(BinaryIO, source))
         saved = default_storage.save(path, ContentFile(small))
         if saved != path:
             default_storage.delete(saved)

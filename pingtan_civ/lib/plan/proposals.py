@@ -145,7 +145,7 @@ def lead_first(text: str) -> tuple[str | None, tuple[str, ...]]:
     names = split_names(text)
     noted = next((n for n in names if _LEAD_NOTE.search(fold(n)) and len(n) > 4), None)
     lead = noted or (names[0] if names else None)
-    clean = {n: n[: _LEAD_NOTE.search(fold(n)).start()] if n == noted else n for n in names}  # type: ignore[union-attr]
+    clean = {n: n[: _LEAD_NOTE.search(fold(n)).start()] if n == noted else n for n in names}
     return clean.get(lead or ""), tuple(clean[n] for n in names if n != lead)
 
 
