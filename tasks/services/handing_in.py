@@ -364,9 +364,7 @@ def give_back(*, actor: User, submission_id: int, reason: str, at: datetime) -> 
     return open_next_round(submission, round_, due_date=submission.due_date, at=at)
 
 
-def open_next_round(
-    submission: Submission, last: Round, *, due_date: date, at: datetime
-) -> Round:
+def open_next_round(submission: Submission, last: Round, *, due_date: date, at: datetime) -> Round:
     """開新的一輪：帶上一輪填的內容和沒有被否的佐證，人在此基礎上改。"""
     submission.round_number = last.number + 1
     submission.state = Submission.State.OPEN
