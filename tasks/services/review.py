@@ -1,8 +1,8 @@
-"""辦公室審核：通過、退回（連同每份佐證的理由）、批量通過、銷號。"""
+"""辦公室審核：通過、退回（連同每份佐證的理由）、批量通過、撤回通過、銷號。"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -28,6 +28,9 @@ from workdays.services import calendar
 SEND_BACK_DAYS = 3
 """退回後默認的補報時限（工作日）。"""
 
+WITHDRAW_WITHIN = timedelta(minutes=10)
+"""點錯了「通過」，本人在這段時間內可以撤回。"""
+
 
 @dataclass(frozen=True)
 class EvidenceVerdict:
@@ -48,12 +51,17 @@ def accept(
 ) -> Round:
     """審核通過。verdicts 為 {EvidenceLink.pk: 認定}，沒有提到的佐證視為採用。
 
-    Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）。
+    Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）、
+    Incomplete（某份佐證不採用而沒寫理由）。
     """
+    if errors := _missing_reasons(verdicts):
+        raise Incomplete(errors)
     submission, round_ = _take(actor, submission_id, at)
     _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.ACCEPTED)
     _decide(round_, Round.Decision.ACCEPTED, remark, actor, at)
-    submission.move(Submission.State.ENDORSED, Submission.State.ACCEPTED, _ALREADY())
+    submission.move(
+        Submission.State.ENDORSED, Submission.State.ACCEPTED, why_not_waiting(submission)
+    )
     submission.accepted_at = at
     submission.save(update_fields=["accepted_at"])
     measure = submission.assignment.measure
@@ -80,9 +88,7 @@ def send_back(
     Raises PermissionDenied、WrongState、Incomplete（沒寫理由，或某份佐證沒寫理由）。
     """
     errors = {} if reason.strip() else {"reason": _("填寫退回理由，經辦人要據此修改。")}
-    for link_id, verdict in (verdicts or {}).items():
-        if not verdict.is_accepted and not verdict.reason.strip():
-            errors[f"evidence_{link_id}"] = _("說明這份佐證為什麼不採用、要換成什麼。")
+    errors |= _missing_reasons(verdicts)
     due_date = due_date or calendar().add(at.date(), SEND_BACK_DAYS)
     if due_date < at.date():
         errors["due_date"] = _("補報時限已經過去，請選今天或以後的日期。")
@@ -96,15 +102,31 @@ def send_back(
     return fresh
 
 
-def _ALREADY() -> str:
-    return _("這一期不在待審核：可能剛由別人辦了，請刷新看看。")
+def _missing_reasons(verdicts: dict[int, EvidenceVerdict] | None) -> dict[str, str]:
+    """不採用而沒寫理由的佐證：{evidence_編號: 怎麼補}。"""
+    return {
+        f"evidence_{link_id}": _("說明這份佐證為什麼不採用、要換成什麼。")
+        for link_id, verdict in (verdicts or {}).items()
+        if not verdict.is_accepted and not verdict.reason.strip()
+    }
+
+
+def why_not_waiting(submission: Submission) -> str:
+    """為什麼這一期不在待審核：說出剛由誰辦了，後到的人才知道發生了什麼。"""
+    decided = submission.rounds.exclude(decided_at=None).select_related("decided_by")
+    last = decided.order_by("-number").first()
+    words = {"unit": submission.assignment.department.name, "period": submission.name}
+    if last is None or submission.state == Submission.State.SUBMITTED:
+        return _("%(unit)s%(period)s進展不在待審核，要等單位初審之後。") % words
+    words |= {"who": last.decided_by, "outcome": last.get_decision_display()}
+    return _("%(unit)s%(period)s進展剛由%(who)s辦了：%(outcome)s。") % words
 
 
 def _take(actor: User, submission_id: int, at: datetime) -> tuple[Submission, Round]:
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
     if submission.state != Submission.State.ENDORSED:
-        raise WrongState(_ALREADY())
+        raise WrongState(why_not_waiting(submission))
     if not policies.can_review(standing_of(actor, at.date()), round_):
         raise PermissionDenied(_("審核要由本活動辦公室的人來做，且不能審核自己報出或初審的。"))
     return submission, round_
@@ -148,11 +170,10 @@ def _tell(
     if due:
         summary = _("退回%(unit)s%(period)s進展，限 %(due)s 前補報。") % words
         title = _("%(code)s %(period)s進展被退回，請在 %(due)s 前補報") % words
-        body = "\n".join([round_.reason, *_evidence_reasons(round_)])
     else:
         summary = _("審核通過%(unit)s%(period)s進展。") % words
         title = _("%(code)s %(period)s進展審核通過") % words
-        body = round_.reason
+    lines = [round_.reason, *_evidence_reasons(round_)]
     record(
         actor=actor,
         action=action,
@@ -161,13 +182,19 @@ def _tell(
         at=at,
         summary=summary,
         reason=round_.reason,
-        notify=[
-            round_.submitted_by,
-            round_.endorsed_by,
-            *staff_of(submission.assignment.department_id, at.date()),
-        ],
-        message=Message(title=title, body=body, url=submission.get_absolute_url()),
+        notify=_readers(submission, round_, at),
+        message=Message(
+            title=title,
+            body="\n".join(line for line in lines if line),
+            url=submission.get_absolute_url(),
+        ),
     )
+
+
+def _readers(submission: Submission, round_: Round, at: datetime) -> list[User]:
+    """該知道審核結果的人：報出的、初審的，和這個單位現在的人。"""
+    staff = staff_of(submission.assignment.department_id, at.date())
+    return [round_.submitted_by, round_.endorsed_by, *staff]
 
 
 def _evidence_reasons(round_: Round) -> list[str]:
@@ -184,7 +211,7 @@ class BulkAccepted:
 
 
 def accept_many(*, actor: User, submission_ids: Iterable[int], at: datetime) -> BulkAccepted:
-    """逐件通過；某件此刻不能通過只影響它自己，理由按件返回。"""
+    """逐件通過，每件一個事務；某件此刻不能通過只影響它自己，理由按件返回。"""
     result = BulkAccepted()
     for submission_id in submission_ids:
         try:
@@ -194,6 +221,84 @@ def accept_many(*, actor: User, submission_ids: Iterable[int], at: datetime) -> 
         else:
             result.submissions.append(submission_id)
     return result
+
+
+@transaction.atomic
+def withdraw_acceptance(*, actor: User, submission_id: int, at: datetime) -> Round:
+    """撤回剛才的通過：只限本人、十分鐘以內、任務還沒銷號。回到待審核，佐證回到未定。
+
+    牽頭單位的已核定進度退回到前一次通過的；收到過通過通知的人都會得知撤回。
+    Raises PermissionDenied（不是本人通過的）、WrongState（已不在通過、過了時間、已銷號）。
+    """
+    submission = locked_submission(submission_id)
+    round_ = current_round(submission)
+    _permit_withdrawing(actor, submission, round_, at)
+    round_.evidence.filter(removed_at__isnull=True).update(
+        state=EvidenceLink.State.PENDING, reason=""
+    )
+    round_.decision, round_.reason = Round.Decision.NONE, ""
+    round_.decided_at = round_.decided_by = None
+    round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
+    submission.state, submission.accepted_at = Submission.State.ENDORSED, None
+    submission.save(update_fields=["state", "accepted_at"])
+    measure = submission.assignment.measure
+    if is_lead(submission):
+        measure.percent = _accepted_percent(measure)
+        measure.save(update_fields=["percent"])
+    refresh_measure(measure)
+    _tell_withdrawn(actor, submission, round_, at)
+    return round_
+
+
+def _permit_withdrawing(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
+    is_office = standing_of(actor, at.date()).is_office(submission.assignment.measure.campaign_id)
+    if not is_office:
+        raise PermissionDenied(_("通過只能由審核的本人撤回。"))
+    if submission.state != Submission.State.ACCEPTED:
+        raise WrongState(_("這一期已不在審核通過，不用撤回。"))
+    if round_.decided_by_id != actor.pk:
+        raise PermissionDenied(_("通過只能由審核的本人撤回。"))
+    if at - round_.decided_at > WITHDRAW_WITHIN:
+        raise WrongState(
+            _("通過已超過 %(minutes)s 分鐘，單位可能已據此安排，不能再撤回。")
+            % {"minutes": WITHDRAW_WITHIN.seconds // 60}
+        )
+    if submission.assignment.measure.state != Measure.State.ISSUED:
+        raise WrongState(_("這項任務已經銷號或中止，不能再撤回通過。"))
+
+
+def _accepted_percent(measure: Measure) -> int:
+    """牽頭單位最近一次通過的進度；一次也沒有時為 0。"""
+    percents = Round.objects.filter(
+        submission__assignment__measure=measure,
+        submission__assignment__role=Assignment.Role.LEAD,
+        decision=Round.Decision.ACCEPTED,
+        percent__isnull=False,
+    ).order_by("-decided_at", "-pk")
+    return percents.values_list("percent", flat=True).first() or 0
+
+
+def _tell_withdrawn(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
+    measure = submission.assignment.measure
+    words = {
+        "code": measure.code,
+        "unit": submission.assignment.department.name,
+        "period": submission.name,
+    }
+    record(
+        actor=actor,
+        action="tasks.acceptance_withdrawn",
+        target=submission,
+        topic=measure,
+        at=at,
+        summary=_("撤回對%(unit)s%(period)s進展的通過，重新審核。") % words,
+        notify=_readers(submission, round_, at),
+        message=Message(
+            title=_("%(code)s %(period)s進展的通過已撤回，將重新審核") % words,
+            body=measure.title,
+            url=submission.get_absolute_url(),
+        ),
+    )
 
 
 @transaction.atomic

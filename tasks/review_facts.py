@@ -1,0 +1,115 @@
+"""自動核對要的事實：佐證、要求、上次的進度。一份還是一百份，查庫的次數一樣。"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from tasks.checks import Check, EvidenceFacts, RoundFacts, check_round
+from tasks.models import Assignment, EvidenceLink, MeasureEvidence, Round
+
+
+@dataclass
+class Materials:
+    """幾輪報送的佐證、這些佐證還用在哪裏，以及各措施要什麼佐證。"""
+
+    links: dict[int, list[EvidenceLink]] = field(default_factory=lambda: defaultdict(list))
+    uses: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    wanted: dict[int, list[MeasureEvidence]] = field(default_factory=lambda: defaultdict(list))
+
+    def used_elsewhere(self, link: EvidenceLink, measure_id: int) -> tuple[str, ...]:
+        """同一份內容還用在哪些別的措施，按編號。"""
+        uses = self.uses.get(link.file_id, {})
+        return tuple(sorted(code for pk, code in uses.items() if pk != measure_id))
+
+    def checks(self, round_: Round, last_percent: int | None) -> list[Check]:
+        """對這一輪的自動核對。"""
+        return check_round(self._facts(round_, last_percent))
+
+    def _facts(self, round_: Round, last_percent: int | None) -> RoundFacts:
+        submission = round_.submission
+        measure_id = submission.assignment.measure_id
+        return RoundFacts(
+            narrative=round_.narrative,
+            is_nil=round_.is_nil,
+            percent=round_.percent,
+            last_percent=last_percent,
+            is_late=is_late(round_),
+            period_start=submission.period_start,
+            period_end=submission.period_end,
+            wanted={
+                row.form_id: (row.form.name, row.count) for row in self.wanted.get(measure_id, [])
+            },
+            evidence=tuple(
+                EvidenceFacts(
+                    name=link.name,
+                    form_id=link.form_id,
+                    is_picture=link.file.is_picture,
+                    captured_at=_local(link.file.captured_at),
+                    used_elsewhere=self.used_elsewhere(link, measure_id),
+                )
+                for link in self.links.get(round_.pk, [])
+            ),
+        )
+
+
+def gather(rounds: Iterable[Round]) -> Materials:
+    """查出幾輪報送的佐證和要求，固定兩次查詢。每一輪的 submission.assignment 要已取出。"""
+    rounds = list(rounds)
+    keys = {round_.pk for round_ in rounds}
+    materials = Materials()
+    mine = EvidenceLink.objects.filter(round__in=keys, removed_at=None)
+    links = (
+        EvidenceLink.objects.filter(removed_at=None)
+        .filter(
+            Q(round__in=keys) | Q(file__in=mine.values("file"), round__submitted_at__isnull=False)
+        )
+        .select_related("file", "form", "added_by", "round__submission__assignment__measure")
+        .order_by("position", "pk")
+    )
+    for link in links:
+        if link.round_id in keys:
+            materials.links[link.round_id].append(link)
+        measure = link.round.submission.assignment.measure
+        materials.uses[link.file_id][measure.pk] = measure.code
+    measures = {round_.submission.assignment.measure_id for round_ in rounds}
+    for row in MeasureEvidence.objects.filter(measure__in=measures).select_related("form"):
+        materials.wanted[row.measure_id].append(row)
+    return materials
+
+
+def last_percents(rounds: Iterable[Round]) -> dict[int, int | None]:
+    """各輪要與之比的進度：{Round.pk: 進度}。
+
+    牽頭單位比措施的已核定進度；配合單位比自己最近一次通過的，沒有通過過的不比。
+    """
+    rounds = list(rounds)
+    supporting = {
+        round_.submission.assignment_id
+        for round_ in rounds
+        if round_.submission.assignment.role == Assignment.Role.SUPPORTING
+    }
+    accepted = Round.objects.filter(
+        submission__assignment__in=supporting,
+        decision=Round.Decision.ACCEPTED,
+        percent__isnull=False,
+    ).order_by("decided_at", "pk")
+    known = dict(accepted.values_list("submission__assignment", "percent"))
+    return {
+        round_.pk: known.get(round_.submission.assignment_id)
+        if round_.submission.assignment.role == Assignment.Role.SUPPORTING
+        else round_.submission.assignment.measure.percent
+        for round_ in rounds
+    }
+
+
+def is_late(round_: Round) -> bool:
+    """逾期報出：按北京時間的日期比，早上八點以前報的不會算成前一天。"""
+    return bool(round_.submitted_at and timezone.localdate(round_.submitted_at) > round_.due_date)
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    return timezone.localtime(moment) if moment else None

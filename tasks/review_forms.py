@@ -1,0 +1,112 @@
+"""審核和初審的表單：意見、補報時限，以及對每份佐證的認定。"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tasks.models import EvidenceLink, ReviewPhrase
+from tasks.services.review import EvidenceVerdict
+from tasks.work_forms import ProseField, day_field
+
+REASON_LIMIT = 500
+WHY_LIMIT = 300
+ACCEPTED, REJECTED = "accepted", "rejected"
+
+
+class OpinionForm(forms.Form):
+    """初審：退回時的理由。缺不缺由服務說，填過的都還在。"""
+
+    use_required_attribute = False
+
+    reason = ProseField(
+        label=gettext_lazy("退回理由"),
+        limit=REASON_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "ta-s"}),
+    )
+
+    def clean_reason(self) -> str:
+        reason = self.cleaned_data["reason"].strip()
+        if len(reason) > REASON_LIMIT:
+            raise ValidationError(
+                _("意見超過 %(limit)s 字，現有 %(count)s 字，請刪短。")
+                % {"limit": REASON_LIMIT, "count": len(reason)}
+            )
+        return reason
+
+    def add_problems(self, errors: dict[str, str]) -> None:
+        """把服務說的問題寫到對應的字段。"""
+        for name, sentence in errors.items():
+            field = name.replace("evidence_", "why_", 1)
+            self.add_error(field if field in self.fields else None, sentence)
+
+
+class ReviewForm(OpinionForm):
+    """辦公室審核：意見（退回時必填）、補報時限，每份佐證採用與否及理由。"""
+
+    due_date = day_field(gettext_lazy("退回後補報時限"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        links: Iterable[EvidenceLink],
+        due_date: date,
+        is_send_back: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.links = list(links)
+        self.is_send_back = is_send_back
+        self.fields["reason"].label = _("審核意見（退回時必填）")
+        self.fields["due_date"].initial = due_date
+        for link in self.links:
+            self.fields[f"verdict_{link.pk}"] = forms.ChoiceField(
+                label=_("「%(name)s」採用嗎") % {"name": link.name},
+                choices=[(ACCEPTED, _("採用")), (REJECTED, _("不採用"))],
+                widget=forms.RadioSelect,
+                initial=ACCEPTED,
+                required=False,
+            )
+            self.fields[f"why_{link.pk}"] = forms.CharField(
+                label=_("「%(name)s」不採用的理由") % {"name": link.name},
+                max_length=WHY_LIMIT,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2, "class": "ta-s"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """通過時用不着補報時限，那裏填錯了不攔。"""
+        if not self.is_send_back and "due_date" in self.errors:
+            del self._errors["due_date"]
+        return self.cleaned_data
+
+    def verdicts(self) -> dict[int, EvidenceVerdict]:
+        """{EvidenceLink.pk: 認定}。"""
+        return {
+            link.pk: EvidenceVerdict(
+                is_accepted=self.cleaned_data[f"verdict_{link.pk}"] != REJECTED,
+                reason=self.cleaned_data[f"why_{link.pk}"],
+            )
+            for link in self.links
+        }
+
+    def on(self, link: EvidenceLink) -> tuple[forms.BoundField, forms.BoundField]:
+        """一份佐證的兩個字段：認定、理由。"""
+        return self[f"verdict_{link.pk}"], self[f"why_{link.pk}"]
+
+
+def stock_phrases() -> tuple[list[str], list[str]]:
+    """（整體的，佐證的）退回常用語，一次查詢。"""
+    rows = list(
+        ReviewPhrase.objects.filter(is_active=True)
+        .order_by("position", "pk")
+        .values_list("text", "for_evidence")
+    )
+    return (
+        [text for text, for_evidence in rows if not for_evidence],
+        [text for text, for_evidence in rows if for_evidence],
+    )
