@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Indicator, Objective, Seat
 from people.models import Department, User
+from tasks.labels import seat_label
 from tasks.models import MainTask, Measure
 from tasks.services.breakdown import Values
 
@@ -154,7 +155,7 @@ class MeasureForm(forms.Form):
         self.fields["lead_department"] = Pick(departments, label=_("牽頭單位"))
         self.fields["supporting"] = PickMany(departments, label=_("配合單位"))
         seats = Seat.objects.on(today).filter(campaign=campaign).select_related("user")
-        self.fields["accountable_seat"] = Pick(seats, label=_("責任領導"), label_from=_seat)
+        self.fields["accountable_seat"] = Pick(seats, label=_("責任領導"), label_from=seat_label)
         people = User.objects.filter(is_active=True, appointments__isnull=False).distinct()
         self.fields["owner"] = Pick(people, label=_("責任人"))
 
@@ -226,10 +227,6 @@ def _count_field(form: EvidenceForm) -> forms.IntegerField:
 
 def _supporting_ids(measure: Measure) -> list[int]:
     return list(measure.supporting_departments.values_list("pk", flat=True))
-
-
-def _seat(seat: Seat) -> str:
-    return f"{seat.post} {seat.user.name}" if seat.user else seat.post
 
 
 def initial_of(measure: Measure) -> dict[str, Any]:
@@ -313,7 +310,7 @@ class LeaderForm(forms.Form):
             Seat.objects.on(today).filter(campaign=campaign).select_related("user"),
             label=_("責任領導"),
             required=True,
-            label_from=_seat,
+            label_from=seat_label,
             empty_label=_("請選擇"),
             error_messages={"required": _("請選定責任領導。"), "invalid_choice": _BAD_CHOICE},
         )

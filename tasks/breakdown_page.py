@@ -34,12 +34,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chip:
-    """一個篩選片；value 為空表示沒有設。"""
+    """一個篩選片；value 為空表示沒有設。minor 的在手機上沒有設時不佔地方。"""
 
     label: str
     value: str
     clear_url: str
     options: list[Choice]
+    minor: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def _chip(query: BreakdownQuery, name: str, label: str, options: list[Option]) -
             Choice(option.label, query.url(**{name: option.value}), chosen == option.value)
             for option in options
         ],
+        minor=name in ("supporting", "leader"),
     )
 
 

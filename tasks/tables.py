@@ -10,10 +10,11 @@ from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, Seat
+from campaigns.models import Campaign
 from campaigns.standing import Standing
 from pingtan_civ.ui import overdue_words
 from tasks.breakdown_query import BreakdownQuery, view_conditions
+from tasks.labels import seat_label
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, MeasureEvidence, Submission
 from tasks.models.plan import MeasureQuerySet
@@ -130,6 +131,7 @@ class Row:
     state_label: str
     missing: str
     refusal: str
+    can_change: bool
 
 
 @dataclass(frozen=True)
@@ -154,13 +156,6 @@ def measures_for_rows(rows: MeasureQuerySet) -> MeasureQuerySet:
     return rows.select_related(
         "campaign", "objective", "main_task", "lead_department", "accountable_seat__user", "owner"
     ).annotate(lead_waits=Exists(lead.filter(state__in=waiting)))
-
-
-def seat_label(seat: Seat | None) -> str:
-    """責任領導的寫法：「副局長 李某」，空缺時只寫職務。"""
-    if seat is None:
-        return ""
-    return f"{seat.post} {seat.user.name}" if seat.user else seat.post
 
 
 @dataclass(frozen=True)
@@ -215,6 +210,12 @@ def missing_words(measure: Measure) -> str:
     return _("缺%(missing)s") % {"missing": _("和").join(missing)} if missing else ""
 
 
+def _state_label(measure: Measure, light: Light) -> str:
+    """走到哪一步；與燈號說的是同一個詞時不重複。"""
+    label = str(measure.get_state_display())
+    return "" if label == light.label else label
+
+
 class RowMaker:
     """把一頁措施寫成行。refusals：剛才的批量辦理裏被拒絕的，{主鍵: 一句話}。"""
 
@@ -223,8 +224,10 @@ class RowMaker:
         campaign: Campaign,
         rule: LightRule,
         refusals: dict[int, str] | None = None,
+        group: str = "none",
     ) -> None:
         self.rule = rule
+        self.group = group
         self.refusals = refusals or {}
         # 網址前綴只算一次，循環裏不再 reverse。
         self.base = reverse("tasks:breakdown", args=[campaign.code])
@@ -240,8 +243,6 @@ class RowMaker:
     def _row(self, measure: Measure, supporters: list[Supporter], evidence: str) -> Row:
         light = self.rule.of(measure)
         drafted = measure.state == Measure.State.DRAFT
-        main, objective = measure.main_task, measure.objective
-        origin = [f"{objective.code} {objective.title}"] if objective else []
         url = f"{self.base}{measure.code}/"
         next_due = measure.owed_date if measure.owed_date != measure.due_date else None
         return Row(
@@ -250,7 +251,7 @@ class RowMaker:
             title=measure.title,
             url=url,
             edit_url=f"{url}edit/",
-            origin=" · ".join([f"{main.code} {main.title}", *origin]),
+            origin=self._origin(measure),
             lead=measure.lead_department.name if measure.lead_department else "",
             supporting=[supporter.name for supporter in supporters],
             leader=seat_label(measure.accountable_seat),
@@ -265,9 +266,17 @@ class RowMaker:
             light_note=self._note(measure, light),
             cause=self._cause(measure, supporters),
             state=measure.state,
-            state_label=measure.get_state_display(),
+            state_label=_state_label(measure, light),
             missing=missing_words(measure),
             refusal=self.refusals.get(measure.pk, ""),
+            can_change=measure.state not in (Measure.State.CLOSED, Measure.State.CANCELLED),
+        )
+
+    def _origin(self, measure: Measure) -> str:
+        """屬於哪項任務、哪個目標；組頭已經寫了的不再寫。"""
+        found = {"task": measure.main_task, "objective": measure.objective}
+        return " · ".join(
+            f"{row.code} {row.title}" for key, row in found.items() if row and key != self.group
         )
 
     def _note(self, measure: Measure, light: Light) -> str:
@@ -329,7 +338,7 @@ def build_table(
     ordered = measures_for_rows(rows).order_by(*query.ordering())
     page = _Counted(ordered, PER_PAGE, total).get_page(query.page)
     measures = list(page.object_list)
-    made = RowMaker(campaign, rule, refusals).make(measures)
+    made = RowMaker(campaign, rule, refusals, query.group).make(measures)
     groups = _grouped(query, measures, made, found, counts, page.start_index())
     return Table(query, found, groups, total, page)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
@@ -33,7 +35,6 @@ from tasks.services import bulk as services
 from tasks.services.chasing import chase
 from tasks.services.issuing import issue_measures
 from tasks.views.breakdown import back_query, keep_refusals, rule_of
-from tasks.views.breakdown_excel import table_response
 
 MOST = 5000
 
@@ -163,8 +164,12 @@ def _list_url(campaign: Campaign, query: BreakdownQuery) -> str:
 def _export(
     request: HttpRequest, campaign: Campaign, query: BreakdownQuery, picked: list[int]
 ) -> HttpResponse:
-    rows = visible(standing_of(request.user, clock.today()), campaign).filter(pk__in=picked)
-    return table_response(campaign, rows.order_by(*query.ordering()))
+    """下載不能局部刷新：轉到導出的地址。全選的帶條件，勾選的帶主鍵。"""
+    words = (
+        query.url() if request.POST.get("all") else f"?{urlencode({'pick': picked}, doseq=True)}"
+    )
+    url = reverse("tasks:breakdown-export", args=[campaign.code]) + words
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 # ── 真辦 ──────────────────────────────────────────────

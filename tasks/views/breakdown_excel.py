@@ -44,6 +44,9 @@ def export_table(request: HttpRequest, campaign_code: str) -> HttpResponse:
     standing = standing_of(request.user, clock.today())
     query = BreakdownQuery.read(request.GET)
     rows = query.apply(visible(standing, campaign), standing=standing, rule=rule_of(campaign))
+    picked = [int(pk) for pk in request.GET.getlist("pick") if pk.isascii() and pk.isdigit()]
+    if picked:
+        rows = rows.filter(pk__in=[pk for pk in picked if pk < 2**31])
     return table_response(campaign, rows.order_by(*query.ordering()))
 
 

@@ -1,11 +1,13 @@
 """選中多行一起辦：下達、催辦、改牽頭和時限、中止、恢復、撤銷、刪除。"""
 
+import io
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
+from openpyxl import load_workbook
 
 from journal.models import Entry, Notice
 from people.models import User
@@ -371,3 +373,17 @@ def test_others_get_no_bulk_work(cast: Cast, signed_in: SignIn) -> None:
 
 def test_the_address_is_for_pressing_not_for_looking(cast: Cast, office: Client) -> None:
     assert office.get(address(cast)).status_code == 405
+
+
+def test_the_picked_rows_are_exported_and_nothing_else(cast: Cast, office: Client) -> None:
+    wanted = draft(cast)
+    draft(cast, "3-02")
+    body = {"act": "export", "pick": [wanted.pk]}
+
+    plain = office.post(address(cast), body)
+    by_script = office.post(address(cast), body, headers={"HX-Request": "true"})
+    data = office.get(plain.url).content
+
+    assert by_script["HX-Redirect"] == plain.url
+    rows = load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(min_row=2, values_only=True)
+    assert [row[0] for row in rows] == ["3-01"]

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.signing import Signer
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Seat
+from tasks.labels import seat_label
 from tasks.models import Measure
 
 _signer = Signer(salt="tasks.breakdown.sheet")
@@ -63,12 +63,6 @@ def headed(row: Any) -> str:
     return f"{row.code} {row.title}" if row else ""
 
 
-def seat_words(seat: Seat | None) -> str:
-    if seat is None:
-        return ""
-    return f"{seat.post} {seat.user.name}" if seat.user else seat.post
-
-
 def evidence_words(rows: Iterable[tuple[Any, int]]) -> str:
     return "、".join(f"{form.name}{count}份" for form, count in rows)
 
@@ -78,7 +72,7 @@ _TEXT: dict[str, Callable[[Measure], Any]] = {
     "objective": lambda row: headed(row.objective),
     "main_task": lambda row: headed(row.main_task),
     "title": lambda row: row.title,
-    "leader": lambda row: seat_words(row.accountable_seat),
+    "leader": lambda row: seat_label(row.accountable_seat),
     "lead": lambda row: row.lead_department.name if row.lead_department else "",
     "supporting": lambda row: "、".join(unit.name for unit in row.supporting_departments.all()),
     "owner": lambda row: row.owner.name if row.owner else "",

@@ -13,9 +13,10 @@ from campaigns.models import Campaign, Cycle, EvidenceForm, Objective, Seat
 from people.models import User
 from pingtan_civ.lib.dates import parse_date
 from pingtan_civ.lib.script import search_key
+from tasks.labels import seat_label
 from tasks.models import MainTask, Measure
 from tasks.services.departments import Departments
-from tasks.services.excel.columns import headed, seat_words
+from tasks.services.excel.columns import headed
 from tasks.services.excel.reading import Cell
 
 _SEPARATORS = re.compile(r"[、,，;；\n]+")
@@ -90,7 +91,7 @@ class Understanding:
             Departments.on(today),
             Named((row, [headed(row), row.title, row.code]) for row in objectives),
             Named((row, [headed(row), row.title, row.code]) for row in tasks),
-            Named((seat, [seat_words(seat), seat.post, _name(seat.user)]) for seat in seats),
+            Named((seat, [seat_label(seat), seat.post, _name(seat.user)]) for seat in seats),
             Named((person, [person.name]) for person in people),
             Named((form, [form.name]) for form in forms),
         )
