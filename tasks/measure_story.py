@@ -93,7 +93,7 @@ class Story:
 
     def _is_inside(self) -> bool:
         campaign_id = self.measure.campaign_id
-        return self.standing.is_office(campaign_id) or self.standing.is_leader(campaign_id)
+        return self.standing.is_office(campaign_id) or self.standing.is_chair(campaign_id)
 
     # 催辦和提醒
 

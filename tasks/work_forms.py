@@ -305,6 +305,9 @@ class DecisionForm(forms.Form):
             field = self.fields["new_department"]
             field.queryset = _departments(today, change_request.assignment)
             field.initial = change_request.proposed_department_id
+            if change_request.assignment.role == Assignment.Role.SUPPORTING:
+                field.empty_label = _("不改由別的單位")
+                field.help_text = _("同意後該單位不再配合；可以另選一個單位配合。")
         else:
             del self.fields["new_department"]
             self.fields["granted_date"].initial = change_request.proposed_date

@@ -290,7 +290,7 @@ def _fill(
         "light_note": rule.note(row.due_date),
         "accept": report_page.ACCEPT,
         "upload_limit": settings.UPLOAD_MAX_MB,
-        "crumbs": _crumbs(row),
+        "crumbs": _crumbs(row, is_own=True),
         **more,
     }
     return render(request, "tasks/submission_form.html", context, status=status)
@@ -341,8 +341,7 @@ def _read(
         "review_url": optional_url("tasks:review-inbox", code, fragment=item)
         if row.state == Submission.State.ENDORSED and policies.can_review(standing, last)
         else "",
-        "is_own": policies.is_own(standing, row.assignment),
-        "crumbs": _crumbs(row),
+        "crumbs": _crumbs(row, policies.is_own(standing, row.assignment)),
     }
     return render(request, "tasks/submission_page.html", context, status=status)
 
@@ -352,10 +351,12 @@ def _refused(request: HttpRequest, row: Submission, refusal: WrongState) -> Http
     return _read(request, row, refusal=str(refusal), typed=_typed(request), status=409)
 
 
-def _crumbs(row: Submission) -> list[tuple[str, str]]:
+def _crumbs(row: Submission, is_own: bool) -> list[tuple[str, str]]:
+    """本單位的從填報清單來，旁人從任務分解來。"""
     measure = row.assignment.measure
+    view = "tasks:my-reports" if is_own else "tasks:breakdown"
     return [
-        (_("填報進展"), reverse("tasks:my-reports", args=[measure.campaign.code])),
+        (_("填報進展") if is_own else _("任務分解"), reverse(view, args=[measure.campaign.code])),
         (measure.code, measure.get_absolute_url()),
         (row.name, ""),
     ]
