@@ -81,6 +81,8 @@ class Part:
         """提綱旁的圖形：要看一眼、還沒有文字、齊了。"""
         if self.attention:
             return "warn"
+        if not self.rows:
+            return "done"  # 只有標題的一章，看它下面各節
         printed = [row.paragraph for row in self.rows if not row.paragraph.is_left_out]
         told = any(row.kind == Paragraph.Kind.TEXT for row in printed)
         needs_words = self.key.startswith("task.")

@@ -252,5 +252,10 @@ class Figure(models.Model):
         return f"{self.value}{self.unit}"
 
     @property
+    def short_label(self) -> str:
+        """在自己那一節裏不必再說是哪一節的。"""
+        return self.label.rpartition("：")[2]
+
+    @property
     def is_stale(self) -> bool:
         return self.quoted != self.phrase

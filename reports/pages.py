@@ -8,8 +8,6 @@ from reports.rendering import Block, Heading, OfficialDocument, Paragraph
 from reports.rendering.text import width_in_characters
 
 LINES, CHARACTERS = 22, 28
-USABLE_LINES = LINES - 1
-"""留一行餘地：標點避頭尾有時把一行擠成兩行，打印時不能少了末行。"""
 INDENT = 2
 TITLE_SIZE = 1.37
 TITLE_LINE = 1.15
@@ -69,7 +67,7 @@ def _block_lines(block: Block) -> Iterator[Line]:
 
 def _place(pages: list[Page], line: Line) -> None:
     page, height = pages[-1], _height(line)
-    room = USABLE_LINES - page.used
+    room = LINES - page.used
     # 標題後面至少還要放得下一行正文，免得標題孤零零留在頁末。
     wanted = height + 1 if line.kind in ("h2", "h3") else height
     if wanted <= room:
@@ -79,7 +77,7 @@ def _place(pages: list[Page], line: Line) -> None:
         _put(page, head, int(room))
         pages.append(Page(page.number + 1))
         _place(pages, rest)
-    elif page.lines and height <= USABLE_LINES:
+    elif page.lines and height <= LINES:
         pages.append(Page(page.number + 1))
         _put(pages[-1], line, height)
     else:

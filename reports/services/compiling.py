@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -142,7 +143,7 @@ def _compile(report: Report, at: datetime) -> None:
 def _store_sections(report: Report, composed: list[paper.Section]) -> dict[str, Section]:
     """各章節按 key 對上：有的更新，沒有的新建。"""
     known = {row.key: row for row in report.sections.all()}
-    values = [
+    values: list[dict[str, Any]] = [
         {
             "key": row.key,
             "heading": row.heading,

@@ -1,11 +1,13 @@
 """簽發：凍結文字、數據和來源；印發之後的更正是新的一份，寫明取代哪一份。"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -132,18 +134,24 @@ def correction_words(original: Report, note: str) -> str:
 
 def _copy_paragraphs(original: Report, report: Report) -> None:
     """章節、段落、來源、數據逐行照抄；之後各改各的。"""
-    sections, paragraphs = {}, {}
-    for row in original.sections.order_by("position", "pk"):
-        old, row.pk, row.report = row.pk, None, report
-        sections[old] = row
-    Section.objects.bulk_create(sections.values())
-    for row in Paragraph.objects.filter(section__in=list(sections)):
-        old, row.pk = row.pk, None
-        row.section = sections[row.section_id]
-        paragraphs[old] = row
-    Paragraph.objects.bulk_create(paragraphs.values())
+    sections = _copied(Section, original.sections.order_by("position", "pk"), report=report)
+    paragraphs = _copied(
+        Paragraph, Paragraph.objects.filter(section__in=sections), section=sections
+    )
     for model in (ParagraphSource, Figure):
-        rows = list(model.objects.filter(paragraph__in=list(paragraphs)))
-        for row in rows:
-            row.pk, row.paragraph = None, paragraphs[row.paragraph_id]
-        model.objects.bulk_create(rows)
+        _copied(model, model.objects.filter(paragraph__in=paragraphs), paragraph=paragraphs)
+
+
+def _copied(
+    model: type[Model], rows: Iterable[Any], **parents: Report | dict[int, Any]
+) -> dict[int, Any]:
+    """照抄這些行，換上新的上級；返回 {原來的主鍵: 新行}。"""
+    copies = {}
+    for row in rows:
+        old, row.pk = row.pk, None
+        for name, parent in parents.items():
+            mapped = parent[getattr(row, f"{name}_id")] if isinstance(parent, dict) else parent
+            setattr(row, name, mapped)
+        copies[old] = row
+    model._default_manager.bulk_create(copies.values())
+    return copies

@@ -91,6 +91,8 @@ def report_figure(request: HttpRequest, campaign_code: str, pk: int, key: str) -
         "report": report,
         "figure": figure,
         "items": [(item, url_of_item(item, campaign_code)) for item in figure.items],
+        "has_periods": any(item.period for item in figure.items),
+        "has_notes": any(item.note for item in figure.items),
         "crumbs": crumbs_of(report, figure.label),
         "back": report_url(report, "report-detail"),
     }
