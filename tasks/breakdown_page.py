@@ -62,7 +62,7 @@ class Column:
     icon: str
 
 
-def tabs(query: BreakdownQuery, found: Facets, standing: Standing) -> list[Tab]:
+def tabs(query: BreakdownQuery, found: Facets, campaign: Campaign, standing: Standing) -> list[Tab]:
     """現成的視圖。點一個視圖就清掉別的篩選，所以計數總等於點開的列表。"""
     labels = {
         "all": _("全部"),
@@ -83,12 +83,8 @@ def tabs(query: BreakdownQuery, found: Facets, standing: Standing) -> list[Tab]:
             bad=name == "urgent",
         )
         for name, label in labels.items()
-        if name != "draft" or _may_see_drafts(standing, found)
+        if name != "draft" or standing.is_office(campaign) or standing.is_leader(campaign)
     ]
-
-
-def _may_see_drafts(standing: Standing, found: Facets) -> bool:
-    return bool(standing.seats) or bool(found.views.get("draft"))
 
 
 def chips(query: BreakdownQuery, found: Facets, departments: list[Department]) -> list[Chip]:
@@ -234,7 +230,7 @@ def page_context(
         "table": table,
         "query": query,
         "heading": heading(table.facets),
-        "tabs": tabs(query, table.facets, standing),
+        "tabs": tabs(query, table.facets, campaign, standing),
         "chips": chips(query, table.facets, departments),
         "boxes": boxes(query),
         "dates": dates(query),

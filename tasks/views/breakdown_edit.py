@@ -94,14 +94,24 @@ def _save(request: HttpRequest, campaign: Campaign, measure: Measure) -> HttpRes
         measure.refresh_from_db()
         return _show(request, campaign, measure, form, conflict=str(refusal))
     else:
-        return _saved(request, campaign, saved, form.cleaned_data.get("back", ""))
+        words = _what_was_saved(saved, is_changed=saved.version != version)
+        return _saved(request, campaign, saved, form.cleaned_data.get("back", ""), words)
     return _show(request, campaign, measure, form)
 
 
-def _saved(request: HttpRequest, campaign: Campaign, measure: Measure, back: str) -> HttpResponse:
-    words = _("%(code)s 已保存。") % {"code": measure.code}
-    if measure.state == Measure.State.ISSUED:
-        words = _("%(code)s 已保存，改動與各單位有關的已通知他們。") % {"code": measure.code}
+def _what_was_saved(measure: Measure, *, is_changed: bool) -> str:
+    if not is_changed:
+        sentence = _("%(code)s 沒有改動。")
+    elif measure.state == Measure.State.ISSUED:
+        sentence = _("%(code)s 已保存，改動與各單位有關的已通知他們。")
+    else:
+        sentence = _("%(code)s 已保存。")
+    return sentence % {"code": measure.code}
+
+
+def _saved(
+    request: HttpRequest, campaign: Campaign, measure: Measure, back: str, words: str
+) -> HttpResponse:
     if not request.htmx:
         ui.say(request, words)
         return redirect(_list_url(campaign, back, measure))

@@ -96,7 +96,9 @@ def test_the_sheet_has_the_columns_offices_use_and_hides_its_keys(
     assert sheet.freeze_panes == "E2"
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.print_title_rows == "$1:$1"
-    assert {next(iter(rule.sqref.ranges)).min_col for rule in sheet.data_validations.dataValidation} == {
+    assert {
+        next(iter(rule.sqref.ranges)).min_col for rule in sheet.data_validations.dataValidation
+    } == {
         6,
         10,
     }
