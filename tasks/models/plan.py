@@ -73,7 +73,7 @@ class Measure(models.Model):
 
     owed_date 與 behind_date 是隨辦理同一事務維護的日期事實（不是燈號）：
     owed_date 牽頭單位下一次該報而未報的時限；behind_date 從哪天起算落後於序時進度。
-    由 tasks.services.breakdown.refresh_measure 一處維護，命令 check_measures 可核對。
+    由 tasks.services.issuing.refresh_measure 一處維護，命令 check_measures 可核對。
     """
 
     class State(models.TextChoices):
