@@ -70,6 +70,9 @@ def _form(
     request: HttpRequest, campaign: Campaign, measure: Measure, **kwargs: object
 ) -> MeasureForm:
     only = ROW_FIELDS if request.htmx else ()
+    if request.htmx:
+        # 可以同時展開幾行：各用各的元素編號，標籤才點得對。
+        kwargs["auto_id"] = f"id_{measure.pk}_%s"
     return MeasureForm(campaign=campaign, today=clock.today(), measure=measure, only=only, **kwargs)
 
 
