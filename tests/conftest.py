@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import hypothesis
 import pytest
 import time_machine
 from django.test import Client
@@ -8,6 +9,16 @@ from django.test import Client
 from people.models import User
 from tests.cast import Cast, assemble
 from tests.factories import moment
+
+# 機器忙時一個例子慢一點不算錯；每次用同一批例子，紅了就是真的紅。
+hypothesis.settings.register_profile(
+    "portal",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture
