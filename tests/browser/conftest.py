@@ -33,11 +33,19 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @pytest.fixture(scope="session")
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """裝好樣例、網頁和真的 worker 都在跑的站點；DATABASE_URL、REDIS_URL 決定跑在什麼上面。"""
+    """裝好樣例、網頁和真的 worker 都在跑的站點；DATABASE_URL、REDIS_URL 決定跑在什麼上面。
+
+    worker 發出的郵件是 site.var / "outbox" 裏的一個個文件。
+    """
+    var = tmp_path_factory.mktemp("site")
+    outbox = var / "outbox"
+    outbox.mkdir()
     with running_site(
-        tmp_path_factory.mktemp("site"),
+        var,
         database_url=os.environ.get("DATABASE_URL", ""),
         redis_url=os.environ.get("REDIS_URL", ""),
+        # django-environ 去掉路徑的第一個斜線，絕對路徑要寫兩個。
+        EMAIL_URL=f"filemail:///{outbox}",
     ) as site:
         yield site
 

@@ -4,13 +4,28 @@
 """
 
 import re
+from email import message_from_bytes
+from email.policy import default
+from io import BytesIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import docx
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.walk import Axe, SignIn, looks_right, photo_from_a_phone, said
+from tests.browser.walk import (
+    GPS,
+    Axe,
+    SignIn,
+    looks_right,
+    photo_from_a_phone,
+    row_of,
+    said,
+    wait_until,
+)
 from tests.live import ROOT, Site
 
 pytestmark = pytest.mark.browser
@@ -24,6 +39,10 @@ BROKEN_DOWN = [
     ("4-05", "殯儀館", [], "2026-12-18", "每月"),
     ("5-01", "社會福利院", ["工青婦組織"], "2026-12-25", "一次性"),
 ]
+NUMBER, TITLE = "4-01", "各級民政部門特別是窗口單位要重視服務環境建設"
+ADDRESS = "hundeng@example.test"
+#: Django 把郵件寫進文件時用的分隔線。
+BETWEEN_LETTERS = b"-" * 79
 CHAPTER = "加強環境建設,營造文明氛圍"
 SENTENCE = "登記大廳新設老花鏡、飲水機和母嬰室三處便民角，方便群眾四百二十七人次。"
 
@@ -31,11 +50,23 @@ SENTENCE = "登記大廳新設老花鏡、飲水機和母嬰室三處便民角�
 def test_a_newcomer_takes_the_plan_from_paste_to_report(
     sign_in: SignIn, axe: Axe, live_site: Site
 ) -> None:
+    clerk = sign_in("marriage-registry-clerk", viewport=PHONE, has_touch=True)
+    leave_an_address(clerk)
     office = sign_in("office1")
     code = start_a_campaign(office, axe)
     paste_the_plan(office, axe, code)
     save_the_plan(office, axe)
     break_down_and_issue(office, axe, code)
+    acknowledge(clerk, axe)
+    assert letters(live_site, f"/tasks/{code}/{NUMBER}/") == 1
+    report = hand_in(clerk, axe)
+    endorse(sign_in("marriage-registry-head"), axe)
+    accept(office, axe)
+    assert letters(live_site, "進展審核通過", report) == 1
+    issue_the_report(office, axe)
+    word = download(office, "Word（繁體）")
+    assert chapter_of(word, SENTENCE) == ["三、主要任務", f"（四）{CHAPTER}"]
+    assert download(office, "PDF（繁體）").read_bytes().startswith(b"%PDF")
 
 
 def start_a_campaign(page: Page, axe: Axe) -> str:
@@ -82,13 +113,18 @@ def counts(page: Page) -> dict[str, int]:
     wanted = ("節", "工作目標", "主要任務", "不導入的行")
     terms = page.locator(".p-plan__counts dt").all_inner_texts()
     numbers = page.locator(".p-plan__counts dd").all_inner_texts()
-    return {term: int(number) for term, number in zip(terms, numbers) if term in wanted}
+    return {
+        term: int(number) for term, number in zip(terms, numbers, strict=True) if term in wanted
+    }
 
 
 def save_the_plan(page: Page, axe: Axe) -> None:
     page.get_by_label("同時為任務的每一款擬一項待下達的措施（42 項）").check()
     page.get_by_role("button", name="保存方案").click()
-    said(page, re.compile("已保存方案第 1 版：.*6 個目標、.*6 項主要任務。另擬了 42 項待下達的措施。"))
+    said(
+        page,
+        re.compile("已保存方案第 1 版：.*6 個目標、.*6 項主要任務。另擬了 42 項待下達的措施。"),
+    )
     looks_right(page, axe, "方案與目標")
 
 
@@ -126,3 +162,137 @@ def break_down(
 
 def line(page: Page, number: str) -> Locator:
     return page.locator("tr[id^=m-]").filter(has=page.get_by_role("link", name=f"修改 {number}"))
+
+
+# ── 經辦人，在手機上 ──────────────────────────────────
+
+
+def leave_an_address(page: Page) -> None:
+    """留下郵箱，消息才會也發到信箱。"""
+    page.goto("/account/")
+    page.get_by_label("郵箱").fill(ADDRESS)
+    page.get_by_role("button", name="保存").click()
+    said(page, "已保存")
+
+
+def acknowledge(page: Page, axe: Axe) -> None:
+    """從消息進到任務，簽收。"""
+    page.goto("/desk/")
+    looks_right(page, axe, re.compile(r"^您有 \d+ 件事要辦$"))
+    page.get_by_role("link", name=re.compile("^消息，\\d+ 條未讀")).click()
+    looks_right(page, axe, "消息")
+    page.get_by_role("link", name=re.compile(f"^新任務 {NUMBER} 由貴單位牽頭")).first.click()
+    looks_right(page, axe, TITLE)
+    page.get_by_role("button", name="簽收").click()
+    said(page, f"已簽收 {NUMBER}，請按時填報進展。")
+    expect(row_of(page, "婚姻登記處")).to_contain_text("婚姻登記處經辦人簽收")
+
+
+def letters(site: Site, *words: str) -> int:
+    """worker 發到經辦人信箱、帶這些話的郵件有幾封；最多等半分鐘。"""
+
+    def count() -> int:
+        files = (site.var / "outbox").glob("*.log")
+        pieces = [piece for path in files for piece in path.read_bytes().split(BETWEEN_LETTERS)]
+        return sum(
+            all(word in letter for word in (ADDRESS, *words)) for letter in map(plain, pieces)
+        )
+
+    return wait_until(count)
+
+
+def plain(letter: bytes) -> str:
+    """收件人和正文，不管它怎樣編碼。"""
+    message = message_from_bytes(letter.strip(), policy=default)
+    return f"{message['To']}\n{message.get_content() if message['To'] else ''}"
+
+
+def hand_in(page: Page, axe: Axe) -> str:
+    """寫一段、傳一張照片，提交初審。返回這一份的網址。"""
+    page.get_by_role("link", name="填報進展").last.click()
+    looks_right(page, axe, "填報進展")
+    page.get_by_role("button", name="40%").click()
+    page.get_by_label("本期做了什麼").fill(SENTENCE)
+    expect(page.get_by_text(f"已寫 {len(SENTENCE)} 字，最多 500 字")).to_be_visible()
+    photo = {"name": "便民角.jpg", "mimeType": "image/jpeg", "buffer": photo_from_a_phone()}
+    page.locator(".c-drop input[multiple]").set_input_files([photo])
+    file = page.locator("#files > li")
+    file.get_by_label("便民角.jpg 的形式").select_option("實景圖片")
+    file.get_by_label("便民角.jpg 的說明").fill("大廳東側的便民角")
+    looks_right(page, axe, "填報進展")
+    page.get_by_role("button", name="提交初審").click()
+    said(page, "一次性進展已提交，等負責人初審。")
+    return urlsplit(page.url).path
+
+
+# ── 負責人初審，辦公室審核 ────────────────────────────
+
+
+def endorse(page: Page, axe: Axe) -> None:
+    page.get_by_role("link", name=re.compile("^部門初審")).first.click()
+    looks_right(page, axe, "部門初審")
+    expect(page.get_by_text(SENTENCE)).to_be_visible()
+    photo = page.get_by_role("img", name="大廳東側的便民角")
+    expect(photo).to_be_visible()
+    assert is_upright_and_nowhere(page.request.get(photo.get_attribute("src")).body())
+    page.get_by_role("button", name="初審通過").click()
+    said(page, f"{NUMBER} 一次性進展已初審通過，送辦公室審核。")
+
+
+def is_upright_and_nowhere(photo: bytes) -> bool:
+    """收下的照片：轉正了，不到 2 MB，沒有位置。"""
+    with Image.open(BytesIO(photo)) as picture:
+        is_upright = picture.width < picture.height
+        return is_upright and len(photo) < 2 * 1024 * 1024 and not picture.getexif().get_ifd(GPS)
+
+
+def accept(page: Page, axe: Axe) -> None:
+    page.get_by_role("link", name=re.compile("^進展審核")).click()
+    looks_right(page, axe, "進展審核")
+    expect(page.get_by_role("region", name="待審 1 份")).to_be_visible()
+    expect(page.get_by_text(SENTENCE)).to_be_visible()
+    page.get_by_role("button", name="通過", exact=True).click()
+    said(page, f"{NUMBER} 婚姻登記處一次性進展已通過，單位將收到通知。")
+    expect(page.get_by_role("heading", name="今天的事都辦完了")).to_be_visible()
+
+
+# ── 情況彙報 ──────────────────────────────────────────
+
+
+def issue_the_report(page: Page, axe: Axe) -> None:
+    """彙集本季度的，看到經辦人那一句，簽發。"""
+    page.get_by_role("link", name="情況彙報", exact=True).click()
+    looks_right(page, axe, "情況彙報")
+    page.get_by_role("link", name="編製情況彙報").click()
+    looks_right(page, axe, "編製情況彙報")
+    page.get_by_role("button", name="彙集並開始編輯").click()
+    said(page, "已彙集到此刻為止審核通過的內容。")
+    expect(page.get_by_role("article", name="正文")).to_contain_text(SENTENCE)
+    looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
+    page.get_by_role("link", name="簽發", exact=True).click()
+    looks_right(page, axe, re.compile("^簽發「"))
+    page.get_by_role("button", name="簽發", exact=True).click()
+    said(page, "已簽發為第 1 期，全文和數據已凍結，領導小組和各單位已收到通知。")
+    looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
+
+
+def download(page: Page, name: str) -> Path:
+    if page.get_by_role("link", name=name).is_hidden():
+        page.locator("summary").filter(has_text="導出").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=name).click()
+    return waiting.value.path()
+
+
+def chapter_of(word: Path, sentence: str) -> list[str]:
+    """這句話在 Word 文件裏歸哪一章、哪一節：往上最近的各級標題。"""
+    headings: dict[int, str] = {}
+    for paragraph in docx.Document(str(word)).paragraphs:
+        level = re.fullmatch(r"Heading ?(\d)", paragraph.style.name, re.IGNORECASE)
+        if level:
+            depth = int(level[1])
+            headings = {key: text for key, text in headings.items() if key < depth}
+            headings[depth] = paragraph.text
+        elif sentence in paragraph.text:
+            return [headings[depth] for depth in sorted(headings)]
+    return []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from io import BytesIO
+from threading import Event
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -35,7 +36,9 @@ def settle(page: Page) -> None:
 
 def said(page: Page, sentence: str | re.Pattern[str]) -> None:
     """辦完之後頁面說的那句話。"""
-    expect(page.locator("[role=status], [role=alert], .c-toast").filter(has_text=sentence).first).to_be_visible()
+    expect(
+        page.locator("[role=status], [role=alert], .c-toast").filter(has_text=sentence).first
+    ).to_be_visible()
 
 
 def row_of(page: Page, words: str) -> Locator:
@@ -56,3 +59,14 @@ def photo_from_a_phone() -> bytes:
     file = BytesIO()
     picture.save(file, "JPEG", quality=90, exif=exif)
     return file.getvalue()
+
+
+def wait_until(look: Callable[[], int], seconds: float = 30) -> int:
+    """別的進程辦的事看不見回執：隔一會兒看一眼，看到了就走，到時還沒有就算了。"""
+    found = look()
+    for _glance in range(int(seconds * 10)):
+        if found:
+            break
+        Event().wait(0.1)
+        found = look()
+    return found
