@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,14 +28,20 @@ class OpinionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "ta-s"}),
     )
 
-    def clean_reason(self) -> str:
-        reason = self.cleaned_data["reason"].strip()
-        if len(reason) > REASON_LIMIT:
-            raise ValidationError(
-                _("意見超過 %(limit)s 字，現有 %(count)s 字，請刪短。")
-                % {"limit": REASON_LIMIT, "count": len(reason)}
-            )
-        return reason
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # 通過時不用寫，但不標「（選填）」；缺不缺由服務說。
+        self.fields["reason"].required = True
+
+    def clean(self) -> dict[str, Any]:
+        self._limit("reason", REASON_LIMIT)
+        return self.cleaned_data
+
+    def _limit(self, name: str, limit: int) -> None:
+        count = len(self.cleaned_data.get(name, ""))
+        if count > limit:
+            words = {"limit": limit, "count": count}
+            self.add_error(name, _("意見超過 %(limit)s 字，現有 %(count)s 字，請刪短。") % words)
 
     def add_problems(self, errors: dict[str, str]) -> None:
         """把服務說的問題寫到對應的字段。"""
@@ -71,17 +76,21 @@ class ReviewForm(OpinionForm):
                 initial=ACCEPTED,
                 required=False,
             )
-            self.fields[f"why_{link.pk}"] = forms.CharField(
+            why = ProseField(
                 label=_("「%(name)s」不採用的理由") % {"name": link.name},
-                max_length=WHY_LIMIT,
-                required=False,
+                limit=WHY_LIMIT,
                 widget=forms.Textarea(attrs={"rows": 2, "class": "ta-s"}),
             )
+            why.required = True
+            self.fields[f"why_{link.pk}"] = why
 
     def clean(self) -> dict[str, Any]:
         """通過時用不着補報時限，那裏填錯了不攔。"""
+        super().clean()
         if not self.is_send_back and "due_date" in self.errors:
             del self._errors["due_date"]
+        for link in self.links:
+            self._limit(f"why_{link.pk}", WHY_LIMIT)
         return self.cleaned_data
 
     def verdicts(self) -> dict[int, EvidenceVerdict]:

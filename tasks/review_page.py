@@ -161,6 +161,8 @@ class Change:
     @property
     def is_rewritten(self) -> bool:
         """幾乎全是新寫的：逐字標出只會滿篇是線，不如直接看。"""
+        if not self.comparison.old:
+            return False
         kept = sum(len(each.text) for each in self.comparison.new if not each.is_changed)
         return kept < REWRITTEN_BELOW * sum(len(each.text) for each in self.comparison.new)
 

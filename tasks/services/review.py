@@ -118,7 +118,7 @@ def why_not_waiting(submission: Submission) -> str:
     words = {"unit": submission.assignment.department.name, "period": submission.name}
     if last is None or submission.state == Submission.State.SUBMITTED:
         return _("%(unit)s%(period)s進展不在待審核，要等單位初審之後。") % words
-    words |= {"who": last.decided_by, "outcome": last.get_decision_display()}
+    words |= {"who": str(last.decided_by), "outcome": last.get_decision_display()}
     return _("%(unit)s%(period)s進展剛由%(who)s辦了：%(outcome)s。") % words
 
 

@@ -302,6 +302,17 @@ def test_a_wrong_send_back_keeps_what_was_typed(
     assert "照片太暗看不清" in body
 
 
+def test_a_reason_for_evidence_has_its_limit_too(cast: Cast, signed_in: SignIn) -> None:
+    submission = waiting(cast)
+    link = evidence_of(submission)
+    typed = {f"verdict_{link.pk}": "rejected", f"why_{link.pk}": "字" * 301}
+
+    page = post(signed_in(cast.office), submission, action="accept", **typed)
+
+    assert page.status_code == 422
+    assert "現有 301 字" in page.content.decode()
+
+
 @pytest.mark.parametrize("action", ["accept", "send_back"])
 def test_evidence_turned_down_needs_a_reason(cast: Cast, signed_in: SignIn, action: str) -> None:
     submission = waiting(cast)
