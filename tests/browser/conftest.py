@@ -66,16 +66,24 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_context(browser: Browser, live_site: Site) -> Iterator[Callable[..., BrowserContext]]:
-    """開一個乾淨的瀏覽器窗口；測完關掉，並要求控制台沒有報錯。"""
+    """開一個乾淨的瀏覽器窗口；測完關掉，並要求控制台沒有報錯。
+
+    expected 是故意弄出來的那種（斷網、409…）：控制台裏帶這個詞的一行不算。
+    """
     contexts: list[BrowserContext] = []
     errors: list[str] = []
 
-    def open_one(**options: object) -> BrowserContext:
+    def open_one(expected: str = "\0", **options: object) -> BrowserContext:
         options = {"viewport": DESKTOP, "locale": "zh-TW"} | options
         context = browser.new_context(base_url=live_site.url, **options)
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: errors.append(str(error.error)))
-        context.on("console", lambda line: line.type == "error" and errors.append(line.text))
+        context.on(
+            "console",
+            lambda line: (
+                line.type == "error" and expected not in line.text and errors.append(line.text)
+            ),
+        )
         contexts.append(context)
         return context
 
