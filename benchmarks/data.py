@@ -108,8 +108,7 @@ def _progress(number: int, everything_owed: bool) -> dict[str, object]:
 
 
 _STATES = [
-    Measure.State(value)
-    for value in ["draft", *["closed"] * 3, "suspended", *["issued"] * 5]
+    Measure.State(value) for value in ["draft", *["closed"] * 3, "suspended", *["issued"] * 5]
 ]
 
 
@@ -175,9 +174,7 @@ def _submission(assignment: Assignment, everything_owed: bool) -> Submission:
 
 
 def _round(bench: Bench, submission: Submission) -> Round:
-    row = Round(
-        submission=submission, number=1, opened_at=ISSUED_AT, due_date=submission.due_date
-    )
+    row = Round(submission=submission, number=1, opened_at=ISSUED_AT, due_date=submission.due_date)
     if submission.state != Submission.State.OPEN:
         row.narrative, row.percent = NARRATIVE, 100
         row.submitted_at = row.endorsed_at = HANDED_IN_AT

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from people.models import Department
 from pingtan_civ.lib.dates import short_date
 from tasks import policies
+from tasks.breakdown_counts import Facets, Option
 from tasks.breakdown_query import BreakdownQuery
 from tasks.lights import LABELS as LIGHT_LABELS
 from tasks.models import Measure
-from tasks.tables import Facets, Option, Table
+from tasks.tables import Table
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,12 @@ def tabs(query: BreakdownQuery, found: Facets, campaign: Campaign, standing: Sta
     ]
 
 
-def chips(query: BreakdownQuery, found: Facets, departments: list[Department]) -> list[Chip]:
-    supporting = [Option(row.pk, row.name) for row in departments]
+def chips(query: BreakdownQuery, found: Facets) -> list[Chip]:
     return [
         _chip(query, "objective", _("工作目標"), found.objectives),
         _chip(query, "task", _("主要任務"), found.tasks),
         _chip(query, "lead", _("牽頭單位"), found.leads),
-        _chip(query, "supporting", _("配合單位"), supporting),
+        _chip(query, "supporting", _("配合單位"), found.departments),
         _chip(query, "leader", _("責任領導"), found.leaders),
     ]
 
@@ -219,9 +218,7 @@ def bulk_buttons() -> dict[str, list[tuple[str, str, str]]]:
     }
 
 
-def page_context(
-    table: Table, campaign: Campaign, standing: Standing, departments: list[Department]
-) -> dict[str, Any]:
+def page_context(table: Table, campaign: Campaign, standing: Standing) -> dict[str, Any]:
     """模板要的一切。"""
     query = table.query
     can_edit = policies.can_break_down(standing, campaign)
@@ -231,7 +228,7 @@ def page_context(
         "query": query,
         "heading": heading(table.facets),
         "tabs": tabs(query, table.facets, campaign, standing),
-        "chips": chips(query, table.facets, departments),
+        "chips": chips(query, table.facets),
         "boxes": boxes(query),
         "dates": dates(query),
         "columns": columns(query),

@@ -34,6 +34,7 @@ _GROUP_ORDER = {
     "lead": ("lead_department__position", "lead_department_id"),
     "none": (),
 }
+_NEVER_EMPTY = ("position", "percent")
 _LONGEST_SEARCH = 60
 
 
@@ -151,9 +152,16 @@ class BreakdownQuery:
     def ordering(self) -> list[Any]:
         """先按分組，組內再按所選；空值排在最後。"""
         order = [F(name).asc(nulls_last=True) for name in _GROUP_ORDER[self.group]]
+        return [*order, *self.ordering_within()]
+
+    def ordering_within(self) -> list[Any]:
+        """一組之內的次序。"""
         first, *rest = _ORDER[self.sort]
+        if first in _NEVER_EMPTY:
+            # 不寫「空值在後」，數據庫才用得上現成的索引。
+            return [f"-{first}" if self.descending else first, *rest]
         ahead = F(first).desc(nulls_last=True) if self.descending else F(first).asc(nulls_last=True)
-        return [*order, ahead, *rest]
+        return [ahead, *rest]
 
 
 @dataclass

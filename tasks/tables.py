@@ -1,19 +1,20 @@
 """分解表的行和分組：查好、排好、寫好字，模板只管擺。查詢次數不隨行數增長。"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.core.paginator import Paginator
-from django.db.models import Count, Exists, OuterRef
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
 from pingtan_civ.ui import overdue_words
-from tasks.breakdown_query import BreakdownQuery, view_conditions
+from tasks.breakdown_counts import KEYS, Facets, Option, facets, group_counts
+from tasks.breakdown_query import BreakdownQuery
 from tasks.labels import seat_label
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, MeasureEvidence, Submission
@@ -21,84 +22,6 @@ from tasks.models.plan import MeasureQuerySet
 
 PER_PAGE = 50
 _BAR = {Light.BAD: "bad", Light.WARN: "warn", Light.DONE: "ok"}
-
-
-# ── 計數與可選的條件：一次分組查詢 ────────────────────
-
-
-@dataclass(frozen=True)
-class Option:
-    """篩選裏可選的一項。"""
-
-    value: int
-    label: str
-
-
-@dataclass
-class Facets:
-    """看得見的措施按目標、任務、牽頭、責任領導分的組：標籤計數、篩選選項、組頭都出自這裏。"""
-
-    total: int = 0
-    views: dict[str, int] = field(default_factory=dict)
-    objectives: list[Option] = field(default_factory=list)
-    tasks: list[Option] = field(default_factory=list)
-    leads: list[Option] = field(default_factory=list)
-    leaders: list[Option] = field(default_factory=list)
-    groups: dict[str, dict[int | None, tuple[int, int]]] = field(default_factory=dict)
-
-
-_KEYS = {
-    "objective": ("objective_id", "objective__number", "objective__code", "objective__title"),
-    "task": ("main_task_id", "main_task__number", "main_task__code", "main_task__title"),
-    "lead": ("lead_department_id", "lead_department__position", "lead_department__name"),
-    "leader": (
-        "accountable_seat_id",
-        "accountable_seat__position",
-        "accountable_seat__post",
-        "accountable_seat__user__name",
-    ),
-}
-
-
-def facets(rows: MeasureQuerySet, standing: Standing, rule: LightRule) -> Facets:
-    """一次查詢：各種組合各有幾項，其中每個現成視圖各佔幾項。"""
-    columns = [name for names in _KEYS.values() for name in names]
-    counts = {
-        f"in_{name}": Count("pk", filter=condition)
-        for name, condition in view_conditions(standing, rule).items()
-    }
-    found = Facets(groups={group: {} for group in _KEYS})
-    combinations = rows.order_by().values(*columns).annotate(number=Count("pk"), **counts)
-    options: dict[str, dict[int, tuple[Any, str]]] = {group: {} for group in _KEYS}
-    for row in combinations:
-        found.total += row["number"]
-        for name in counts:
-            key = name.removeprefix("in_")
-            found.views[key] = found.views.get(key, 0) + row[name]
-        for group, (key, place, *words) in _KEYS.items():
-            total, closed = found.groups[group].get(row[key], (0, 0))
-            found.groups[group][row[key]] = (total + row["number"], closed + row["in_closed"])
-            if row[key] is not None:
-                label = " ".join(str(row[word]) for word in words if row[word])
-                options[group][row[key]] = ((row[place], row[key]), label)
-    for group, name in [
-        ("objective", "objectives"),
-        ("task", "tasks"),
-        ("lead", "leads"),
-        ("leader", "leaders"),
-    ]:
-        ordered = sorted(options[group].items(), key=lambda item: item[1][0])
-        setattr(found, name, [Option(pk, label) for pk, (_place, label) in ordered])
-    return found
-
-
-def group_counts(rows: MeasureQuerySet, group: str) -> dict[int | None, int]:
-    """篩選之後每組還有幾項；不分組時鍵為 None。"""
-    if group == "none":
-        return {None: rows.count()}
-    key = _KEYS[group][0]
-    counts = rows.order_by().values(key).annotate(number=Count("pk"))
-    return {row[key]: row["number"] for row in counts}
 
 
 # ── 行 ────────────────────────────────────────────────
@@ -147,15 +70,46 @@ class Group:
     continued: bool
 
 
+_SHOWN = (
+    "code",
+    "title",
+    "main_task__code",
+    "main_task__title",
+    "objective__code",
+    "objective__title",
+    "lead_department__name",
+    "accountable_seat__post",
+    "accountable_seat__user__name",
+    "owner__name",
+    "start_date",
+    "due_date",
+    "owed_date",
+    "behind_date",
+    "cycle",
+    "asks_percent",
+    "percent",
+    "state",
+)
+
+
 def measures_for_rows(rows: MeasureQuerySet) -> MeasureQuerySet:
-    """一次取齊一行要的對象；lead_waits 說明牽頭單位報出的是否還在等審核。"""
-    lead = Submission.objects.filter(
-        assignment__measure=OuterRef("pk"), assignment__role=Assignment.Role.LEAD
-    )
-    waiting = [Submission.State.SUBMITTED, Submission.State.ENDORSED]
+    """一次取齊一行要的對象，只取要寫出來的字段。"""
     return rows.select_related(
-        "campaign", "objective", "main_task", "lead_department", "accountable_seat__user", "owner"
-    ).annotate(lead_waits=Exists(lead.filter(state__in=waiting)))
+        "objective", "main_task", "lead_department", "accountable_seat__user", "owner"
+    ).only(*_SHOWN)
+
+
+def waiting_for_review(measures: Iterable[Measure]) -> set[int]:
+    """牽頭單位已無所欠的措施裏，報出的還在等審核的；一頁沒有這種措施時不查。"""
+    quiet = [row.pk for row in measures if row.state == Measure.State.ISSUED and not row.owed_date]
+    if not quiet:
+        return set()
+    waiting = Submission.objects.filter(
+        assignment__measure__in=quiet,
+        assignment__role=Assignment.Role.LEAD,
+        state__in=[Submission.State.SUBMITTED, Submission.State.ENDORSED],
+    )
+    return set(waiting.values_list("assignment__measure_id", flat=True))
 
 
 @dataclass(frozen=True)
@@ -229,12 +183,14 @@ class RowMaker:
         self.rule = rule
         self.group = group
         self.refusals = refusals or {}
+        self.waiting: set[int] = set()
         # 網址前綴只算一次，循環裏不再 reverse。
         self.base = reverse("tasks:breakdown", args=[campaign.code])
 
     def make(self, measures: list[Measure]) -> list[Row]:
         supporters = supporters_of(measures, self.rule.today)
         evidence = evidence_of(measures)
+        self.waiting = waiting_for_review(measures)
         return [
             self._row(measure, supporters.get(measure.pk, []), evidence.get(measure.pk, ""))
             for measure in measures
@@ -302,7 +258,7 @@ class RowMaker:
         owing = [supporter.name for supporter in supporters if supporter.owes]
         if owing:
             return _("等配合單位%(units)s") % {"units": "、".join(owing)}
-        if measure.lead_waits:
+        if measure.pk in self.waiting:
             return _("已報出，等審核")
         return _("各期均已通過，可銷號")
 
@@ -331,16 +287,45 @@ def build_table(
     refusals: dict[int, str] | None = None,
 ) -> Table:
     """篩選、計數、分頁、寫成行。"""
-    found = facets(visible, standing, rule)
+    found = facets(visible, campaign=campaign, standing=standing, rule=rule)
     rows = query.apply(visible, standing=standing, rule=rule)
-    counts = group_counts(rows, query.group)
+    is_whole = query.view == "all" and not query.is_filtered
+    counts = found.counts(query.group) if is_whole else group_counts(rows, query.group)
+    order = sorted(counts, key=lambda key: _place(key, query.group, found))
     total = sum(counts.values())
-    ordered = measures_for_rows(rows).order_by(*query.ordering())
-    page = _Counted(ordered, PER_PAGE, total).get_page(query.page)
-    measures = list(page.object_list)
+    page = _Counted(rows, PER_PAGE, total).get_page(query.page)
+    measures = list(_on_page(measures_for_rows(rows), query, counts, order, page))
     made = RowMaker(campaign, rule, refusals, query.group).make(measures)
-    groups = _grouped(query, measures, made, found, counts, page.start_index())
+    groups = _grouped(query, measures, made, found, counts, order, page.start_index())
     return Table(query, found, groups, total, page)
+
+
+def _on_page(
+    rows: MeasureQuerySet,
+    query: BreakdownQuery,
+    counts: dict[int | None, int],
+    order: list[int | None],
+    page: Page,
+) -> MeasureQuerySet:
+    """本頁的行。各組幾項已經數過，就只在本頁碰到的那一兩組裏排序，不把全表排一遍。"""
+    start = max(page.start_index() - 1, 0)
+    if query.group == "none":
+        return rows.order_by(*query.ordering())[start : start + PER_PAGE]
+    before, skipped, touched = 0, 0, []
+    for key in order:
+        if before + counts[key] <= start:
+            skipped = before + counts[key]
+        elif before < start + PER_PAGE:
+            touched.append(key)
+        before += counts[key]
+    named = [key for key in touched if key is not None]
+    name = KEYS[query.group]
+    within = Q(**{f"{name}__in": named}) if len(named) != 1 else Q(**{name: named[0]})
+    if None in touched:
+        within |= Q(**{f"{name}__isnull": True})
+    # 只有一組時不必按組排：索引裏就是這個次序。
+    ordering = query.ordering_within() if len(touched) == 1 else query.ordering()
+    return rows.filter(within).order_by(*ordering)[start - skipped : start - skipped + PER_PAGE]
 
 
 class _Counted(Paginator):
@@ -357,9 +342,9 @@ def _grouped(
     rows: list[Row],
     found: Facets,
     counts: dict[int | None, int],
+    order: list[int | None],
     start: int,
 ) -> list[Group]:
-    order = sorted(counts, key=lambda key: _place(key, query.group, found))
     before = 0
     ends: dict[int | None, int] = {}
     for key in order:
@@ -383,7 +368,7 @@ def _grouped(
 
 
 def _key(measure: Measure, group: str) -> int | None:
-    return None if group == "none" else getattr(measure, _KEYS[group][0])
+    return None if group == "none" else getattr(measure, KEYS[group])
 
 
 def _options(group: str, found: Facets) -> list[Option]:

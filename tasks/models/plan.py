@@ -178,6 +178,22 @@ class Measure(models.Model):
             models.Index(fields=["campaign", "state", "owed_date"], name="measure_owed"),
             models.Index(fields=["campaign", "position"], name="measure_position"),
             models.Index(fields=["campaign", "due_date"], name="measure_due"),
+            # 分解表默認按目標分組、組內按次序翻頁。
+            models.Index(fields=["campaign", "objective", "position"], name="measure_grouped"),
+            # 總覽和分解表的計數只看這幾列，數據庫不必翻到行裏去。
+            models.Index(
+                fields=[
+                    "campaign",
+                    "lead_department",
+                    "objective",
+                    "main_task",
+                    "accountable_seat",
+                    "state",
+                    "owed_date",
+                    "behind_date",
+                ],
+                name="measure_counting",
+            ),
         ]
 
     def __str__(self) -> str:

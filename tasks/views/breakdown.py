@@ -10,7 +10,6 @@ from django.views.decorators.http import require_GET
 from campaigns.current import campaign_or_404, current_campaign
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
-from people.models import Department
 from pingtan_civ.lib import clock
 from tasks import breakdown_page, policies
 from tasks.breakdown_query import BreakdownQuery, visible
@@ -61,7 +60,7 @@ def list_context(
         rule=rule_of(campaign),
         refusals=take_refusals(request, campaign),
     )
-    context = breakdown_page.page_context(table, campaign, standing, list(Department.objects.all()))
+    context = breakdown_page.page_context(table, campaign, standing)
     if not table.facets.total:
         context["start"] = _where_to_start(campaign, standing)
     return context | {"today": clock.today(), **extra}
