@@ -50,7 +50,7 @@ def this_month(campaign: Campaign, on: date) -> list[PeriodRow]:
     )
     links = Links(campaign)
     return [
-        PeriodRow(name, wanted, wanted - open_, accepted, links.to(department=pk))
+        PeriodRow(name, wanted, wanted - open_, accepted, links.to(lead=pk))
         for pk, name, wanted, open_, accepted in rows
     ]
 
@@ -169,9 +169,7 @@ def unit_lights(campaign: Campaign, rule: LightRule, charge: frozenset[int]) -> 
     for pk, name, *numbers in rows:
         tally = Tally(*numbers)
         light, note = _worst(tally)
-        units.append(
-            UnitLight(name, tally, light, note, links.counted(department=pk), pk in charge)
-        )
+        units.append(UnitLight(name, tally, light, note, links.counted(lead=pk), pk in charge))
     worst_first = {Light.BAD: 0, Light.WARN: 1, Light.OK: 2, Light.DONE: 3}
     return sorted(units, key=lambda u: (not u.is_mine, worst_first[u.light], u.department))
 

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, Objective
 from campaigns.standing import Standing
 from people.models import Department
 from pingtan_civ.lib.numerals import to_chinese
+from tasks.breakdown_query import NO_OBJECTIVE
 from tasks.lights import Light, LightRule
 from tasks.models import MainTask, Measure
 
@@ -257,9 +258,9 @@ def _cell(
         label += _("，逾期 %(count)s 項") % {"count": tally.bad}
     if tally.warn:
         label += _("，臨期 %(count)s 項") % {"count": tally.warn}
-    chosen: dict[str, object] = {"department": department.pk}
+    chosen: dict[str, object] = {"lead": department.pk}
     if not whole:
-        chosen["objective"] = objective.pk if objective else "none"
+        chosen["objective"] = objective.pk if objective else NO_OBJECTIVE
     return Cell(tally, links.counted(**chosen), label)
 
 

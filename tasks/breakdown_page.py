@@ -10,7 +10,7 @@ from campaigns.standing import Standing
 from pingtan_civ.lib.dates import short_date
 from tasks import policies
 from tasks.breakdown_counts import Facets, Option
-from tasks.breakdown_query import BreakdownQuery
+from tasks.breakdown_query import NO_OBJECTIVE, BreakdownQuery
 from tasks.lights import LABELS as LIGHT_LABELS
 from tasks.models import Measure
 from tasks.tables import Table
@@ -100,6 +100,8 @@ def chips(query: BreakdownQuery, found: Facets) -> list[Chip]:
 def _chip(query: BreakdownQuery, name: str, label: str, options: list[Option]) -> Chip:
     chosen = getattr(query, name)
     labels = {option.value: option.label for option in options}
+    if name == "objective":
+        labels[NO_OBJECTIVE] = _("未對應工作目標")
     return Chip(
         label=label,
         value="" if chosen is None else labels.get(chosen, _("（已不在列）")),

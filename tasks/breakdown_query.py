@@ -36,6 +36,8 @@ _GROUP_ORDER = {
 }
 _NEVER_EMPTY = ("position", "percent")
 _LONGEST_SEARCH = 60
+NO_OBJECTIVE = 0
+"""objective=0：還沒有對應到任何工作目標的措施。"""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,11 @@ class BreakdownQuery:
             "due_date__gte": self.due_from,
             "due_date__lte": self.due_to,
         }
-        return {key: value for key, value in pairs.items() if value is not None}
+        found = {key: value for key, value in pairs.items() if value is not None}
+        if self.objective == NO_OBJECTIVE:
+            del found["objective_id"]
+            found["objective_id__isnull"] = True
+        return found
 
     def ordering(self) -> list[Any]:
         """先按分組，組內再按所選；空值排在最後。"""
