@@ -5,6 +5,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
+from django.utils.timezone import localtime
+
 from campaigns.models import Seat
 from pingtan_civ.lib.dates import long_date
 from reports import prose
@@ -41,7 +43,7 @@ def paper_of(material: Material, kind: str = "situation") -> Paper:
         campaign=material.campaign.name,
         period=(span.start.isoformat(), span.end.isoformat()),
         period_name=prose.period_words(span.start, span.end),
-        cutoff=span.cutoff.isoformat(),
+        cutoff=localtime(span.cutoff).isoformat(),
         day=span.day.isoformat(),
         signature=material.unit,
         sections=tuple(compose(material, kind)),

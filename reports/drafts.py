@@ -46,7 +46,7 @@ def read_draft(report: Report) -> Paper:
         campaign=report.campaign.name,
         period=(report.period_start.isoformat(), report.period_end.isoformat()),
         period_name=period_words(report.period_start, report.period_end),
-        cutoff=report.cutoff_at.isoformat(),
+        cutoff=localtime(report.cutoff_at).isoformat(),
         day=localtime(report.cutoff_at).date().isoformat(),
         salutation=report.salutation,
         signature=report.signature,

@@ -1,0 +1,281 @@
+"""彙集：審核通過的進正文，其餘點名；每個數等於它的清單；每句有出處。"""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reports import prose
+from reports.composing import compose
+from reports.material import Span, gather
+from reports.printing import document_of
+from reports.rendering import to_docx
+from tasks.models import Measure
+from tests.cast import Cast
+from tests.factories import MainTaskFactory, MeasureFactory, ObjectiveFactory, moment
+from tests.reports.stage import (
+    QUARTER,
+    SENTENCE,
+    Stage,
+    accepted,
+    chapters,
+    docx_chapters,
+    lay_out,
+    paper,
+)
+
+TASK = "（一）改進行業管理,實現規範服務"
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    return lay_out(cast)
+
+
+def test_the_chapters_follow_the_bureaus_outline_and_number_without_a_gap(
+    stage: Stage, now: datetime
+) -> None:
+    printed = paper(stage.cast, now)
+
+    headings = [section.printed for section in printed.sections if section.level == 1]
+    assert headings == [
+        "一、提高認識",
+        "二、工作目標",
+        "三、主要任務",
+        "四、組織領導",
+        "五、報送情況",
+    ]
+
+
+def test_only_accepted_text_appears_lead_before_supporter(stage: Stage, now: datetime) -> None:
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert texts == [
+        "分解措施4項，已辦結0項，本期審核通過報送3件。",
+        "婚姻登記處辦事程序和收費標準已在大廳公開。報送數據：公開場所3處。",
+        "局辦公室：我室已印製公開目錄。",
+    ]
+
+
+def test_those_who_have_not_reported_are_named_with_the_reason(stage: Stage, now: datetime) -> None:
+    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+
+    assert texts == [
+        "本期到期應報和已經報送的共5件，其中審核通過3件。",
+        "零報告1件：婚姻登記處（3-05，本期無新增事項）。",
+        "逾期未報1件：殯儀館（3-04）。",
+        "退回待補報1件：殯儀館（3-03）。",
+    ]
+
+
+def test_a_report_handed_in_but_not_decided_is_waiting_not_missing(
+    stage: Stage, now: datetime
+) -> None:
+    stage.overdue.state = "endorsed"
+    stage.overdue.save()
+
+    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+
+    assert "已報待審核1件：殯儀館（3-04）。" in texts
+    assert not any("逾期未報" in text for text in texts)
+
+
+def test_a_report_not_due_yet_is_not_called_missing(stage: Stage, now: datetime) -> None:
+    stage.overdue.due_date = date(2026, 11, 25)
+    stage.overdue.save()
+
+    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+
+    assert not any("3-04" in text for text in texts)
+
+
+def test_a_report_accepted_after_the_cutoff_stays_out(stage: Stage, now: datetime) -> None:
+    stage.opened.rounds.update(decided_at=moment(2026, 11, 23, 10))
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert not any(SENTENCE in text for text in texts)
+
+
+def test_a_report_for_another_period_stays_out(stage: Stage, now: datetime) -> None:
+    printed = paper(stage.cast, now, date(2026, 7, 1), date(2026, 9, 30))
+
+    assert chapters(printed)[TASK] == ["分解措施4項，已辦結0項，本期審核通過報送0件。"]
+
+
+def test_two_periods_of_one_department_say_which_is_which(stage: Stage, now: datetime) -> None:
+    measure = stage.opened.assignment.measure
+    accepted(
+        stage.cast, measure, stage.cast.registry, "已複查。", label="2026-10", name="2026年10月"
+    )
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert "婚姻登記處（2026年10月）：已複查。" in texts
+    assert any(text.startswith(f"婚姻登記處（2026年11月）：{SENTENCE}。") for text in texts)
+
+
+@pytest.mark.parametrize("state", [Measure.State.SUSPENDED, Measure.State.CANCELLED])
+def test_stopped_work_is_left_out(stage: Stage, now: datetime, state: str) -> None:
+    Measure.objects.filter(pk=stage.opened.assignment.measure_id).update(state=state)
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert not any(SENTENCE in text for text in texts)
+
+
+def test_an_objective_points_to_the_text_instead_of_repeating_it(
+    stage: Stage, now: datetime
+) -> None:
+    texts = chapters(paper(stage.cast, now))["（一）加強民主管理,機關作風改進"]
+
+    assert texts == [
+        "對應措施4項，已辦結0項，本期審核通過報送3件。",
+        "具體進展見主要任務部分「改進行業管理,實現規範服務」。",
+    ]
+
+
+def test_the_leading_group_is_composed_from_its_seats(stage: Stage, now: datetime) -> None:
+    texts = chapters(paper(stage.cast, now))["四、組織領導"]
+
+    assert texts == [
+        "創建工作領導小組由局長組長甲任組長，副局長副組長乙任副組長，"
+        "下設辦公室，創建辦主任主任丙任辦公室主任。"
+    ]
+
+
+def test_problems_and_needs_have_their_own_chapter(stage: Stage, now: datetime) -> None:
+    stage.opened.rounds.update(problems="窗口人手不足", needs="請人事科協調。")
+
+    found = chapters(paper(stage.cast, now))
+
+    assert found["（一）各單位反映的問題"] == ["婚姻登記處：窗口人手不足。"]
+    assert found["（二）需要協調解決的事項"] == ["婚姻登記處：請人事科協調。"]
+
+
+def test_every_count_equals_its_list_and_every_paragraph_has_a_source(
+    stage: Stage, now: datetime
+) -> None:
+    printed = paper(stage.cast, now)
+    figures = list(printed.figures())
+
+    assert len(figures) > 10
+    assert all(figure.adds_up for figure in figures)
+    assert all(
+        figure.phrase in paragraph.text
+        for paragraph in printed.paragraphs()
+        for figure in paragraph.figures
+    )
+    assert all(paragraph.sources for paragraph in printed.paragraphs())
+
+
+def test_a_source_keeps_the_name_the_department_had(stage: Stage, now: datetime) -> None:
+    (source,) = next(p.sources for p in paper(stage.cast, now).paragraphs() if SENTENCE in p.text)
+
+    assert source.department == "婚姻登記處"
+    assert source.submission_id == stage.opened.pk
+
+
+def test_the_clerks_sentence_stands_in_the_right_chapter_of_the_word_file(
+    stage: Stage, now: datetime
+) -> None:
+    data = to_docx(document_of(paper(stage.cast, now)))
+
+    found = docx_chapters(data)
+
+    assert any(SENTENCE in line for line in found[TASK])
+    assert sum(SENTENCE in line for lines in found.values() for line in lines) == 1
+
+
+def test_the_simplified_word_file_says_the_same_and_keeps_names_and_titles(
+    stage: Stage, now: datetime
+) -> None:
+    stage.opened.rounds.update(narrative="依《辦事指南》公開，由游美髮檢查。")
+    printed = replace(paper(stage.cast, now), names=("游美髮",))
+
+    found = docx_chapters(to_docx(document_of(printed, script="hans")))
+
+    lines = found["（一）改进行业管理,实现规范服务"]
+    assert lines[1].startswith("婚姻登记处依《辦事指南》公开，由游美髮检查。")
+
+
+def test_an_empty_campaign_still_makes_an_honest_paper(cast: Cast, now: datetime) -> None:
+    printed = paper(cast, now)
+
+    assert printed.title == "2026年度文明行業創建情況彙報"
+    assert chapters(printed)["四、報送情況"] == ["本期沒有應報送的事項。"]
+    assert to_docx(document_of(printed))[:2] == b"PK"
+
+
+def test_queries_do_not_grow_with_the_material(stage: Stage, now: datetime) -> None:
+    span = Span(*QUARTER, now)
+    with CaptureQueriesContext(connection) as few:
+        compose(gather(stage.cast.campaign, span))
+    many(stage, 40)
+
+    with CaptureQueriesContext(connection) as more:
+        compose(gather(stage.cast.campaign, span))
+
+    assert len(more) == len(few) <= 13
+
+
+def many(stage: Stage, count: int) -> None:
+    for n in range(count):
+        measure = MeasureFactory(
+            campaign=stage.cast.campaign,
+            main_task=stage.task,
+            objective=stage.objective,
+            issued=True,
+            code=f"9-{n:03d}",
+            lead_department=stage.cast.registry,
+        )
+        accepted(stage.cast, measure, stage.cast.registry, f"第{n}件已辦好。")
+
+
+def test_retired_objectives_are_gone_and_empty_tasks_say_so(stage: Stage, now: datetime) -> None:
+    ObjectiveFactory(
+        campaign=stage.cast.campaign, number=9, title="舊目標", retired_at=moment(2026, 6, 1)
+    )
+    MainTaskFactory(campaign=stage.cast.campaign, number=9, title="履行社會責任")
+
+    found = chapters(paper(stage.cast, now))
+
+    assert not any("舊目標" in heading for heading in found)
+    assert found["（二）履行社會責任"] == ["尚未下達具體措施。"]
+
+
+@pytest.mark.parametrize(
+    ("narrative", "printed"),
+    [
+        ("辦事程序已公開", "婚姻登記處辦事程序已公開。"),
+        ("辦事程序已公開。", "婚姻登記處辦事程序已公開。"),
+        ("辦事程序已公開；", "婚姻登記處辦事程序已公開。"),
+        ("婚姻登記處已公開辦事程序。", "婚姻登記處已公開辦事程序。"),
+        ("婚登處已公開。", "婚登處已公開。"),
+        ("我處已公開。", "婚姻登記處：我處已公開。"),
+        ("一是已公開；二是已檢查。", "婚姻登記處：一是已公開；二是已檢查。"),
+        ("1.已公開\n2.已檢查", "婚姻登記處：1.已公開\n2.已檢查。"),
+        ("群眾說「好」", "婚姻登記處群眾說「好」。"),
+        ("群眾說：「好。」", "婚姻登記處群眾說：「好。」"),
+        ("  ", ""),
+    ],
+)
+def test_the_clerks_words_are_joined_to_the_name_and_never_changed(
+    narrative: str, printed: str
+) -> None:
+    assert prose.attributed("婚姻登記處", "婚登處", narrative) == printed
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (date(2026, 10, 1), date(2026, 12, 31), "2026年第四季度"),
+        (date(2026, 11, 1), date(2026, 11, 30), "2026年11月"),
+        (date(2026, 1, 1), date(2026, 12, 31), "2026年度"),
+        (date(2026, 11, 3), date(2026, 11, 23), "2026年11月3日至23日"),
+    ],
+)
+def test_a_period_is_called_what_people_call_it(start: date, end: date, words: str) -> None:
+    assert prose.period_words(start, end) == words
