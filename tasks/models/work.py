@@ -331,6 +331,8 @@ class ChangeRequest(models.Model):
                 name="change_request_one_pending",
             ),
         ]
+        # 每一頁的菜單都要數待裁定的有幾件；它們總是很少，先從這裏找起。
+        indexes = [models.Index(fields=["state", "requested_at"], name="change_request_waiting")]
 
     def __str__(self) -> str:
         return f"{self.assignment} {self.get_kind_display()}"
