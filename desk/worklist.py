@@ -112,7 +112,7 @@ def _requests(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterab
             light=_light(rule, due),
             note="",
             label=_("待裁定"),
-            title=_("%(title)s") % {"title": measure.title},
+            title=measure.title,
             why=(
                 _("任務 %(code)s · %(unit)s申請延至 %(date)s：%(reason)s")
                 if is_extension
@@ -120,7 +120,7 @@ def _requests(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterab
             )
             % words,
             verb=_("裁定"),
-            url=measure.get_absolute_url(),
+            url=f"{reverse('tasks:review-requests', args=[campaign.code])}?item={row.pk}",
             due=due,
         )
 

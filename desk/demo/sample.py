@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from desk.demo import accounts, organisation
 from desk.demo.history import History
 from desk.demo.plan import Breakdown, import_the_document
+from desk.demo.report import issue_last_quarter
 from journal.models import Entry, Notice
 from journal.services import record
 from people.models import User
@@ -59,6 +60,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
     History(users, measures, year, today).play()
+    issue_last_quarter(campaign, office, _morning(today))
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,
