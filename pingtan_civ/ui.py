@@ -5,7 +5,7 @@
 """
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from crispy_forms.helper import FormHelper
 from django.contrib import messages
@@ -16,8 +16,8 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
 
 from pingtan_civ.lib import clock as lib_clock
 from pingtan_civ.lib import dates
@@ -115,7 +115,7 @@ def light(state: str, note: Text = "", label: Text = "") -> SafeString:
 
 def tag(label: Text, kind: str = "", icon_name: str = "") -> SafeString:
     """流程標籤。kind: act ok warn bad veto gold；不給時由文字決定，沒有對應的為中性。"""
-    kind = kind or _kind_of(str(label))
+    kind = kind or _kind_of(str(label), get_language() or "")
     return format_html(
         '<span class="c-tag{}">{}{}</span>',
         f" c-tag--{kind}" if kind and kind != "plain" else "",
@@ -124,7 +124,9 @@ def tag(label: Text, kind: str = "", icon_name: str = "") -> SafeString:
     )
 
 
-def _kind_of(label: str) -> str:
+@lru_cache(maxsize=256)
+def _kind_of(label: str, language: str) -> str:
+    """記住結果：一頁幾十個標籤，不必每個都把詞表譯一遍。language 只用來分開繁簡。"""
     if label in TAG_KINDS:
         return TAG_KINDS[label]
     # 簡體頁面上標籤已經譯過，拿譯文再對一次。

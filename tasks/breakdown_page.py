@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
@@ -223,6 +224,7 @@ def bulk_buttons() -> dict[str, list[tuple[str, str, str]]]:
 def page_context(table: Table, campaign: Campaign, standing: Standing) -> dict[str, Any]:
     """模板要的一切。"""
     query = table.query
+    back = query.url(page=query.page).removeprefix("?")
     can_edit = policies.can_break_down(standing, campaign)
     return {
         "campaign": campaign,
@@ -238,6 +240,7 @@ def page_context(table: Table, campaign: Campaign, standing: Standing) -> dict[s
         "carried": carried(query, "q", "light", "state", "due_from", "due_to", "group"),
         "can_edit": can_edit,
         "bulk": bulk_buttons() if can_edit else {},
-        "back": query.url(page=query.page).removeprefix("?"),
+        "back": back,
+        "back_part": f"?back={quote(back, safe='')}",
         "width": 11 if can_edit else 9,
     }

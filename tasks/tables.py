@@ -55,6 +55,8 @@ class Row:
     missing: str
     refusal: str
     can_change: bool
+    pick_label: str
+    edit_label: str
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,9 @@ class RowMaker:
         self.group = group
         self.refusals = refusals or {}
         self.waiting: set[int] = set()
-        # 網址前綴只算一次，循環裏不再 reverse。
+        # 網址前綴和不隨行變的字只備一次，循環裏不再 reverse、不再翻譯。
         self.base = reverse("tasks:breakdown", args=[campaign.code])
+        self.pick, self.edit = _("選擇 %(code)s"), _("修改 %(code)s")
 
     def make(self, measures: list[Measure]) -> list[Row]:
         supporters = supporters_of(measures, self.rule.today)
@@ -226,6 +229,8 @@ class RowMaker:
             missing=missing_words(measure),
             refusal=self.refusals.get(measure.pk, ""),
             can_change=measure.state not in (Measure.State.CLOSED, Measure.State.CANCELLED),
+            pick_label=self.pick % {"code": measure.code},
+            edit_label=self.edit % {"code": measure.code},
         )
 
     def _origin(self, measure: Measure) -> str:
