@@ -320,6 +320,7 @@
   document.addEventListener("htmx:sendError", failed);
   document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
   document.addEventListener("htmx:afterSwap", (event) => $("[data-focus]", event.detail.target)?.focus());
+  document.addEventListener("focus-on", (event) => $(event.detail.on)?.focus());
 
   /* ── 載入時 ── */
   function prepare(within) {

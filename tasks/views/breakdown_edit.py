@@ -58,11 +58,16 @@ def edit_measure(request: HttpRequest, campaign_code: str, code: str) -> HttpRes
     measure.campaign = campaign
     _only_the_office(request, campaign)
     if request.htmx and "close" in request.GET:
-        return render(request, f"{FORM_ROW}#closed", {"measure": measure})
+        response = render(request, f"{FORM_ROW}#closed", {"measure": measure})
+        # 收起之後，焦點回到點開它的那一個鏈接，不掉回頁首。
+        link = {"on": f"#m-{measure.pk} a.c-icobtn"}
+        return trigger_client_event(response, "focus-on", link, after="settle")
     if request.method == "POST":
         return _save(request, campaign, measure)
     initial = initial_of(measure) | {"back": request.GET.get("back", "")[:2000]}
     form = _form(request, campaign, measure, initial=initial)
+    if request.htmx:
+        form.fields["title"].widget.attrs["autofocus"] = True
     return _show(request, campaign, measure, form)
 
 

@@ -13,7 +13,7 @@ from tests.live import Site
 pytestmark = pytest.mark.browser
 
 CLERK, HEAD = "ngo-clerk", "ngo-head"
-TITLES = ["登錄過期", "過期提交", "斷網", "兩人同改", "連點兩下"]
+TITLES = ["登錄過期", "過期提交", "斷網", "兩人同改", "連點兩下", "別處登錄"]
 PAUSE = 4000  # 停筆三秒就存，多撥一秒
 
 
@@ -82,6 +82,28 @@ def test_handing_in_with_a_dead_session_gives_the_words_back(
     page.get_by_role("button", name="提交初審").click()
     said(page, "進展已提交，等負責人初審。")
     expect(page.get_by_text("提交時才發現登錄過期。")).to_be_visible()
+
+
+def test_a_form_left_open_over_a_new_sign_in_still_hands_in_its_words(
+    sign_in: SignIn, live_site: Site, work: dict[str, Work]
+) -> None:
+    page = sign_in(CLERK, expected="status of 403")
+    page.goto(work["別處登錄"].form)
+    page.get_by_role("button", name="20%").click()
+    page.context.clear_cookies(name="sessionid")
+    other = page.context.new_page()
+    other.goto("/")
+    sign_in_again(other, live_site, CLERK)
+    other.wait_for_url("**/desk/**")
+    page.get_by_label("本期做了什麼").fill("另一個窗口重新登錄之後交的。")
+
+    page.get_by_role("button", name="提交初審").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("頁面放得太久，這次沒有提交")
+    page.get_by_role("link", name="重新打開表單").click()
+    page.get_by_role("button", name="恢復").click()
+    page.get_by_role("button", name="提交初審").click()
+    said(page, "進展已提交，等負責人初審。")
 
 
 def test_words_written_offline_are_sent_once_when_the_line_is_back(
