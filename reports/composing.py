@@ -297,7 +297,7 @@ def _counted(
 
 
 def _of(owner: str, name: str) -> str:
-    return f"{owner}：{name}"[:120] if owner else name
+    return f"{owner[:100]}：{name}" if owner else name
 
 
 def _count(key: str, label: str, unit: str, items: Iterable[Item]) -> Figure:

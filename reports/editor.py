@@ -12,6 +12,7 @@ from reports.material import Span, newly_accepted
 from reports.models import Figure, Paragraph, ParagraphSource, Report
 from reports.paper import Piece, pieces
 from reports.prose import find_phrase
+from tasks.models import Round
 
 
 @dataclass
@@ -45,10 +46,20 @@ class Row:
             if figure.is_stale and find_phrase(self.paragraph.text, figure.quoted) >= 0
         ]
 
+    @cached_property
+    def lost_source(self) -> bool:
+        """彙集之後，審核通過又被撤回了；重新彙集就會去掉或標明。"""
+        return not self.paragraph.is_withdrawn and any(
+            source.round and source.round.decision != Round.Decision.ACCEPTED
+            for source in self.paragraph.sources.all()
+        )
+
     @property
     def needs_attention(self) -> bool:
-        row = self.paragraph
-        return row.needs_attention or (not row.is_left_out and bool(self.stale_figures))
+        if self.paragraph.is_left_out:
+            return False
+        changed = self.lost_source or bool(self.stale_figures)
+        return changed or self.paragraph.needs_attention
 
     @property
     def url(self) -> str:

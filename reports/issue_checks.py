@@ -35,6 +35,9 @@ def _of_rows(editor: Editor) -> list[Check]:
             if paragraph.is_withdrawn:
                 text = _("「%(place)s」有一段的來源已撤回，文字是您改過留下的。")
                 checks.append(Check(text % words, url=url))
+            elif row.lost_source:
+                text = _("「%(place)s」有一段的來源剛被撤回通過，請先重新彙集。")
+                checks.append(Check(text % words, url=url))
             elif paragraph.is_stale:
                 text = _("「%(place)s」有一段在您改過之後，來源又更新了。")
                 checks.append(Check(text % words, url=url))

@@ -58,8 +58,3 @@ def _converter(printed: Paper, script: Script) -> Callable[[str], str]:
     texts = "\n".join([printed.title, *(paragraph.text for paragraph in printed.paragraphs())])
     keep = (*printed.names, *dict.fromkeys(_QUOTED_TITLE.findall(texts)))
     return lambda text: simplify(text, keep, quotes=True)
-
-
-def simplified(printed: Paper, text: str) -> str:
-    """頁面預覽用：同一規則轉一截文字。"""
-    return _converter(printed, "hans")(text)

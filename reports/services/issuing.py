@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Seat
 from campaigns.standing import standing_of
 from journal.services import Message, record
-from people.models import User
+from people.models import Appointment, User
+from people.services import holders
 from pingtan_civ.lib.dates import long_date
 from reports import policies
 from reports.drafts import read_draft, with_names
@@ -22,6 +23,7 @@ from reports.models import Figure, Paragraph, ParagraphSource, Report, Section
 from reports.paper import Paper, fingerprint
 from reports.prose import ended
 from reports.services.opening import open_draft
+from tasks.models import Assignment, Round
 
 
 class Changed(Exception):
@@ -41,6 +43,7 @@ def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
     report = open_draft(actor, report_id, at)
     if report.version != version:
         raise Changed(_("您打開之後，這份彙報又有改動，請再看一遍後簽發。"))
+    _check_sources(report)
     report.number = _next_number(report)
     report.state, report.issued_at, report.issued_by = Report.State.ISSUED, at, actor
     printed = with_names(replace(read_draft(report), day=localtime(at).date().isoformat()))
@@ -53,6 +56,18 @@ def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
     return report
 
 
+def _check_sources(report: Report) -> None:
+    """彙集之後被撤回通過的，不能就這樣印出去。"""
+    lost = ParagraphSource.objects.filter(
+        paragraph__section__report=report,
+        paragraph__is_left_out=False,
+        paragraph__is_withdrawn=False,
+        round__isnull=False,
+    ).exclude(round__decision=Round.Decision.ACCEPTED)
+    if lost.exists():
+        raise ValidationError(_("有的段落所據的報送已被撤回通過，請先重新彙集，再簽發。"))
+
+
 def _next_number(report: Report) -> int:
     issued = Report.objects.filter(campaign_id=report.campaign_id, kind=report.kind)
     return (issued.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -60,20 +75,30 @@ def _next_number(report: Report) -> int:
 
 def _record_issued(actor: User, report: Report, at: datetime) -> None:
     words = {"title": report.title, "number": report.number}
-    seats = Seat.objects.on(localtime(at).date()).filter(campaign=report.campaign)
     record(
         actor=actor,
         action="reports.issued",
         target=report,
         at=at,
         summary=_("簽發第 %(number)s 期「%(title)s」，全文和數據已凍結。") % words,
-        notify=[seat.user for seat in seats.select_related("user") if seat.user],
+        notify=_readers(report.campaign, localtime(at).date()),
         message=Message(
             title=_("已印發：%(title)s") % words,
             body=report.correction_note,
             url=report.get_absolute_url(),
         ),
     )
+
+
+def _readers(campaign: Campaign, day: date) -> list[User]:
+    """印發後告訴誰：領導小組當日在任的人，和有任務的各單位負責人。"""
+    seats = Seat.objects.on(day).filter(campaign=campaign, user__isnull=False)
+    units = Assignment.objects.filter(measure__campaign=campaign).values_list(
+        "department_id", flat=True
+    )
+    heads = holders(set(units), day, role=Appointment.Role.HEAD).values()
+    seated = [seat.user for seat in seats.select_related("user")]
+    return [*seated, *(head for group in heads for head in group)]
 
 
 def is_intact(report: Report) -> bool:

@@ -13,6 +13,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from journal.models import Entry, Notice
 from reports import services
 from reports.drafts import paper_of
+from reports.editor import editor_of
+from reports.issue_checks import issue_checks
 from reports.models import Figure, Paragraph, Report
 from reports.printing import document_of
 from reports.rendering import to_docx
@@ -154,7 +156,7 @@ def test_a_draft_changed_since_the_confirmation_page_is_not_issued(
     assert report.is_draft
 
 
-def test_issuing_tells_the_leading_group_once_each(
+def test_issuing_tells_the_leading_group_and_the_units_once_each(
     stage: Stage, report: Report, now: datetime
 ) -> None:
     issue(stage, report, now)
@@ -164,7 +166,9 @@ def test_issuing_tells_the_leading_group_once_each(
             "recipient__username", flat=True
         )
     )
-    assert sorted(told_names) == ["deputy", "leader", "officer"]
+    assert sorted(told_names) == [
+        "deputy", "head", "helper_head", "leader", "neighbour", "officer",
+    ]  # fmt: skip
     assert Entry.objects.get(action="reports.issued").actor == stage.cast.office
 
 
@@ -183,6 +187,20 @@ def test_an_empty_report_is_not_issued(stage: Stage, report: Report, now: dateti
 
     with pytest.raises(ValidationError, match="沒有任何內容"):
         issue(stage, report, now)
+
+
+def test_what_lost_its_acceptance_is_not_issued_until_recompiled(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    stage.opened.rounds.update(decision="", decided_at=None)
+
+    with pytest.raises(ValidationError, match="已被撤回通過"):
+        issue(stage, report, now)
+    assert "剛被撤回通過" in issue_checks(editor_of(report))[0].text
+
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now)
+    printed = paper_of(issue(stage, report, now))
+    assert not any(SENTENCE in p.text for p in printed.paragraphs())
 
 
 def test_a_correction_is_a_new_number_that_says_what_it_replaces(
