@@ -1,9 +1,10 @@
 """樣例的裝載：一次裝好，之後再不碰，用戶改過的都在。"""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
 from campaigns.models import Campaign
 from desk.demo import accounts, organisation
@@ -60,7 +61,8 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
     History(users, measures, year, today).play()
-    issue_last_quarter(campaign, office, _morning(today))
+    after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
+    issue_last_quarter(campaign, office, after_all)
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,
