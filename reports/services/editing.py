@@ -58,8 +58,16 @@ def edit_paragraph(
             raise Conflict(paragraph)
         _write(paragraph, text, actor, at)
     if not is_draft:
+        _seen(paragraph)
         _record(actor, paragraph, at, "reports.edited", _("修改了%(place)s的一段。"))
     return paragraph
+
+
+def _seen(paragraph: Paragraph) -> None:
+    """人對照過新的原文，仍用自己的話：不再標「來源已更新」。"""
+    if paragraph.is_stale:
+        paragraph.is_stale = False
+        paragraph.save(update_fields=["is_stale"])
 
 
 def _check_text(text: str) -> None:
@@ -106,6 +114,7 @@ def update_figures(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph
     Figure.objects.bulk_update(figures, ["quoted"])
     if text != paragraph.text:
         _write(paragraph, text, actor, at)
+        _seen(paragraph)
         _record(actor, paragraph, at, "reports.figures_updated", _("更新了%(place)s的數據。"))
     return paragraph
 

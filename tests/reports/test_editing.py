@@ -69,6 +69,22 @@ def test_edited_text_survives_recompiling_and_is_marked(
     assert row.composed_text.startswith("婚姻登記處辦事程序、收費標準和承諾均已公開。")
 
 
+def test_saving_after_looking_at_the_new_source_settles_it(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    row = edit(stage, told(report, stage.opened), "大廳公開了收費標準。", now)
+    revise(stage, "來源又補充了。")
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
+    edit(stage, row, row.text, now + HOUR, is_draft=True)
+    after_autosave = Paragraph.objects.get(pk=row.pk).is_stale
+
+    edit(stage, row, row.text, now + HOUR)
+
+    row.refresh_from_db()
+    assert after_autosave
+    assert (row.is_stale, row.text) == (False, "大廳公開了收費標準。")
+
+
 def test_untouched_text_follows_its_source(stage: Stage, report: Report, now: datetime) -> None:
     revise(stage, "改用電子屏公開。")
 
