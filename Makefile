@@ -42,7 +42,7 @@ format: ## 按約定排版代碼和模板
 	@tools/environment dev
 	@$(PY) -m ruff check --fix --quiet .
 	@$(PY) -m ruff format --quiet .
-	@find templates -name '*.html' | sort | xargs .venv/bin/djade --target-version 5.2
+	@find templates -name '*.html' | sort | xargs .venv/bin/djade --target-version 5.2 || true  # 有改動時它以 1 退出
 
 messages: ## 重新生成繁簡目錄
 	@$(PY) -m tools.catalogue

@@ -235,7 +235,7 @@ class History:
         if twist.until == "sent_back":
             links = handing_in.current_round(Submission.objects.get(pk=submission.pk)).evidence
             verdicts = {
-                link.pk: review.EvidenceVerdict(False, "照片看不清單位名稱，請換一張。")
+                link.pk: review.EvidenceVerdict(False, "看不出截至時間，請註明後重新上傳。")
                 for link in links.all()[:1]
             }
         review.send_back(
