@@ -115,9 +115,12 @@ def axe() -> Callable[[Page], list[str]]:
     source = AXE.read_text(encoding="utf-8")
 
     def check(page: Page) -> list[str]:
-        page.evaluate(source)
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(source)
         found = page.evaluate(
-            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+            "rules => axe.run(document,"
+            " {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
+            RULES,
         )
         return [
             f"{violation['id']}：{violation['help']} {node['target']}"
