@@ -1,5 +1,7 @@
 """佐證：收下、撤下、說明。文件按內容只存一份，圖片先轉正、壓小、去掉位置信息。"""
 
+import os
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -118,14 +120,23 @@ def _prepared(file: BinaryIO, name: str) -> tuple[BinaryIO, Inspected]:
 
 
 def _store(content: BinaryIO, found: Inspected) -> str:
-    """按哈希存放；已在則不再寫。先寫臨時名再改名由存儲後端保證，讀者不會看到半個文件。"""
+    """按哈希存放；已整個在那裏就不再寫。
+
+    先寫進 incoming/，寫完才改名到位：讀者和同時上傳的人不會看到半個文件，寫到一半被殺的
+    也不會冒充完整的一份。
+    """
     path = f"evidence/{found.sha256[:2]}/{found.sha256}.{found.extension}"
-    if not default_storage.exists(path):
+    if not _is_whole(path, found.size):
         content.seek(0)
-        saved = default_storage.save(path, File(content))
-        if saved != path:  # 兩人同時存同一份，後到的一份是多餘的
-            default_storage.delete(saved)
+        written = default_storage.save(f"incoming/{secrets.token_hex(16)}", File(content))
+        target = default_storage.path(path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(default_storage.path(written), target)
     return path
+
+
+def _is_whole(path: str, size: int) -> bool:
+    return default_storage.exists(path) and default_storage.size(path) == size
 
 
 def _readable_name(name: str, found: Inspected) -> str:
