@@ -14,14 +14,13 @@ def own_database(
 ) -> Iterator[None]:
     """SQLite 的內存庫由各線程共用同一份緩存，鎖法與真實的不同，所以換成一個文件。
 
-    PostgreSQL 用原來的測試庫；真的提交過、清過表，走時把遷移帶來的數據放回去。
+    PostgreSQL 用原來的測試庫；清表之後的初始數據由 tests/conftest.py 放回去。
     """
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
             yield from _in_a_file(tmp_path_factory.mktemp("concurrency") / "portal.sqlite3")
         else:
             yield
-            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
 
 
 def _in_a_file(path: Path) -> Iterator[None]:

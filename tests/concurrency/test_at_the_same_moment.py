@@ -25,7 +25,7 @@ from tests.lib import make_files
 from tests.plans.documents import SMALL
 from tests.reports import stage
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

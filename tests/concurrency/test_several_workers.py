@@ -21,7 +21,7 @@ from tests.cast import TODAY, Cast
 from tests.concurrency.together import split, together
 from tests.factories import moment
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 AT = moment(2026, 11, 23)
 SIX = 6
 
