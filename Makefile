@@ -22,12 +22,9 @@ test-browser: ## 用真實 Chromium 走一遍主要流程
 	@tools/environment dev
 	@$(PY) -m pytest -q -m browser tests/browser
 
-bench: ## 量速度，打印比值
+bench: ## 量速度，打印比值（BENCH_ROWS=1000000 加量；設 DATABASE_URL 用 PostgreSQL）
 	@tools/environment dev
-	@for file in benchmarks/*.py; do \
-		name=$$(basename $$file .py); [ $$name = __init__ ] && continue; \
-		echo "== $$name"; $(PY) -m benchmarks.$$name || exit 1; \
-	done
+	@$(PY) -m pytest -q -s -m bench benchmarks
 
 lint: ## 代碼、格式、模板、依賴方向、類型
 	@tools/environment dev

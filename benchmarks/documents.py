@@ -56,9 +56,8 @@ def seconds(make: Callable[[], bytes]) -> tuple[float, bytes]:
     return best, made
 
 
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pingtan_civ.settings")
-    django.setup()
+def compare(paragraphs: int) -> list[str]:
+    """各種格式一行：幾倍於裸文件。"""
     from reports.rendering import (
         Column,
         OfficialDocument,
@@ -69,7 +68,6 @@ def main() -> None:
         to_pdf,
     )
 
-    paragraphs = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     photos = [photo(number) for number in range(PICTURES)]
     columns = (Column("一", 50), Column("二", 50), Column("三", 50))
     table = Table("任務分解表", columns, (("健全首接責任",) * 3,) * ROWS)
@@ -82,15 +80,24 @@ def main() -> None:
         ),
     )
     yardstick, _made = seconds(lambda: bare(paragraphs, photos))
+    lines = []
     for name, make in (
         ("docx", lambda: to_docx(document)),
         ("pdf", lambda: to_pdf(document, folders=())),
     ):
         spent, made = seconds(make)
-        print(
-            f"{name}: {spent / yardstick:.2f} × bare python-docx "
-            f"({spent:.2f} s against {yardstick:.2f} s, {len(made) // 1024} KB)"
+        lines.append(
+            f"{name}：{spent / yardstick:.2f} × 裸 python-docx　"
+            f"{spent:.2f} s 對 {yardstick:.2f} s，{len(made) // 1024} KB"
         )
+    return lines
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pingtan_civ.settings")
+    django.setup()
+    for line in compare(int(sys.argv[1]) if len(sys.argv) > 1 else 600):
+        print(line)
 
 
 if __name__ == "__main__":

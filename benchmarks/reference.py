@@ -1,8 +1,12 @@
 """參照：一般人會寫的 Django 頁面和視圖，什麼優化也不做，什麼規矩也不守。
 
 清單頁列同樣的五十行、同樣的字段：模板裏 {% url %}、過濾器、get_…_display 都在循環裏，
-關聯對象已用 select_related 和 prefetch_related 取好。不畫我們的外殼，所以比得更嚴。
+關聯對象已用 select_related 和 prefetch_related 取好。沒有分組、計數、篩選和燈號。
+普通頁套着全站同一個外殼（菜單、活動切換、待辦數），比的是這一頁本身；?bare 連外殼也不要。
 """
+
+from functools import cache
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
@@ -13,16 +17,20 @@ from django.template import engines
 from django.urls import path
 
 from campaigns.models import Campaign
+from pingtan_civ.lib import clock
 from tasks.models import Measure, ReviewPhrase
 
-PAGE = """<!doctype html><html lang="zh-Hant"><head><title>{{ campaign.name }}</title>
+BARE = """<!doctype html><html lang="zh-Hant"><head><title>{{ campaign.name }}</title>
 <link rel="stylesheet" href="{% static "css/app.css" %}"></head><body>
 <nav><a href="{% url "desk:home" %}">{% translate "工作台" %}</a>
 <a href="{% url "tasks:breakdown" campaign.code %}">{% translate "任務分解" %}</a>
 <a href="{% url "evaluations:overview" campaign.code %}">{% translate "創建總覽" %}</a>
 <a href="{% url "journal:notices" %}">{% translate "消息" %}</a> {{ request.user }}</nav>
 {% for message in messages %}<p>{{ message }}</p>{% endfor %}
-<h1>{{ campaign.name }}</h1><table><thead><tr><th>{% translate "編號" %}</th></tr></thead><tbody>
+ROWS</body></html>"""
+IN_SHELL = """{% extends "base.html" %}{% block title %}{{ campaign.name }}{% endblock title %}
+{% block content %}ROWS{% endblock content %}"""
+ROWS = """<h1>{{ campaign.name }}</h1><table><thead><tr><th>{% translate "編號" %}</th></tr></thead><tbody>
 {% for measure in page %}<tr class="{% cycle "odd" "even" %}">
 <td>{{ measure.code }}</td>
 <td><a href="{% url "tasks:measure-detail" campaign.code measure.code %}">{{ measure.title }}</a>
@@ -41,7 +49,7 @@ PAGE = """<!doctype html><html lang="zh-Hant"><head><title>{{ campaign.name }}</
 </tr>{% endfor %}</tbody></table>
 <p>{% blocktranslate with shown=page.paginator.count %}共 {{ shown }} 項{% endblocktranslate %}
 {% if page.has_next %}<a href="?page={{ page.next_page_number }}">{% translate "下一頁" %}</a>{% endif %}
-</p></body></html>"""
+</p>"""
 
 
 def ordinary_page(request: HttpRequest, campaign_code: str) -> HttpResponse:
@@ -56,18 +64,15 @@ def ordinary_page(request: HttpRequest, campaign_code: str) -> HttpResponse:
         .order_by("position", "pk")
     )
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
-    context = {"campaign": campaign, "page": page, "today": campaign.start_date}
-    return HttpResponse(_template().render(context, request))
+    context = {"campaign": campaign, "page": page, "today": clock.today()}
+    frame = BARE if "bare" in request.GET else IN_SHELL
+    return HttpResponse(_template(frame).render(context, request))
 
 
-def _template() -> object:
+@cache
+def _template(frame: str) -> Any:
     """編譯一次，以後重用，與正式環境的模板緩存相同。"""
-    if not _compiled:
-        _compiled.append(engines["django"].from_string(PAGE))
-    return _compiled[0]
-
-
-_compiled: list[object] = []
+    return engines["django"].from_string(frame.replace("ROWS", ROWS))
 
 
 @transaction.atomic
