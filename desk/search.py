@@ -114,10 +114,10 @@ def _rounds(words: list[str], standing: Standing, campaign: Campaign) -> Group:
 
 def _evidence(words: list[str], standing: Standing, campaign: Campaign) -> Group:
     rows = (
-        EvidenceLink.objects.filter(
+        EvidenceLink.objects.readable_by(standing, campaign)
+        .filter(
             _contains(words, "name", "caption"),
             removed_at=None,
-            round__in=Round.objects.readable_by(standing, campaign),
             round__number=F("round__submission__round_number"),
         )
         .select_related(

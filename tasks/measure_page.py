@@ -262,7 +262,7 @@ class MeasurePage:
                 f"{value.figure.name} {figure_text(value.hundredths)}{value.figure.unit}"
                 for value in shown.figure_values.all()
             ]
-            period.evidence_count = len(shown.evidence.all())
+            period.evidence_count = len(self._readable(shown))
         period.earlier = [
             row
             for row in reversed(rounds)
@@ -340,6 +340,10 @@ class MeasurePage:
 
     # 佐證
 
+    def _readable(self, round_: Round) -> list[EvidenceLink]:
+        links = round_.evidence.all()
+        return [link for link in links if policies.can_read_evidence(self.standing, link)]
+
     @cached_property
     def evidence(self) -> list[EvidenceLink]:
         """看得到的佐證，新的在前；同一份文件在幾輪裏只列最近一次。"""
@@ -348,7 +352,7 @@ class MeasurePage:
         for period in self.periods:
             shown = [period.round] if period.round else []
             for round_ in [*shown, *period.earlier]:
-                for link in round_.evidence.all():
+                for link in self._readable(round_):
                     if link.file_id not in seen:
                         seen.add(link.file_id)
                         link.round = round_

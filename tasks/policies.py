@@ -2,7 +2,7 @@
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from tasks.models import Assignment, Measure, Round, Submission
+from tasks.models import Assignment, EvidenceLink, Measure, Round, Submission
 
 
 def can_break_down(standing: Standing, campaign: Campaign) -> bool:
@@ -69,13 +69,24 @@ def can_read_round(standing: Standing, round_: Round) -> bool:
 
     管理員不因管理員身份看得到未通過的內容。
     """
+    if _reads_before_acceptance(standing, round_):
+        return True
+    accepted = round_.decision == Round.Decision.ACCEPTED
+    return accepted and can_see_measure(standing, round_.submission.assignment.measure)
+
+
+def can_read_evidence(standing: Standing, link: EvidenceLink) -> bool:
+    """看一件佐證：旁人只看採用了的；不採用的往往正因為不宜外傳，只有本單位和上級看得到。"""
+    if _reads_before_acceptance(standing, link.round):
+        return True
+    return link.state == EvidenceLink.State.ACCEPTED and can_read_round(standing, link.round)
+
+
+def _reads_before_acceptance(standing: Standing, round_: Round) -> bool:
     submission = round_.submission
     if is_own(standing, submission.assignment):
         return True
-    if round_.decision == Round.Decision.ACCEPTED:
-        return can_see_measure(standing, submission.assignment.measure)
-    seen_above = round_.endorsed_at is not None
-    return seen_above and standing.oversees(
+    return round_.endorsed_at is not None and standing.oversees(
         _campaign_id(submission), submission.assignment.department_id
     )
 

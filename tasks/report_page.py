@@ -38,6 +38,11 @@ def live_evidence(round_: Round) -> list[EvidenceLink]:
     return [link for link in round_.evidence.all() if link.removed_at is None]
 
 
+def readable_evidence(standing: Standing, round_: Round) -> list[EvidenceLink]:
+    """一輪裏此人看得到的佐證。"""
+    return [link for link in live_evidence(round_) if policies.can_read_evidence(standing, link)]
+
+
 def figure_words(round_: Round) -> list[str]:
     """填報的數據寫成話：「培訓場次 12次」。"""
     return [
@@ -171,18 +176,18 @@ def round_views(standing: Standing, rounds: list[Round]) -> list[RoundView]:
         for round_ in rounds
         if round_.submitted_at and policies.can_read_round(standing, round_)
     ]
-    views = [_view(round_, earlier) for earlier, round_ in zip([None, *shown], shown, strict=False)]
-    return views[::-1]
+    pairs = zip([None, *shown], shown, strict=False)
+    return [_view(standing, round_, earlier) for earlier, round_ in pairs][::-1]
 
 
-def _view(round_: Round, earlier: Round | None) -> RoundView:
-    links = live_evidence(round_)
+def _view(standing: Standing, round_: Round, earlier: Round | None) -> RoundView:
+    links = readable_evidence(standing, round_)
     view = RoundView(round_, figure_words(round_), links)
     if earlier is None:
         return view
     change = compare(_said(earlier), _said(round_))
     view.change = None if change.is_same else change
-    before = {link.file_id: link.name for link in live_evidence(earlier)}
+    before = {link.file_id: link.name for link in readable_evidence(standing, earlier)}
     now = {link.file_id: link.name for link in links}
     view.added = [name for key, name in now.items() if key not in before]
     view.removed = [name for key, name in before.items() if key not in now]

@@ -4,9 +4,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import EvidenceForm, Indicator
+from campaigns.models import Campaign, EvidenceForm, Indicator
+from campaigns.standing import Standing
 from people.models import User
-from tasks.models.work import Round
+from tasks.models.work import Round, read_before_acceptance
 
 
 class EvidenceFile(models.Model):
@@ -32,6 +33,16 @@ class EvidenceFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return self.content_type.startswith("image/")
+
+
+class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
+    def readable_by(self, standing: Standing, campaign: Campaign) -> "EvidenceLinkQuerySet":
+        """此人看得到的佐證；與 policies.can_read_evidence 同一規則，兩者一致由測試守住。"""
+        return self.filter(
+            read_before_acceptance(standing, campaign, "round__")
+            | models.Q(state=EvidenceLink.State.ACCEPTED),
+            round__in=Round.objects.readable_by(standing, campaign),
+        )
 
 
 class EvidenceLink(models.Model):
@@ -69,6 +80,8 @@ class EvidenceLink(models.Model):
     added_at = models.DateTimeField(_("上傳時間"))
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+
+    objects = EvidenceLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("佐證")

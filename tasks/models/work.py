@@ -175,16 +175,19 @@ class Submission(models.Model):
 class RoundQuerySet(models.QuerySet["Round"]):
     def readable_by(self, standing: Standing, campaign: Campaign) -> "RoundQuerySet":
         """此人讀得到內容的各輪；與 policies.can_read_round 同一規則，兩者一致由測試守住。"""
-        department = "submission__assignment__department"
-        seen_above = Q(endorsed_at__isnull=False)
-        if not (standing.is_office(campaign) or standing.is_chair(campaign)):
-            seen_above &= Q(**{f"{department}__in": standing.charge_of(campaign)})
         return self.filter(
-            Q(**{f"{department}__in": standing.departments})
-            | Q(decision=Round.Decision.ACCEPTED)
-            | seen_above,
+            read_before_acceptance(standing, campaign) | Q(decision=Round.Decision.ACCEPTED),
             submission__assignment__measure__in=Measure.objects.visible_to(standing, campaign),
         )
+
+
+def read_before_acceptance(standing: Standing, campaign: Campaign, to_round: str = "") -> Q:
+    """審核通過之前就讀得到的：本單位的，或初審之後歸自己過問的。to_round 是到輪的路徑。"""
+    department = f"{to_round}submission__assignment__department__in"
+    seen_above = Q(**{f"{to_round}endorsed_at__isnull": False})
+    if not (standing.is_office(campaign) or standing.is_chair(campaign)):
+        seen_above &= Q(**{department: standing.charge_of(campaign)})
+    return Q(**{department: standing.departments}) | seen_above
 
 
 class Round(models.Model):

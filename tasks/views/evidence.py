@@ -104,6 +104,8 @@ def _readable_or_refuse(request: HttpRequest, pk: int) -> EvidenceLink:
         raise Http404
     if not policies.can_read_round(standing, link.round):
         raise PermissionDenied(_("這份佐證還在辦理中，審核通過後才能看。"))
+    if not policies.can_read_evidence(standing, link):
+        raise PermissionDenied(_("這份佐證沒有採用，只有報送單位和領導小組看得到。"))
     return link
 
 

@@ -48,6 +48,16 @@ def test_an_accepted_report_is_found_by_everyone(cast: Cast, assignment, signed_
     assert names(signed_in(cast.neighbour).get("/search/", {"q": "收費標準"})) == ["進展"]
 
 
+def test_evidence_that_was_not_taken_is_not_found_by_a_neighbour(
+    cast: Cast, assignment, signed_in
+) -> None:
+    submission = SubmissionFactory(assignment=assignment, accepted=True)
+    EvidenceLinkFactory(round=submission.rounds.get(), name="證件照.jpg", state="rejected")
+
+    assert names(signed_in(cast.neighbour).get("/search/", {"q": "證件照"})) == []
+    assert names(signed_in(cast.clerk).get("/search/", {"q": "證件照"})) == ["佐證"]
+
+
 def test_a_draft_is_not_found_by_the_office_nor_the_administrator(
     cast: Cast, assignment, signed_in
 ) -> None:
