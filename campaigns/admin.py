@@ -24,6 +24,7 @@ from people.admin import CurrentFilter
 class FocusAreaInline(admin.TabularInline):
     model = FocusArea
     extra = 0
+    can_delete = False
 
 
 class SeatInline(admin.TabularInline):
@@ -104,6 +105,7 @@ class ObjectiveAdmin(RecordedAdmin):
 class EvidenceRequirementInline(admin.TabularInline):
     model = EvidenceRequirement
     extra = 0
+    can_delete = False
 
 
 @admin.register(Indicator)

@@ -1,5 +1,7 @@
 """系統管理：留痕、通知、投遞，一律只看；放棄了的郵件可以重發。"""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -20,6 +22,17 @@ class EntryAdmin(ReadOnlyAdmin):
     date_hierarchy = "at"
     list_select_related = ["actor"]
     list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        """佐證的增減不列：文件名也是填報的內容，沒有報出的管理員不看。"""
+        return super().get_queryset(request).exclude(action__startswith="tasks.evidence_")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """辦理任務的理由和前後改動是單位與上級之間的話，頁面上不給旁人看，這裏也不給。"""
+        fields = list(super().get_fields(request, obj))
+        if obj and obj.action.startswith("tasks."):
+            return [name for name in fields if name not in {"reason", "changes"}]
+        return fields
 
 
 class DeliveryInline(ReadOnlyInline):

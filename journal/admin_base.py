@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import translation
 
@@ -71,6 +71,22 @@ class RecordedAdmin(SearchBothScripts, admin.ModelAdmin):
                 for name in changed
             }
 
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseModelFormSet], change: bool
+    ) -> None:
+        """多對多和附表的改動也要留名：授權多半正是改在那裏。"""
+        with translation.override(settings.LANGUAGE_CODE):
+            many_before = _many(form)
+            rows_before = [_rows(formset) for formset in formsets]
+            super().save_related(request, form, formsets, change)
+            changes = dict(getattr(request, "admin_changes", {}))
+            for name, now in _many(form).items():
+                if now != many_before[name]:
+                    changes[name] = [many_before[name], now]
+            for formset, before in zip(formsets, rows_before, strict=True):
+                changes |= _formset_changes(formset, before)
+        request.admin_changes = changes
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._record(request, obj, "admin.added", "新增")
         return super().log_addition(request, obj, message)
@@ -92,6 +108,42 @@ class RecordedAdmin(SearchBothScripts, admin.ModelAdmin):
                 changes=getattr(request, "admin_changes", {}),
                 at=clock.now(),
             )
+
+
+def _many(form: ModelForm) -> dict[str, str]:
+    """表單裏各多對多字段庫裏此刻的值，人讀的樣子。"""
+    return {
+        str(field.verbose_name): "、".join(map(str, getattr(form.instance, field.name).all()))
+        for field in form.instance._meta.many_to_many
+        if field.name in form.fields
+    }
+
+
+def _rows(formset: BaseModelFormSet) -> dict[Any, models.Model]:
+    """附表裏改過的各行在庫裏原來的樣子，{pk: 行}。"""
+    keys = [form.instance.pk for form in formset.initial_forms if form.has_changed()]
+    return formset.model._base_manager.in_bulk(keys)
+
+
+def _formset_changes(
+    formset: BaseModelFormSet, before: dict[Any, models.Model]
+) -> dict[str, list[str]]:
+    """附表裏添了誰、去了誰、哪一行的哪一項改了。"""
+    kind = formset.model._meta.verbose_name
+    changes = {f"新增{kind}": ["", _names(formset.new_objects)]} if formset.new_objects else {}
+    if formset.deleted_objects:
+        changes[f"刪除{kind}"] = [_names(formset.deleted_objects), ""]
+    for row, names in formset.changed_objects:
+        old = before[row.pk]
+        for name in names:
+            label = f"{kind}「{old}」{row._meta.get_field(name).verbose_name}"
+            private = name in PRIVATE
+            changes[label] = ["", ""] if private else [shown(old, name), shown(row, name)]
+    return changes
+
+
+def _names(rows: list[models.Model]) -> str:
+    return "、".join(map(str, rows))
 
 
 def _changed_fields(obj: models.Model, form: ModelForm) -> list[str]:

@@ -173,6 +173,7 @@ def _each(
 class PeriodInline(admin.TabularInline):
     model = DepartmentPeriod
     extra = 0
+    can_delete = False
 
 
 class DemonstrationInline(admin.TabularInline):

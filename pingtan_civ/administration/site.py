@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 
 class PortalAdminSite(AdminSite):
@@ -25,6 +26,7 @@ class PortalAdminSite(AdminSite):
             raise PermissionDenied(_("系統管理只有管理員可以進入。"))
         return redirect_to_login(request.GET.get("next") or request.get_full_path())
 
+    @method_decorator(require_POST)
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         logout(request)
         return redirect("people:sign-in")
