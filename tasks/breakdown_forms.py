@@ -1,16 +1,19 @@
 """分解表的表單：一項措施的字段，和批量辦理各自要填的。"""
 
+import re
 from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Indicator, Objective, Seat
 from people.models import Department, User
 from tasks.labels import seat_label
 from tasks.models import MainTask, Measure
+from tasks.services import figures
 from tasks.services.breakdown import Values
 
 #: 行內展開時只改這些；其餘的在整頁裏改。
@@ -23,10 +26,15 @@ ROW_FIELDS = (
     "due_date",
     "cycle",
     "evidence",
+    "figures",
     "reason",
 )
 _BAD_DATE = _("請寫成 2026-12-10 這樣的日期，並確認有這一天。")
 _BAD_CHOICE = _("這一項已不能選，請從列出的選一個。")
+#: 一行一項數據：名稱，末尾可以用括號寫單位；括號要成對。
+_FIGURE = re.compile(
+    r"(?P<name>[^（()）]+(?:[（(][^（()）]+[)）][^（()）]+)*)(?:[（(](?P<unit>[^（()）]+)[)）])?"
+)
 
 
 class DateField(forms.DateField):
@@ -64,6 +72,26 @@ class PickMany(forms.ModelMultipleChoiceField):
         return self._label_from(obj)
 
 
+class FiguresField(forms.CharField):
+    """每行一項數據：「培訓場次（次）」→ ("培訓場次", "次")。空行不算。"""
+
+    def to_python(self, value: Any) -> Any:
+        rows = []
+        for line in super().to_python(value).splitlines():
+            text = " ".join(line.split())
+            if not text:
+                continue
+            found = _FIGURE.fullmatch(text)
+            if found is None:
+                sentence = gettext("「%(line)s」看不懂，請寫成「培訓場次（次）」這樣，一行一項。")
+                raise forms.ValidationError(sentence % {"line": text[:80]})
+            rows.append((found["name"].strip(), (found["unit"] or "").strip()))
+        return rows
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(figures.in_words(value)) if isinstance(value, list) else value
+
+
 class MeasureForm(forms.Form):
     """一項措施。only 給定時只留那些字段（行內編輯）。"""
 
@@ -86,6 +114,12 @@ class MeasureForm(forms.Form):
     )
     due_date = DateField(label=_("完成時限"), required=False)
     asks_percent = forms.BooleanField(label=_("填報進度百分比"), required=False)
+    figures = FiguresField(
+        label=_("填報數據"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("每次報送要填的數，每行一項：數據項（單位），如「培訓場次（次）」。"),
+    )
     note = forms.CharField(label=_("備註"), required=False, max_length=300)
     reason = forms.CharField(
         label=_("改動的原因"),
@@ -107,9 +141,11 @@ class MeasureForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.measure = measure
+        self.held = _held(measure)
         self._add_plan_fields(campaign)
         self._add_people_fields(campaign, today)
-        self.forms_of_evidence = list(EvidenceForm.objects.filter(is_active=True))
+        forms_of_evidence = EvidenceForm.objects.filter(is_active=True)
+        self.forms_of_evidence = list(self._with_held(forms_of_evidence, "evidence"))
         for form in self.forms_of_evidence:
             self.fields[f"evidence_{form.pk}"] = _count_field(form)
         if measure is None or measure.state == Measure.State.DRAFT:
@@ -118,10 +154,18 @@ class MeasureForm(forms.Form):
             self._keep(only)
         self.order_fields(_ORDER)
 
+    def _with_held(self, choices: QuerySet[Any], name: str) -> QuerySet[Any]:
+        """可選的，加上這項措施現在用着的：已撤併、卸任、停用的也要能原樣保存，不在保存時被抹去。"""
+        held = self.held.get(name, [])
+        rows = choices.model._default_manager.filter(
+            Q(pk__in=choices.order_by().values("pk")) | Q(pk__in=held)
+        )
+        return rows.order_by(*choices.query.order_by) if choices.query.order_by else rows
+
     def _add_plan_fields(self, campaign: Campaign) -> None:
         tasks = MainTask.objects.filter(campaign=campaign, retired_at=None)
         self.fields["main_task"] = Pick(
-            tasks,
+            self._with_held(tasks, "main_task"),
             label=_("主要任務"),
             required=True,
             error_messages={
@@ -130,33 +174,35 @@ class MeasureForm(forms.Form):
             },
         )
         objectives = Objective.objects.filter(campaign=campaign, retired_at=None)
+        objectives = self._with_held(objectives, "objective")
         self.fields["objective"] = Pick(objectives, label=_("工作目標"))
-        indicators = (
-            Indicator.objects.filter(objective__campaign=campaign, retired_at=None)
-            .select_related("clause", "objective")
-            .order_by("objective__number", "position")
+        indicators = Indicator.objects.filter(
+            objective__campaign=campaign, retired_at=None
+        ).order_by("objective__number", "position")
+        indicators = self._with_held(indicators, "indicators")
+        self.fields["indicators"] = PickMany(
+            indicators.select_related("clause", "objective"), label=_("對應指標")
         )
-        self.fields["indicators"] = PickMany(indicators, label=_("對應指標"))
         clauses = Clause.objects.filter(
             version__campaign=campaign,
             level=Clause.Level.CLAUSE,
             section_kind=Clause.SectionKind.TASK,
         ).order_by("-version__number", "position")
+        clauses = self._with_held(clauses, "clause")
         self.fields["clause"] = Pick(clauses, label=_("方案條款"), empty_label=_("（不對應）"))
 
     def _add_people_fields(self, campaign: Campaign, today: date) -> None:
-        departments = Department.objects.existing(today)
-        if self.measure and self.measure.pk:
-            # 已撤併的單位還在名下時，也要能原樣保存。
-            held = [self.measure.lead_department_id, *_supporting_ids(self.measure)]
-            departments = Department.objects.filter(
-                Q(pk__in=departments.values("pk")) | Q(pk__in=held)
-            )
-        self.fields["lead_department"] = Pick(departments, label=_("牽頭單位"))
-        self.fields["supporting"] = PickMany(departments, label=_("配合單位"))
-        seats = Seat.objects.on(today).filter(campaign=campaign).select_related("user")
+        existing = Department.objects.existing(today)
+        leads = self._with_held(existing, "lead_department")
+        self.fields["lead_department"] = Pick(leads, label=_("牽頭單位"))
+        supporting = self._with_held(existing, "supporting")
+        self.fields["supporting"] = PickMany(supporting, label=_("配合單位"))
+        seats = self._with_held(
+            Seat.objects.on(today).filter(campaign=campaign), "accountable_seat"
+        ).select_related("user")
         self.fields["accountable_seat"] = Pick(seats, label=_("責任領導"), label_from=seat_label)
-        people = User.objects.filter(is_active=True, appointments__isnull=False).distinct()
+        people = User.objects.filter(is_active=True, appointments__isnull=False)
+        people = self._with_held(people, "owner")
         self.fields["owner"] = Pick(people, label=_("責任人"))
 
     def _keep(self, only: tuple[str, ...]) -> None:
@@ -182,6 +228,9 @@ class MeasureForm(forms.Form):
         for name in ("supporting", "indicators"):
             if name in values:
                 values[name] = list(values[name])
+        if "requirement" in values:
+            # 瀏覽器送回的換行是兩個字符，存的是一個：沒改過的不算改。
+            values["requirement"] = values["requirement"].replace("\r\n", "\n")
         if self.evidence_fields:
             values["evidence"] = [
                 (form, count)
@@ -229,6 +278,19 @@ def _supporting_ids(measure: Measure) -> list[int]:
     return list(measure.supporting_departments.values_list("pk", flat=True))
 
 
+def _held(measure: Measure | None) -> dict[str, list[Any]]:
+    """措施現在用着的：{字段: 主鍵}。"""
+    if measure is None or not measure.pk:
+        return {}
+    singles = ("main_task", "objective", "clause", "lead_department", "accountable_seat", "owner")
+    return {
+        **{name: [getattr(measure, f"{name}_id")] for name in singles},
+        "supporting": _supporting_ids(measure),
+        "indicators": list(measure.indicators.values_list("pk", flat=True)),
+        "evidence": list(measure.evidence_wanted.values_list("form_id", flat=True)),
+    }
+
+
 def initial_of(measure: Measure) -> dict[str, Any]:
     """打開時各字段的值。"""
     counts = {f"evidence_{row.form_id}": row.count for row in measure.evidence_wanted.all()}
@@ -246,6 +308,7 @@ def initial_of(measure: Measure) -> dict[str, Any]:
         "due_date": measure.due_date,
         "cycle": measure.cycle,
         "asks_percent": measure.asks_percent,
+        "figures": figures.wanted(measure),
         "note": measure.note,
         "version": measure.version,
         **counts,

@@ -18,7 +18,9 @@ from people.models import Department, User
 from people.services import holders
 from pingtan_civ.lib.dates import long_date
 from tasks import policies
-from tasks.models import MainTask, Measure, MeasureEvidence, WrongState
+from tasks.models import Measure, MeasureEvidence, WrongState
+from tasks.services import figures
+from tasks.services.codes import next_measure_codes
 from tasks.services.deadlines import fit_submissions
 from tasks.services.issuing import refresh_measure, sync_assignments
 
@@ -41,10 +43,20 @@ LISTS = {
     "supporting": gettext_lazy("配合單位"),
     "indicators": gettext_lazy("對應指標"),
     "evidence": gettext_lazy("佐證材料"),
+    "figures": gettext_lazy("填報數據"),
 }
 LABELS = SCALARS | LISTS
 #: 這些改了，已下達的單位要知道。
-_TOLD = {"title", "requirement", "owner", "due_date", "cycle", "evidence", "asks_percent"}
+_TOLD = {
+    "title",
+    "requirement",
+    "owner",
+    "due_date",
+    "cycle",
+    "evidence",
+    "figures",
+    "asks_percent",
+}
 _EDITABLE = (Measure.State.DRAFT, Measure.State.ISSUED, Measure.State.SUSPENDED)
 _MAX_COUNT = 99
 
@@ -71,7 +83,7 @@ class Invalid(Exception):
 def create_measure(*, actor: User, campaign: Campaign, values: Values, at: datetime) -> Measure:
     """新增一項待下達的措施，編號接着本任務的往下排。
 
-    values 的鍵見 LABELS，值是對象（單位、席位、指標的列表、[(佐證形式, 份數)]）。
+    values 的鍵見 LABELS，值是對象（單位、席位、指標的列表、[(佐證形式, 份數)]、[(數據項, 單位)]）。
     Raises PermissionDenied、Invalid（缺主要任務或名稱，或填的不屬於本活動）。
     """
     # 鎖活動這一行：兩個人同時新增，編號不會相同。
@@ -79,7 +91,7 @@ def create_measure(*, actor: User, campaign: Campaign, values: Values, at: datet
     permit(actor, campaign, at)
     if not values.get("main_task"):
         raise Invalid({"main_task": _("請選定屬於哪一項主要任務。")})
-    code, position = next_code(values["main_task"])
+    code, position = next_measure_codes(campaign).take(values["main_task"])
     measure = Measure(campaign=campaign, code=code, position=position)
     errors = _errors(measure, values, at)
     if errors:
@@ -155,15 +167,6 @@ def permit(actor: User, campaign: Campaign, at: datetime) -> None:
         raise PermissionDenied(_("任務分解表由本活動辦公室編制，活動結束後不再改動。"))
 
 
-def next_code(task: MainTask) -> tuple[str, int]:
-    """本任務名下的下一個編號（3-04）和它的次序；用過的號不再用。"""
-    used = set(Measure.objects.filter(campaign=task.campaign_id).values_list("code", flat=True))
-    number = 1
-    while f"{task.number}-{number:02d}" in used:
-        number += 1
-    return f"{task.number}-{number:02d}", task.number * 1000 + number
-
-
 def _who_changed(measure: Measure) -> str:
     entry = Entry.objects.about(measure).first()
     if entry is None:
@@ -228,13 +231,31 @@ def _without_lead(measure: Measure, values: Values) -> Values:
 
 
 def differences(measure: Measure, values: Values) -> Changes:
-    """{字段: [舊, 新]}，只有真的不同的；文字供留痕。"""
-    return {
-        name: [old, new]
-        for name in values
-        if (old := in_words(name, current_value(measure, name)))
-        != (new := in_words(name, values[name]))
-    }
+    """{字段: [舊, 新]}，只有真的不同的；按是不是同一個比，文字只供留痕。"""
+    changes = {}
+    for name, new in values.items():
+        old = current_value(measure, name)
+        if _identity(name, old) == _identity(name, new):
+            continue
+        words = [in_words(name, old), in_words(name, new)]
+        if words[0] == words[1]:
+            # 換成同名的另一個：留痕裏要看得出換過。
+            words[1] = _("%(name)s（同名的另一個）") % {"name": words[1]}
+        changes[name] = words
+    return changes
+
+
+def _identity(name: str, value: Any) -> Any:
+    """比較用的：是哪一個，不是叫什麼。兩個王芳是兩個人。"""
+    if name == "evidence":
+        return sorted((form.pk, count) for form, count in value)
+    if name == "figures":
+        return list(value)
+    if name in LISTS:
+        return sorted(row.pk for row in value)
+    if isinstance(value, str):
+        return value.strip()
+    return "" if value is None else getattr(value, "pk", value)
 
 
 def current_value(measure: Measure, name: str) -> Any:
@@ -244,6 +265,8 @@ def current_value(measure: Measure, name: str) -> Any:
         return list(measure.indicators.all())
     if name == "evidence":
         return [(row.form, row.count) for row in measure.evidence_wanted.select_related("form")]
+    if name == "figures":
+        return figures.wanted(measure)
     return getattr(measure, name)
 
 
@@ -254,6 +277,8 @@ def in_words(name: str, value: Any) -> str:
     if name == "evidence":
         rows = sorted(value, key=lambda row: (row[0].position, row[0].pk))
         return "、".join(f"{form.name}{count}" for form, count in rows)
+    if name == "figures":
+        return "、".join(figures.in_words(value))
     if name in LISTS:
         return "、".join(sorted(str(row) for row in value))
     if name == "cycle":
@@ -281,6 +306,8 @@ def _write_lists(measure: Measure, values: Values) -> None:
             MeasureEvidence(measure=measure, form=form, count=count)
             for form, count in values["evidence"]
         )
+    if "figures" in values:
+        figures.write(measure, values["figures"])
 
 
 # ── 查驗 ──────────────────────────────────────────────
@@ -293,6 +320,8 @@ def _errors(measure: Measure, values: Values, at: datetime) -> dict[str, str]:
             errors["lead_department"] = _("已下達的措施要有牽頭單位。")
         if "due_date" in values and not values["due_date"]:
             errors["due_date"] = _("已下達的措施要有完成時限。")
+    if "figures" in values and (problem := figures.problem(measure, values["figures"])):
+        errors["figures"] = problem
     due = values.get("due_date")
     if due and (problem := _due_error(measure, due, at)):
         errors["due_date"] = problem

@@ -25,6 +25,7 @@ from journal.services import Message, record
 from people.models import User
 from pingtan_civ.lib.plan.types import ParsedPlan, Proposals
 from tasks.models import MainTask, Measure, MeasureEvidence
+from tasks.services.codes import MeasureCodes
 from tasks.services.departments import Departments
 
 _TITLE, _NOTE = 200, 300
@@ -195,7 +196,7 @@ def _draft_measures(
     """每個還沒有措施的任務款擬一項待下達的措施，能認出的單位、時限、週期先填上。"""
     existing = list(Measure.objects.filter(campaign=saved.version.campaign))
     answered = {measure.clause_id for measure in existing}
-    codes = MeasureCodes(existing)
+    codes = MeasureCodes(measure.code for measure in existing)
     desk = _Desk(Departments.on(today), _objectives_by_text(saved))
     drafts: list[_Draft] = []
     for item, task in zip(items, tasks, strict=True):
@@ -215,26 +216,6 @@ class _Draft:
     measure: Measure
     supporting: list[int]
     evidence: tuple[str, ...]
-
-
-class MeasureCodes:
-    """措施的編號「3-04」：任務的序號，加它名下的下一個號；用過的不再用。"""
-
-    def __init__(self, existing: Iterable[Measure]) -> None:
-        self._used = {measure.code for measure in existing}
-
-    def take(self, task: MainTask) -> tuple[str, int]:
-        number = 1
-        while f"{task.number}-{number:02d}" in self._used:
-            number += 1
-        code = f"{task.number}-{number:02d}"
-        self._used.add(code)
-        return code, task.number * 1000 + number
-
-
-def next_measure_codes(campaign: Campaign) -> MeasureCodes:
-    """本活動措施編號的發號處。調用者已鎖住活動。"""
-    return MeasureCodes(Measure.objects.filter(campaign=campaign))
 
 
 @dataclass

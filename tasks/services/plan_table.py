@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Cycle, Objective, PlanDraft, Seat
@@ -19,8 +20,8 @@ from pingtan_civ.lib.plan.breakdown import ParsedBreakdown
 from pingtan_civ.lib.script import search_key
 from tasks import policies
 from tasks.models import MainTask, Measure
+from tasks.services.codes import next_measure_codes
 from tasks.services.departments import Departments
-from tasks.services.plan import next_measure_codes
 
 _TITLE, _NOTE = 200, 300
 
@@ -138,13 +139,13 @@ def import_table(*, actor: User, campaign_id: int, draft_id: int, at: datetime) 
     Raises PermissionDenied、DraftGone（草稿已保存或放棄）、TableRefused（還有要改的地方）。
     """
     campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
-    if not policies.can_break_down(standing_of(actor, at.date()), campaign):
+    if not policies.can_break_down(standing_of(actor, timezone.localdate(at)), campaign):
         raise PermissionDenied(_("只有本活動辦公室的人可以導入任務分解表，活動結束後不能再導入。"))
     draft = PlanDraft.objects.filter(pk=draft_id, campaign=campaign, user=actor).first()
     if draft is None:
         raise DraftGone(_("這份草稿已經保存或放棄了，請重新導入。"))
     draft.campaign = campaign
-    table = check_table(draft, at.date())
+    table = check_table(draft, timezone.localdate(at))
     if table.problems:
         raise TableRefused(
             _("表裏還有 %(count)d 處要改，一行也沒有寫入。改好後重新上傳。")
@@ -152,7 +153,7 @@ def import_table(*, actor: User, campaign_id: int, draft_id: int, at: datetime) 
         )
     if not table.fresh:
         raise TableRefused(_("表裏的措施分解表裏都有了，沒有新的可寫入。"))
-    measures = _write(table, campaign)
+    measures = _write(table, campaign, timezone.localdate(at))
     sentence = _(
         "已從任務分解表導入 %(count)d 項措施，都是待下達；已有的 %(skipped)d 項沒有重複建。"
     ) % {"count": len(measures), "skipped": len(table.rows) - len(measures)}
@@ -162,7 +163,7 @@ def import_table(*, actor: User, campaign_id: int, draft_id: int, at: datetime) 
         target=campaign,
         summary=sentence,
         at=at,
-        notify=office_members(campaign, at.date()),
+        notify=office_members(campaign, timezone.localdate(at)),
     )
     draft.delete()
     return sentence
@@ -261,12 +262,12 @@ def _date(due: str | None) -> date | None:
 # ── 寫入 ──────────────────────────────────────────────
 
 
-def _write(table: TablePreview, campaign: Campaign) -> list[Measure]:
+def _write(table: TablePreview, campaign: Campaign, today: date) -> list[Measure]:
     rows = table.fresh
     objectives = _headings(Objective, campaign, [row.objective for row in rows], "G")
     tasks = _headings(MainTask, campaign, [row.task for row in rows], "T")
     codes = next_measure_codes(campaign)
-    people = _People(campaign)
+    people = _People(campaign, today)
     measures = []
     for row in rows:
         task = tasks[search_key(row.task)]
@@ -324,8 +325,9 @@ def _headings(
 class _People:
     """表裏寫的責任領導、責任人，按姓名或職務認；認不出的寫進備註，不擋導入。"""
 
-    def __init__(self, campaign: Campaign) -> None:
-        seats = Seat.objects.filter(campaign=campaign, role__in=Seat.LEADER_ROLES)
+    def __init__(self, campaign: Campaign, today: date) -> None:
+        # 只認當日在任的：同一職務換過人，歸現任，不歸前任。
+        seats = Seat.objects.on(today).filter(campaign=campaign, role__in=Seat.LEADER_ROLES)
         self._seats: dict[str, Seat] = {}
         for seat in seats.select_related("user"):
             names = [seat.post, seat.user.name if seat.user else ""]

@@ -16,7 +16,7 @@ from people.models import User
 from tasks.models import MainTask, Measure
 from tasks.services.departments import Departments
 from tests.cast import TODAY, Cast
-from tests.factories import DepartmentFactory
+from tests.factories import DepartmentFactory, SeatFactory, UserFactory
 
 SignIn = Callable[[User], Client]
 HEAD = ["序號", "工作目標", "主要任務", "具體措施", "牽頭單位", "配合單位", "責任領導", "責任人",
@@ -140,3 +140,22 @@ def test_names_match_across_scripts_and_with_the_usual_trimmings(cast: Cast) -> 
     assert {unit.name for unit in map(units.find, names)} == {"社會事務科"}
     assert units.find("社會救助科") is None
     assert units.find("") is None
+
+
+def test_a_post_that_changed_hands_means_the_one_who_holds_it_now(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    """表裏寫的是職務，前任的席位排在前面也不掛到他名下。"""
+    post = {"campaign": cast.campaign, "role": "deputy", "post": "分管社會事務的副局長"}
+    SeatFactory(**post, user=UserFactory(name="前任"), end_date=date(2026, 6, 1), position=1)
+    holder = SeatFactory(
+        **post, user=UserFactory(name="現任"), start_date=date(2026, 6, 2), position=2
+    )
+    client = signed_in(cast.office)
+    row = [*GOOD[0]]
+    row[HEAD.index("責任領導")] = "分管社會事務的副局長"
+
+    send(client, cast, sheet(row))
+    save(client, cast)
+
+    assert Measure.objects.get().accountable_seat == holder
