@@ -8,11 +8,13 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Cycle
 from campaigns.standing import Standing
-from pingtan_civ.ui import overdue_words
+from pingtan_civ import ui
 from tasks.breakdown_counts import KEYS, Facets, Option, facets, group_counts
 from tasks.breakdown_query import BreakdownQuery
 from tasks.labels import seat_label
@@ -21,6 +23,7 @@ from tasks.models import Assignment, Measure, MeasureEvidence, Submission
 from tasks.models.plan import MeasureQuerySet
 
 PER_PAGE = 50
+_DASH = "—"
 _BAR = {Light.BAD: "bad", Light.WARN: "warn", Light.DONE: "ok"}
 
 
@@ -29,7 +32,7 @@ _BAR = {Light.BAD: "bad", Light.WARN: "warn", Light.DONE: "ok"}
 
 @dataclass(frozen=True)
 class Row:
-    """分解表的一行，全是現成的字。"""
+    """分解表的一行，全是現成的字和小件；模板只管擺，不再過濾、不再判斷有沒有。"""
 
     pk: int
     code: str
@@ -38,20 +41,17 @@ class Row:
     edit_url: str
     origin: str
     lead: str
-    supporting: list[str]
+    supporting: str
     leader: str
     owner: str
-    due_date: date | None
-    next_due: date | None
+    due: SafeString
+    next_due: SafeString | str
     cycle: str
     evidence: str
-    percent: int | None
-    bar: str
-    light: str
-    light_note: str
+    progress: SafeString
+    light: SafeString
     cause: str
-    state: str
-    state_label: str
+    tag: SafeString | str
     missing: str
     refusal: str
     can_change: bool
@@ -101,17 +101,37 @@ def measures_for_rows(rows: MeasureQuerySet) -> MeasureQuerySet:
     ).only(*_SHOWN)
 
 
-def waiting_for_review(measures: Iterable[Measure]) -> set[int]:
-    """牽頭單位已無所欠的措施裏，報出的還在等審核的；一頁沒有這種措施時不查。"""
+def quiet_causes(measures: Iterable[Measure]) -> dict[int, str]:
+    """牽頭單位現在無所欠的措施走到哪一步：{主鍵: 一句話}。一頁沒有這種措施時不查，有則一次查詢。
+
+    「可銷號」與 services.review.close_out 同一條件：報過，而且在辦的各單位各期都審核通過。
+    """
     quiet = [row.pk for row in measures if row.state == Measure.State.ISSUED and not row.owed_date]
     if not quiet:
-        return set()
-    waiting = Submission.objects.filter(
-        assignment__measure__in=quiet,
-        assignment__role=Assignment.Role.LEAD,
-        state__in=[Submission.State.SUBMITTED, Submission.State.ENDORSED],
+        return {}
+    rows = (
+        Assignment.objects.filter(measure__in=quiet, state__in=Assignment.LIVE)
+        .order_by()
+        .values_list("measure_id", "role", "state", "submissions__state")
+        .distinct()
     )
-    return set(waiting.values_list("assignment__measure_id", flat=True))
+    found: dict[int, list[tuple[str, str, str | None]]] = {}
+    for measure_id, *row in rows:
+        found.setdefault(measure_id, []).append(tuple(row))
+    return {measure_id: _quiet_cause(found.get(measure_id, [])) for measure_id in quiet}
+
+
+def _quiet_cause(rows: list[tuple[str, str, str | None]]) -> str:
+    """rows 是各單位的（分工、狀態、某一期的狀態）。"""
+    handed_in = {Submission.State.SUBMITTED, Submission.State.ENDORSED}
+    periods = {period for _role, _state, period in rows if period}
+    if any(role == Assignment.Role.LEAD and period in handed_in for role, _state, period in rows):
+        return _("已報出，等審核")
+    if periods == {Submission.State.ACCEPTED}:
+        return _("各期均已通過，可銷號")
+    if any(state == Assignment.State.ISSUED for _role, state, _period in rows):
+        return _("待簽收")
+    return _("還沒到填報的時候") if Submission.State.ACCEPTED not in periods else ""
 
 
 @dataclass(frozen=True)
@@ -185,15 +205,17 @@ class RowMaker:
         self.rule = rule
         self.group = group
         self.refusals = refusals or {}
-        self.waiting: set[int] = set()
+        self.quiet: dict[int, str] = {}
         # 網址前綴和不隨行變的字只備一次，循環裏不再 reverse、不再翻譯。
         self.base = reverse("tasks:breakdown", args=[campaign.code])
         self.pick, self.edit = _("選擇 %(code)s"), _("修改 %(code)s")
+        self.undated = format_html('<span class="u-3">{}</span>', _("未定"))
+        self.cycles = {value: str(label) for value, label in Cycle.choices}
 
     def make(self, measures: list[Measure]) -> list[Row]:
         supporters = supporters_of(measures, self.rule.today)
         evidence = evidence_of(measures)
-        self.waiting = waiting_for_review(measures)
+        self.quiet = quiet_causes(measures)
         return [
             self._row(measure, supporters.get(measure.pk, []), evidence.get(measure.pk, ""))
             for measure in measures
@@ -204,6 +226,8 @@ class RowMaker:
         drafted = measure.state == Measure.State.DRAFT
         url = f"{self.base}{measure.code}/"
         next_due = measure.owed_date if measure.owed_date != measure.due_date else None
+        percent = None if drafted or not measure.asks_percent else measure.percent
+        state_label = _state_label(measure, light)
         return Row(
             pk=measure.pk,
             code=measure.code,
@@ -211,21 +235,18 @@ class RowMaker:
             url=url,
             edit_url=f"{url}edit/",
             origin=self._origin(measure),
-            lead=measure.lead_department.name if measure.lead_department else "",
-            supporting=[supporter.name for supporter in supporters],
-            leader=seat_label(measure.accountable_seat),
+            lead=measure.lead_department.name if measure.lead_department else _DASH,
+            supporting="、".join(supporter.name for supporter in supporters) or _DASH,
+            leader=seat_label(measure.accountable_seat) or _DASH,
             owner=measure.owner.name if measure.owner else "",
-            due_date=measure.due_date,
-            next_due=next_due,
-            cycle=measure.get_cycle_display(),
+            due=ui.short_date(measure.due_date) if measure.due_date else self.undated,
+            next_due=ui.short_date(next_due) if next_due else "",
+            cycle=self.cycles[measure.cycle],
             evidence=evidence,
-            percent=None if drafted or not measure.asks_percent else measure.percent,
-            bar=_BAR.get(light, ""),
-            light=light.value,
-            light_note=self._note(measure, light),
+            progress=ui.progress(percent, _BAR.get(light, "")),
+            light=ui.light(light.value, self._note(measure, light), light.label),
             cause=self._cause(measure, supporters),
-            state=measure.state,
-            state_label=_state_label(measure, light),
+            tag=ui.tag(state_label) if state_label else "",
             missing=missing_words(measure),
             refusal=self.refusals.get(measure.pk, ""),
             can_change=measure.state not in (Measure.State.CLOSED, Measure.State.CANCELLED),
@@ -248,7 +269,7 @@ class RowMaker:
             days = rule.calendar.between(rule.today, measure.owed_date)
             if measure.owed_date < rule.today:
                 days = min(days, -1)
-            return overdue_words(days)
+            return ui.overdue_words(days)
         return ""
 
     def _points_behind(self, measure: Measure) -> int:
@@ -263,9 +284,7 @@ class RowMaker:
         owing = [supporter.name for supporter in supporters if supporter.owes]
         if owing:
             return _("等配合單位%(units)s") % {"units": "、".join(owing)}
-        if measure.pk in self.waiting:
-            return _("已報出，等審核")
-        return _("各期均已通過，可銷號")
+        return self.quiet.get(measure.pk, "")
 
 
 # ── 一頁 ──────────────────────────────────────────────
