@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from people.models import User
+from people.models import Appointment, User
 
 Maintains = Callable[[User, date], bool]
 _maintainers: list[Maintains] = []
@@ -31,3 +31,21 @@ def can_govern_account(user: User, account: User, on: date) -> bool:
     if account.is_superuser or account.is_staff:
         return user.is_active and user.is_superuser
     return can_maintain_organisation(user, on)
+
+
+def can_lock_out(user: User, account: User, on: date) -> bool:
+    """重置密碼、停用賬號：握有審批職責的人（負責人、組長、副組長、辦公室）只有管理員能動。
+
+    重置的人看得到一次性密碼，就能以他的名義初審、審核；辦公室因此不能拿到這些人的賬號。
+    """
+    if user.is_active and user.is_superuser:
+        return True
+    return can_govern_account(user, account, on) and not _decides(account, on)
+
+
+def _decides(account: User, on: date) -> bool:
+    # 席位屬於上層的 campaigns；這裏只經反向關係讀，不引入它。
+    seats = account.seats.on(on)
+    if seats.filter(role__in=seats.model.STEERING_ROLES).exists():
+        return True
+    return account.appointments.on(on).filter(role=Appointment.Role.HEAD).exists()

@@ -20,7 +20,7 @@ from people.services.departments import (
     update_department,
 )
 from people.services.holders import heads_of, holders, staff_of
-from people.services.permission import Refused
+from people.services.permission import Refused, require_lock_out
 
 __all__ = [
     "Refused",
@@ -39,6 +39,7 @@ __all__ = [
     "hand_over_appointment",
     "heads_of",
     "holders",
+    "require_lock_out",
     "reset_password",
     "shown",
     "staff_of",

@@ -12,7 +12,12 @@ from django.utils.translation import gettext as _
 from journal.changes import apply_changes
 from journal.services import record
 from people.models import User
-from people.services.permission import Refused, require_governor, require_maintainer
+from people.services.permission import (
+    Refused,
+    require_governor,
+    require_lock_out,
+    require_maintainer,
+)
 
 # 去掉容易看錯的 0 o 1 l i，念給人聽、抄在紙上都不會錯。
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -88,6 +93,7 @@ def reset_password(*, actor: User, user_id: int, at: datetime) -> tuple[User, st
     require_governor(actor, user, at.date())
     if user.pk == actor.pk:
         raise Refused(_("自己的密碼請在「我的賬號」裏修改。"))
+    require_lock_out(actor, user, at.date())
     password = one_time_password()
     user.set_password(password)
     user.must_change_password = True
@@ -131,6 +137,7 @@ def deactivate_user(*, actor: User, user_id: int, reason: str, at: datetime) -> 
     require_governor(actor, user, at.date())
     if user.pk == actor.pk:
         raise Refused(_("不能停用自己的賬號，請由另一位管理員來辦。"))
+    require_lock_out(actor, user, at.date())
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
         raise Refused(_("這是最後一個管理員，停用後就沒有人能管系統了。"))

@@ -22,3 +22,11 @@ def require_governor(actor: User, account: User, on: date) -> None:
     require_maintainer(actor, on)
     if not policies.can_govern_account(actor, account, on):
         raise PermissionDenied(_("管理員的賬號只有管理員可以改動。"))
+
+
+def require_lock_out(actor: User, account: User, on: date) -> None:
+    require_governor(actor, account, on)
+    if not policies.can_lock_out(actor, account, on):
+        raise PermissionDenied(
+            _("負責人、組長、副組長和辦公室的賬號，只有系統管理員可以重置密碼或停用。")
+        )

@@ -68,6 +68,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "password": once.get("password") if once.get("user") == pk else "",
         "entries": Entry.objects.about(person)[:20],
         "may_govern": policies.can_govern_account(request.user, person, today),
+        "may_lock_out": policies.can_lock_out(request.user, person, today),
         "is_self": person == request.user,
         "today": today,
     }
@@ -120,7 +121,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 @maintainers_only
 def person_reset_password(request: HttpRequest, pk: int) -> HttpResponse:
-    person = _governed(request, pk)
+    person = _may_lock_out(request, pk)
     page = FormPage(
         title=_("重置密碼"),
         submit=_("重置密碼"),
@@ -142,7 +143,7 @@ def person_reset_password(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 @maintainers_only
 def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    person = _governed(request, pk)
+    person = _may_lock_out(request, pk)
     form = ReasonForm(posted(request))
     page = FormPage(
         title=_("停用賬號"),
@@ -188,6 +189,12 @@ def _governed(request: HttpRequest, pk: int) -> User:
     person = get_object_or_404(User, pk=pk)
     if not policies.can_govern_account(request.user, person, clock.today()):
         raise PermissionDenied(_("管理員的賬號只有管理員可以改動。"))
+    return person
+
+
+def _may_lock_out(request: HttpRequest, pk: int) -> User:
+    person = _governed(request, pk)
+    services.require_lock_out(request.user, person, clock.today())
     return person
 
 

@@ -244,3 +244,51 @@ def test_without_a_sample_the_first_page_is_plain(db, settings, tmp_path, text) 
         (tmp_path / "demo-accounts.json").write_text(text, encoding="utf-8")
 
     assert not Client().get(reverse("people:sign-in")).context["first_visit"]
+
+
+DECIDING = ("leader", "deputy", "office", "head")
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_the_office_cannot_take_over_the_account_of_one_who_decides(
+    cast: Cast, now, signed_in, name: str
+) -> None:
+    person = getattr(cast, name)
+    page = reverse("people:person-detail", args=[person.pk])
+    browser = signed_in(cast.officer)
+
+    with pytest.raises(PermissionDenied, match="只有系統管理員可以重置密碼或停用"):
+        services.reset_password(actor=cast.officer, user_id=person.pk, at=now)
+    with pytest.raises(PermissionDenied, match="只有系統管理員可以重置密碼或停用"):
+        services.deactivate_user(actor=cast.officer, user_id=person.pk, reason="試", at=now)
+
+    html = browser.get(page).content.decode()
+    assert "只有系統管理員可以重置密碼或停用" in html
+    assert "reset-password" not in html
+    for act in ("person-reset-password", "person-deactivate"):
+        assert browser.get(reverse(f"people:{act}", args=[person.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("name", DECIDING)
+def test_the_administrator_resets_the_password_of_one_who_decides(
+    cast: Cast, now, name: str
+) -> None:
+    person = getattr(cast, name)
+
+    user, password = services.reset_password(actor=cast.admin, user_id=person.pk, at=now)
+
+    assert user.check_password(password)
+
+
+def test_the_office_resets_the_password_of_a_clerk_and_of_a_former_head(cast: Cast, now) -> None:
+    cast.head.appointments.update(end_date="2026-11-22")
+
+    for person in (cast.clerk, cast.head):
+        user, password = services.reset_password(actor=cast.officer, user_id=person.pk, at=now)
+        assert user.check_password(password)
+
+
+def test_the_sign_in_page_says_who_resets_passwords(db) -> None:
+    html = Client().get(reverse("people:sign-in")).content.decode()
+
+    assert "忘記密碼？請聯繫領導小組辦公室或系統管理員重置。" in html
