@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 IMPATIENT = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 #: 按不響之後這麼多秒內不再按，免得隊列失聯時每次保存都要等連接超時。
 REST_SECONDS = 30
+#: 這麼久還沒有人應的鈴作廢：巡查早已補上，worker 重開時不必再辦一遍。
+EXPIRES_SECONDS = 600
 _silent_until = 0.0
 
 
@@ -36,8 +38,8 @@ def ring(job: str, **kwargs: Any) -> bool:
 def _publish(job: str, kwargs: dict[str, Any]) -> None:
     task = current_app.tasks[job]
     if current_app.conf.task_always_eager:
-        task.apply_async(kwargs=kwargs)
+        task.apply_async(kwargs=kwargs, expires=EXPIRES_SECONDS)
         return
     options = {**(current_app.conf.broker_transport_options or {}), **IMPATIENT}
     with current_app.connection_for_write(transport_options=options) as connection:
-        task.apply_async(kwargs=kwargs, connection=connection, retry=False)
+        task.apply_async(kwargs=kwargs, connection=connection, retry=False, expires=EXPIRES_SECONDS)

@@ -23,11 +23,21 @@ def make_embedded_queue_folders(sender: Celery, **_: object) -> None:
 
 
 app.conf.beat_schedule = {
+    # 過時不候：worker 停過一陣，積下的敲門聲不必一一補，下一次巡查全都辦到。
     # 八點半提醒；後兩次是補班，給早上還沒起來的 worker。同一天同一人只有一份，多跑無妨。
     "remind-each-morning": {
         "task": "tasks.jobs.remind_due",
         "schedule": crontab(hour="8-10", minute="30"),
+        "options": {"expires": 1800},
     },
-    "deliver-waiting": {"task": "journal.jobs.deliver_waiting", "schedule": 60.0},
-    "seal-journal": {"task": "journal.jobs.seal_entries", "schedule": 60.0},
+    "deliver-waiting": {
+        "task": "journal.jobs.deliver_waiting",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "seal-journal": {
+        "task": "journal.jobs.seal_entries",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

@@ -10,6 +10,7 @@ from journal import doorbell, services
 from journal.models import Delivery, Entry, Notice
 from journal.services import Message, announce, record, recording
 from people.models import User
+from pingtan_civ.celery import app
 from tests.cast import Cast
 from tests.factories import UserFactory, moment
 
@@ -181,6 +182,27 @@ def test_the_bell_makes_the_mail_go(
         announce(message=Message("開會"), recipients=[cast.clerk], at=AT)
 
     assert [letter.to for letter in mail.outbox] == [["clerk@example.test"]]
+
+
+def test_a_ring_nobody_answers_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """停了一夜的 worker 重開時，不必把積下的鈴聲一一辦過。"""
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    monkeypatch.setitem(app.conf, "broker_url", "memory://")
+    monkeypatch.setattr(doorbell, "_silent_until", 0.0)
+
+    assert doorbell.ring("journal.jobs.deliver_waiting")
+
+    with app.connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
+        message = queue.get(block=False)
+        message.ack()
+    assert message.headers["task"] == "journal.jobs.deliver_waiting"
+    assert message.headers["expires"]
+
+
+def test_every_round_on_the_timetable_lapses_before_the_next() -> None:
+    lapses = {name: entry["options"]["expires"] for name, entry in app.conf.beat_schedule.items()}
+
+    assert lapses == {"remind-each-morning": 1800, "deliver-waiting": 60, "seal-journal": 60}
 
 
 # ── 封存 ──────────────────────────────────────────────
