@@ -3,6 +3,7 @@
 from datetime import UTC
 
 import pytest
+from celery import Celery
 from django.core import mail
 from django.db import connection, transaction
 
@@ -186,13 +187,14 @@ def test_the_bell_makes_the_mail_go(
 
 def test_a_ring_nobody_answers_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """停了一夜的 worker 重開時，不必把積下的鈴聲一一辦過。"""
-    monkeypatch.setitem(app.conf, "task_always_eager", False)
-    monkeypatch.setitem(app.conf, "broker_url", "memory://")
+    queue_app = Celery(broker="memory://", set_as_current=False)
+    queue_app.task(lambda: None, name="journal.jobs.deliver_waiting")
+    monkeypatch.setattr(doorbell, "current_app", queue_app)
     monkeypatch.setattr(doorbell, "_silent_until", 0.0)
 
     assert doorbell.ring("journal.jobs.deliver_waiting")
 
-    with app.connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
+    with queue_app.connection_for_read() as broker, broker.SimpleQueue("celery") as queue:
         message = queue.get(block=False)
         message.ack()
     assert message.headers["task"] == "journal.jobs.deliver_waiting"
