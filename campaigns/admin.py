@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from campaigns.models import (
     PlanVersion,
     Seat,
 )
+from campaigns.services.campaign import after_change
 from journal.admin_base import ReadOnlyAdmin, ReadOnlyInline, RecordedAdmin
 from people.admin import CurrentFilter
 
@@ -47,6 +49,11 @@ class CampaignAdmin(RecordedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*self.readonly_fields, "code"] if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            after_change(obj)
 
 
 @admin.register(Seat)

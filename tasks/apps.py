@@ -8,6 +8,8 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入服務。
-        from tasks.services import reminders
+        from campaigns.services.campaign import register_after_change
+        from tasks.services import checking, reminders
 
         reminders.register()
+        register_after_change(checking.refresh_campaign)

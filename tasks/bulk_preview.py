@@ -64,8 +64,9 @@ def _other(name: str, picked: list[int], at: datetime) -> Preview:
 
 
 def _issue(measures: list[Measure], at: datetime) -> Preview:
-    refused = [reason for measure in measures if (reason := why_not_issuable(measure))]
-    ready = [measure for measure in measures if not why_not_issuable(measure)]
+    on = at.date()
+    refused = [reason for measure in measures if (reason := why_not_issuable(measure, on))]
+    ready = [measure for measure in measures if not why_not_issuable(measure, on)]
     if not ready:
         return Preview(_("選中的現在都不能下達。"), refused)
     units = [

@@ -8,15 +8,19 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from people.models import User
 from pingtan_civ.lib.counting import count_together
-from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
+from tasks.models import Assignment, ChangeRequest, Round, Submission, in_progress
 
 FILL_IN_WINDOW = timedelta(days=30)
 """離時限一個月以內的才算等着填報；更早也能填，只是不催。"""
 
 
 def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
-    """辦公室待審核的報送（活動未結束、措施在辦）。"""
-    rows = Submission.objects.in_campaign(campaign).filter(state=Submission.State.ENDORSED)
+    """辦公室待審核的報送（活動進行中、措施在辦）。"""
+    rows = (
+        Submission.objects.in_campaign(campaign)
+        .in_progress()
+        .filter(state=Submission.State.ENDORSED)
+    )
     return rows if standing.is_office(campaign) else rows.none()
 
 
@@ -30,8 +34,10 @@ def to_endorse(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
         .filter(mine, number=F("submission__round_number"))
         .exclude(submitted_by=standing.user_id)
     )
-    return Submission.objects.in_campaign(campaign).filter(
-        state=Submission.State.SUBMITTED, pk__in=rounds.values("submission_id")
+    return (
+        Submission.objects.in_campaign(campaign)
+        .in_progress()
+        .filter(state=Submission.State.SUBMITTED, pk__in=rounds.values("submission_id"))
     )
 
 
@@ -48,17 +54,19 @@ def to_fill_in(standing: Standing, campaign: Campaign, on: date) -> QuerySet[Sub
 
 def to_acknowledge(standing: Standing, campaign: Campaign) -> QuerySet[Assignment]:
     """本單位待簽收的任務。"""
-    return Assignment.objects.of(standing.departments).filter(
-        state=Assignment.State.ISSUED,
-        measure__campaign=campaign,
-        measure__state=Measure.State.ISSUED,
+    return (
+        Assignment.objects.of(standing.departments)
+        .in_progress()
+        .filter(state=Assignment.State.ISSUED, measure__campaign=campaign)
     )
 
 
 def to_decide(standing: Standing, campaign: Campaign) -> QuerySet[ChangeRequest]:
-    """辦公室待裁定的異議和延期。"""
+    """辦公室待裁定的異議和延期；中止着的先不列，恢復後再裁定。"""
     rows = ChangeRequest.objects.filter(
-        assignment__measure__campaign=campaign, state=ChangeRequest.State.PENDING
+        in_progress("assignment__"),
+        assignment__measure__campaign=campaign,
+        state=ChangeRequest.State.PENDING,
     )
     return rows if standing.is_office(campaign) else rows.none()
 

@@ -1,7 +1,7 @@
 """創建活動的建立、修改、開始、結束和重新打開。"""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,20 @@ from people.services import Refused, apply_changes
 
 # 不能作代碼的詞：網址 /campaigns/new/ 已另有用處。
 RESERVED = frozenset({"new"})
+
+_AFTER_CHANGE: list[Callable[[Campaign], None]] = []
+
+
+def register_after_change(callback: Callable[[Campaign], None]) -> None:
+    """活動改動後要跟着重算的，由右邊的應用登記；本應用不認識它們。可以重複登記。"""
+    if callback not in _AFTER_CHANGE:
+        _AFTER_CHANGE.append(callback)
+
+
+def after_change(campaign: Campaign) -> None:
+    """告訴登記過的：活動的狀態或設置改了。在改動的同一事務裏調用。"""
+    for callback in _AFTER_CHANGE:
+        callback(campaign)
 
 
 def propose_code(start_date: date) -> str:
@@ -120,6 +134,7 @@ def update_campaign(
     if old_areas != new_areas:
         changes["重點"] = ["、".join(old_areas), "、".join(new_areas)]
     if changes:
+        after_change(campaign)
         record(
             actor=actor,
             action="campaigns.changed",
@@ -204,6 +219,7 @@ def _move(
 ) -> Campaign:
     campaign.state = state
     campaign.save(update_fields=["state"])
+    after_change(campaign)
     forget_standing(actor)
     record(
         actor=actor,

@@ -10,6 +10,7 @@ from tasks.models.work import (
     Round,
     Submission,
     WrongState,
+    in_progress,
 )
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "Round",
     "Submission",
     "WrongState",
+    "in_progress",
 ]

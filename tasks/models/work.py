@@ -19,10 +19,28 @@ class WrongState(Exception):
     """此刻不能這樣辦：別人已先辦了，或順序不對。參數是給人看的一句話。"""
 
 
+def in_progress(path: str = "") -> Q:
+    """還在進行：活動進行中、措施已下達、任務在辦。path 是走到 Assignment 的路，如 "assignment__"。
+
+    清單按它取，服務按它（tasks.services.handing_in.require_in_progress）攔，兩處同一規則。
+    """
+    return Q(
+        **{
+            f"{path}state__in": Assignment.LIVE,
+            f"{path}measure__state": Measure.State.ISSUED,
+            f"{path}measure__campaign__state": Campaign.State.ACTIVE,
+        }
+    )
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def live(self) -> "AssignmentQuerySet":
         """還在辦的（已下達、已簽收、有異議待定）。"""
         return self.filter(state__in=Assignment.LIVE)
+
+    def in_progress(self) -> "AssignmentQuerySet":
+        """在辦，而且措施、活動都在進行。"""
+        return self.filter(in_progress())
 
     def of(self, department_ids: frozenset[int]) -> "AssignmentQuerySet":
         return self.filter(department_id__in=department_ids)
@@ -90,6 +108,18 @@ class Assignment(models.Model):
     def is_live(self) -> bool:
         return self.state in self.LIVE
 
+    def require_in_progress(self) -> None:
+        """還在進行才往下走（與 in_progress 同一規則）。Raises WrongState，說明為什麼。"""
+        measure = self.measure
+        if measure.state != Measure.State.ISSUED or not self.is_live:
+            stopped = measure if measure.state != Measure.State.ISSUED else self
+            raise WrongState(
+                _("這項任務%(state)s，現在不能辦這一步；有疑問請問創建辦。")
+                % {"state": stopped.get_state_display()}
+            )
+        if not measure.campaign.is_open:
+            raise WrongState(_("這個活動不在進行中，現在不能辦這一步；有疑問請問創建辦。"))
+
     def acknowledge(self, *, by: User, at: datetime) -> None:
         if self.state != self.State.ISSUED:
             raise WrongState(_("這項任務已經簽收或已有異議，不用再簽收。"))
@@ -107,12 +137,11 @@ class Assignment(models.Model):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def owed(self) -> "SubmissionQuerySet":
         """該報而還沒報出來的：待填報，任務在辦，措施已下達，活動進行中。"""
-        return self.filter(
-            state=Submission.State.OPEN,
-            assignment__state__in=Assignment.LIVE,
-            assignment__measure__state=Measure.State.ISSUED,
-            assignment__measure__campaign__state=Campaign.State.ACTIVE,
-        )
+        return self.in_progress().filter(state=Submission.State.OPEN)
+
+    def in_progress(self) -> "SubmissionQuerySet":
+        """所屬任務在辦，措施已下達，活動進行中：可以報、初審、審核。"""
+        return self.filter(in_progress("assignment__"))
 
     def of(self, department_ids: frozenset[int]) -> "SubmissionQuerySet":
         return self.filter(assignment__department_id__in=department_ids)

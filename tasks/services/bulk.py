@@ -15,7 +15,7 @@ from people.models import User
 from tasks.models import Assignment, ChangeRequest, Measure, WrongState
 from tasks.services.breakdown import Invalid, Values, apply_changes, permit, staff_on
 from tasks.services.deadlines import fit_submissions
-from tasks.services.issuing import refresh_measure, sync_assignments
+from tasks.services.issuing import refresh_measure, settle_pending, sync_assignments
 
 
 @dataclass
@@ -134,9 +134,7 @@ def cancel(*, actor: User, measure_ids: Iterable[int], reason: str, at: datetime
             )
         staff = staff_on(measure, at)
         going = measure.assignments.filter(state__in=[*Assignment.LIVE, Assignment.State.SUSPENDED])
-        ChangeRequest.objects.filter(
-            assignment__in=going, state=ChangeRequest.State.PENDING
-        ).update(state=ChangeRequest.State.WITHDRAWN, decision_reason=reason)
+        settle_pending(going, actor=actor, reason=reason, at=at)
         going.update(state=Assignment.State.CANCELLED)
         _settle(actor, measure, Measure.State.CANCELLED, "cancelled", reason, staff, at)
         return True

@@ -7,9 +7,10 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Min, Q
 
+from campaigns.models import Campaign
 from tasks.lights import behind_date
 from tasks.models import Assignment, Measure, Submission
-from tasks.services.issuing import refresh_measure
+from tasks.services.issuing import lock_measures, refresh_measure
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,17 @@ def _behind(measure: Measure) -> date | None:
         percent=measure.percent,
         behind_points=measure.campaign.behind_points,
     )
+
+
+@transaction.atomic
+def refresh_campaign(campaign: Campaign) -> None:
+    """活動開始、結束、重新打開或改了落後的界限之後，一次重算它全部措施的日期事實。"""
+    lock_measures(campaign=campaign)
+    changed = []
+    for fact in wrong_facts(campaign_code=campaign.code):
+        fact.measure.owed_date, fact.measure.behind_date = fact.owed, fact.behind
+        changed.append(fact.measure)
+    Measure.objects.bulk_update(changed, ["owed_date", "behind_date"], batch_size=500)
 
 
 @transaction.atomic

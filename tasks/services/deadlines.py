@@ -2,24 +2,19 @@
 
 from datetime import date, datetime
 
-from pingtan_civ.lib.periods import ONCE, periods
 from tasks.models import Assignment, Measure, Submission
 from tasks.services.handing_in import current_round
-from tasks.services.issuing import open_submissions, submission_due_date
-from tasks.services.requests import move_due_date
+from tasks.services.issuing import open_submissions, planned_due_dates, set_due_date
 
 
 def fit_submissions(measure: Measure, *, old_due: date | None, at: datetime) -> None:
     """讓在辦任務的報送與 measure 現在的時限和週期一致。在改 measure 的同一事務裏調用。
 
     延長：補上缺的期，原先被舊時限截住的一期順延。縮短：之後還沒人動過的期撤去，
-    動過的把時限提到新時限。退回後另定的時限、單位自己申請到的延期不往後挪。
+    動過的把時限提到新時限，但不提到今天以前。退回後另定的時限、單位自己申請到的延期
+    不往後挪，沒超過新時限的也不提前。
     """
-    start = measure.start_date or at.date()
-    planned = {
-        period.label: submission_due_date(measure, period)
-        for period in periods(measure.cycle, min(start, measure.due_date), measure.due_date)
-    }
+    planned = planned_due_dates(measure, at)
     for assignment in measure.assignments.live():
         assignment.measure = measure
         _fit_assignment(assignment, planned, old_due, at)
@@ -39,25 +34,20 @@ def _fit_assignment(
             submission.rounds.all().delete()
             submission.delete()
             continue
-        due = planned.get(submission.label, measure.due_date)
-        if _moves(submission, due, old_due, is_extended):
-            _move(submission, due)
+        if is_extended and submission.due_date == old_due:
+            due = planned.get(submission.label, measure.due_date)
+        elif is_extended:
+            due = submission.due_date
+        else:
+            due = _shortened(submission.due_date, measure.due_date, at.date())
+        if due != submission.due_date:
+            set_due_date(submission, due)
     open_submissions(assignment, at=at)
 
 
-def _moves(submission: Submission, due: date, old_due: date | None, is_extended: bool) -> bool:
-    if submission.due_date == due:
-        return False
-    if not is_extended:
-        return submission.due_date > due
-    return submission.due_date == old_due
-
-
-def _move(submission: Submission, due: date) -> None:
-    if submission.label == ONCE:
-        submission.period_end = due
-        submission.save(update_fields=["period_end"])
-    move_due_date(submission, due)
+def _shortened(own: date, limit: date, today: date) -> date:
+    """縮短後的時限：不晚於新時限，不早於今天；本來就更早的不動。"""
+    return min(own, max(min(own, limit), today))
 
 
 def is_untouched(submission: Submission) -> bool:

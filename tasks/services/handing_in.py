@@ -22,7 +22,7 @@ from tasks.models import (
     Submission,
     WrongState,
 )
-from tasks.services.issuing import refresh_measure
+from tasks.services.issuing import lock_measures, refresh_measure
 
 NARRATIVE_LIMIT = 500
 """說明報告的字數上限（國家測評體系：每項說明一般不超過 500 字）。"""
@@ -55,6 +55,10 @@ class Conflict(Exception):
         self.round = round_
 
 
+class StaleRound(WrongState):
+    """頁面上看的那一輪已經不是當前這一輪：決定不算，要看過新的一輪再定。"""
+
+
 class Incomplete(Exception):
     """還不能報出：errors 為 {字段: 怎麼補}。"""
 
@@ -64,7 +68,12 @@ class Incomplete(Exception):
 
 
 def locked_submission(submission_id: int) -> Submission:
-    """鎖住一期報送（連同它所屬的任務、措施、活動一起取出）。"""
+    """鎖住一期報送（連同它所屬的任務、措施、活動一起取出）。
+
+    先鎖措施再鎖報送，處處如此：同一措施的事一件一件辦，不會互相等死，也不會各按各的
+    舊數字重算「最早該報的」。
+    """
+    lock_measures(assignments__submissions=submission_id)
     return Submission.objects.select_for_update(of=("self",)).with_measure().get(pk=submission_id)
 
 
@@ -126,9 +135,7 @@ def submit(*, actor: User, submission_id: int, draft: Draft, version: int, at: d
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
     is_same = _same(draft_of(round_), draft)
-    is_second_press = round_.submitted_by_id == actor.pk and (
-        is_same or round_.version == version + 1
-    )
+    is_second_press = round_.submitted_by_id == actor.pk and is_same
     if submission.state != Submission.State.OPEN and is_second_press:
         return round_
     permit_filling(actor, submission, at)
@@ -206,18 +213,21 @@ def permit_filling(actor: User, submission: Submission, at: datetime) -> None:
         )
     if submission.state != Submission.State.OPEN:
         raise WrongState(_("這一期已經報出，不能再改；要改請負責人退回。"))
-    assignment = submission.assignment
-    if not assignment.is_live or assignment.measure.state != Measure.State.ISSUED:
-        raise WrongState(
-            _("這項任務已經%(state)s，不用再填報。")
-            % {
-                "state": assignment.get_state_display()
-                if not assignment.is_live
-                else assignment.measure.get_state_display()
-            }
+    require_in_progress(submission)
+
+
+def require_in_progress(submission: Submission) -> None:
+    """所屬任務在辦、措施已下達、活動進行中；填報、初審、審核都先問它。Raises WrongState。"""
+    submission.assignment.require_in_progress()
+
+
+def require_round(submission: Submission, seen: int | None) -> None:
+    """人看着第 seen 輪定的，就只能定這一輪；seen 為 None 表示沒有經過頁面。Raises StaleRound。"""
+    if seen is not None and seen != submission.round_number:
+        raise StaleRound(
+            _("您打開之後單位又報來新的一輪，剛才的決定沒有執行；請看過第 %(number)s 輪再定。")
+            % {"number": submission.round_number}
         )
-    if not assignment.measure.campaign.is_open:
-        raise WrongState(_("這個活動不在進行中，不能填報；有疑問請問創建辦。"))
 
 
 def _write(round_: Round, draft: Draft, actor: User, at: datetime) -> None:
@@ -274,21 +284,27 @@ def _record_submitted(
 
 
 @transaction.atomic
-def endorse(*, actor: User, submission_id: int, at: datetime) -> Round:
-    """負責人初審通過，交辦公室審核。
+def endorse(
+    *, actor: User, submission_id: int, at: datetime, round_number: int | None = None
+) -> Round:
+    """負責人初審通過，交辦公室審核。round_number 是頁面上看的那一輪。
 
     Raises PermissionDenied（不是負責人，或就是本人報出的）、WrongState（已有人辦了）。
     """
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
-    _permit_endorsing(actor, submission, round_, at)
+    _permit_endorsing(actor, submission, round_, at, round_number)
     _pass_on(actor, submission, round_, at, alone=False)
     return round_
 
 
-def _permit_endorsing(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
+def _permit_endorsing(
+    actor: User, submission: Submission, round_: Round, at: datetime, seen: int | None
+) -> None:
     if submission.state != Submission.State.SUBMITTED:
         raise WrongState(_("這一期不在待初審：可能剛由別人辦了，請刷新看看。"))
+    require_in_progress(submission)
+    require_round(submission, seen)
     if not policies.can_endorse(standing_of(actor, at.date()), round_):
         raise PermissionDenied(_("初審要由本單位負責人來做，且不能初審自己報出的。"))
 
@@ -331,8 +347,15 @@ def _pass_on(
 
 
 @transaction.atomic
-def give_back(*, actor: User, submission_id: int, reason: str, at: datetime) -> Round:
-    """負責人退回給經辦人，開新的一輪，時限不變。返回新的一輪。
+def give_back(
+    *,
+    actor: User,
+    submission_id: int,
+    reason: str,
+    at: datetime,
+    round_number: int | None = None,
+) -> Round:
+    """負責人退回給經辦人，開新的一輪，時限不變。返回新的一輪。round_number 同初審。
 
     Raises PermissionDenied、WrongState、Incomplete（沒寫理由）。
     """
@@ -340,7 +363,7 @@ def give_back(*, actor: User, submission_id: int, reason: str, at: datetime) -> 
         raise Incomplete({"reason": _("填寫退回理由，經辦人要據此修改。")})
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
-    _permit_endorsing(actor, submission, round_, at)
+    _permit_endorsing(actor, submission, round_, at, round_number)
     round_.decision, round_.reason = Round.Decision.GIVEN_BACK, reason
     round_.decided_at, round_.decided_by = at, actor
     round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])

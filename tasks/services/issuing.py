@@ -9,16 +9,17 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign
 from campaigns.standing import standing_of
 from journal.services import Message, record
 from people.models import Department, User
 from people.services import holders
 from pingtan_civ.lib.dates import long_date
-from pingtan_civ.lib.periods import Period, periods
+from pingtan_civ.lib.periods import ONCE, Period, periods
 from pingtan_civ.lib.periods import due_date as period_due_date
 from tasks import policies
 from tasks.lights import behind_date
-from tasks.models import Assignment, Measure, Round, Submission
+from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
 from workdays.services import calendar
 
 
@@ -30,8 +31,19 @@ class Issued:
     refused: dict[int, str] = field(default_factory=dict)
 
 
-def why_not_issuable(measure: Measure) -> str | None:
-    """還不能下達的理由；能下達時為 None。"""
+def lock_measures(**which: object) -> list[Measure]:
+    """鎖住找到的措施，按編號先後，同時辦的人不會互相等死。
+
+    凡動一項措施的任務、報送、申請，都先鎖這一行，再鎖別的：次序處處一樣。
+    """
+    rows = Measure.objects.select_for_update(of=("self",)).filter(**which)
+    return list(rows.select_related("campaign").order_by("pk"))
+
+
+def why_not_issuable(measure: Measure, on: date) -> str | None:
+    """這天還不能下達的理由；能下達時為 None。"""
+    if measure.campaign.state == Campaign.State.DRAFT:
+        return _("活動還沒開始，先在活動頁點「開始」再下達。")
     if measure.state != Measure.State.DRAFT:
         return _("「%(code)s」已經下達過，不用再下達。") % {"code": measure.code}
     missing = []
@@ -49,6 +61,11 @@ def why_not_issuable(measure: Measure) -> str | None:
             "code": measure.code,
             "end": long_date(measure.campaign.end_date),
         }
+    if measure.due_date < on:
+        return _("「%(code)s」的完成時限 %(due)s 已經過了，改到今天或以後再下達。") % {
+            "code": measure.code,
+            "due": long_date(measure.due_date),
+        }
     return None
 
 
@@ -56,19 +73,14 @@ def why_not_issuable(measure: Measure) -> str | None:
 def issue_measures(*, actor: User, measure_ids: Iterable[int], at: datetime) -> Issued:
     """下達若干具體措施，為牽頭和配合單位建立任務與各期報送，並告訴各單位的人。
 
-    缺牽頭單位或時限的不下達，理由按行返回，其餘照常下達。
-    Raises PermissionDenied：不是本活動辦公室的人，或活動還沒開始、已結束。
+    缺牽頭單位或時限、時限已過、活動還沒開始的不下達，理由按行返回，其餘照常下達。
+    Raises PermissionDenied：不是本活動辦公室的人，或活動已結束。
     """
     result = Issued()
-    measures = (
-        Measure.objects.select_for_update(of=("self",))
-        .filter(pk__in=list(measure_ids))
-        .select_related("campaign", "lead_department")
-        .order_by("position", "pk")
-    )
-    for measure in measures:
+    measures = lock_measures(pk__in=list(measure_ids))
+    for measure in sorted(measures, key=lambda row: (row.position, row.pk)):
         _permit(actor, measure, at)
-        refusal = why_not_issuable(measure)
+        refusal = why_not_issuable(measure, at.date())
         if refusal:
             result.refused[measure.pk] = refusal
             continue
@@ -116,6 +128,8 @@ def sync_assignments(*, actor: User, measure: Measure, at: datetime) -> list[Ass
 
 
 def _cancel(actor: User, measure: Measure, assignment: Assignment, at: datetime) -> None:
+    reason = _("任務不再由本單位辦理，這份申請隨之了結。")
+    settle_pending([assignment], actor=actor, reason=reason, at=at)
     assignment.state = Assignment.State.CANCELLED
     assignment.save(update_fields=["state"])
     staff = holders([assignment.department_id], at.date())
@@ -136,6 +150,17 @@ def _cancel(actor: User, measure: Measure, assignment: Assignment, at: datetime)
     )
 
 
+def settle_pending(
+    assignments: Iterable[Assignment], *, actor: User, reason: str, at: datetime
+) -> None:
+    """任務停了，待裁定的異議和延期隨之了結：算撤回，記下是誰、何時、為什麼。"""
+    ChangeRequest.objects.filter(
+        assignment__in=assignments, state=ChangeRequest.State.PENDING
+    ).update(
+        state=ChangeRequest.State.WITHDRAWN, decided_by=actor, decided_at=at, decision_reason=reason
+    )
+
+
 def _assign(
     measure: Measure,
     department_id: int,
@@ -151,8 +176,39 @@ def _assign(
     assignment.acknowledged_at = assignment.acknowledged_by = None
     assignment.acknowledge_due_date = calendar().add(at.date(), measure.campaign.acknowledge_days)
     assignment.save()
+    if earlier:
+        _catch_up(assignment, at)
     open_submissions(assignment, at=at)
     return assignment
+
+
+def _catch_up(assignment: Assignment, at: datetime) -> None:
+    """撤銷過又重新下達的：沒報出的各期改按措施現在的時限；退回後另定得更晚的不提前。"""
+    planned = planned_due_dates(assignment.measure, at)
+    for submission in assignment.submissions.filter(state=Submission.State.OPEN):
+        due = planned.get(submission.label, assignment.measure.due_date)
+        if submission.round_number > 1:
+            due = max(due, submission.due_date)
+        if due != submission.due_date:
+            set_due_date(submission, due)
+
+
+def planned_due_dates(measure: Measure, at: datetime) -> dict[str, date]:
+    """按措施現在的週期和完成時限，各期的報送時限：{期: 時限}。"""
+    start = measure.start_date or at.date()
+    return {
+        period.label: submission_due_date(measure, period)
+        for period in periods(measure.cycle, min(start, measure.due_date), measure.due_date)
+    }
+
+
+def set_due_date(submission: Submission, due_date: date) -> None:
+    """把一期和它當前一輪的時限改到 due_date。原定時限永遠保留。"""
+    submission.due_date = due_date
+    if submission.label == ONCE:
+        submission.period_end = due_date
+    submission.save(update_fields=["due_date", "period_end"])
+    submission.rounds.filter(number=submission.round_number).update(due_date=due_date)
 
 
 def submission_due_date(measure: Measure, period: Period) -> date:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, Seat
+from campaigns.models import Seat
 from people.models import Appointment, Department, User
 from people.services import holders
 from pingtan_civ.lib.dates import short_date
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks import ladder
 from tasks.lights import LightRule
-from tasks.models import Assignment, Measure, Round, Submission
+from tasks.models import Assignment, Measure, Round, Submission, in_progress
 
 
 class Capacity(IntEnum):
@@ -163,12 +163,11 @@ def outstanding_calls(
     roster = _Roster(duties, on)
     found: dict[tuple[int, int, str], Call] = {}
     for duty in duties:
-        if duty.assignment.department_id in roster.existing:
-            for call in duty.calls(roster, on, calendar):
-                # 一人在同一件事上有幾種身份，只留最該他辦的那一種。
-                key = (call.person.pk, call.round.pk, call.track)
-                if key not in found or call.capacity < found[key].capacity:
-                    found[key] = call
+        for call in duty.calls(roster, on, calendar):
+            # 一人在同一件事上有幾種身份，只留最該他辦的那一種。
+            key = (call.person.pk, call.round.pk, call.track)
+            if key not in found or call.capacity < found[key].capacity:
+                found[key] = call
     return list(found.values())
 
 
@@ -216,17 +215,8 @@ def _note(due: date, on: date, calendar: WorkingCalendar) -> str:
     return LightRule(today=on, warn_until=on, calendar=calendar).note(due)
 
 
-def _in_progress() -> Q:
-    """活動進行中、措施已下達、任務在辦。"""
-    return Q(
-        submission__assignment__state__in=Assignment.LIVE,
-        submission__assignment__measure__state=Measure.State.ISSUED,
-        submission__assignment__measure__campaign__state=Campaign.State.ACTIVE,
-    )
-
-
 def _rounds(only: Iterable[int] | None) -> QuerySet[Round]:
-    rounds = Round.objects.filter(_in_progress())
+    rounds = Round.objects.filter(in_progress("submission__assignment__"))
     if only is not None:
         rounds = rounds.filter(pk__in=list(only))
     return (
@@ -315,6 +305,9 @@ class _Roster:
         """這件事該找的人和身份。"""
         if duty.kind == ladder.REVIEW:
             pairs = self._reviewers(duty.round)
+        elif duty.assignment.department_id not in self.existing:
+            # 單位已撤併，沒有人會再辦：只告訴辦公室，由它改派。
+            pairs = self._or_office(Capacity.DOER, [], duty.assignment)
         elif duty.kind == ladder.ACKNOWLEDGE:
             pairs = self._signers(duty.assignment)
         elif duty.round.submission.state == Submission.State.SUBMITTED:
@@ -336,16 +329,19 @@ class _Roster:
             yield Capacity.LEADER, leader
 
     def _endorsers(self, round_: Round) -> Iterator[tuple[Capacity, User]]:
-        """初審：負責人；本人報出的由別的負責人初審，只有他一人時仍是他。"""
+        """初審：負責人，本人報出的迴避；唯一的負責人報出的由經辦人復核。"""
         assignment = round_.submission.assignment
         heads = self._heads.get(assignment.department_id, [])
         others = [head for head in heads if head.pk != round_.submitted_by_id]
-        yield from self._or_office(Capacity.ENDORSER, others or heads, assignment)
+        if not others and round_.by_colleague:
+            clerks = self._clerks.get(assignment.department_id, [])
+            others = [clerk for clerk in clerks if clerk.pk != round_.submitted_by_id]
+        yield from self._or_office(Capacity.ENDORSER, others, assignment)
 
     def _signers(self, assignment: Assignment) -> Iterator[tuple[Capacity, User]]:
         heads = self._heads.get(assignment.department_id, [])
         people = [*self._clerks.get(assignment.department_id, []), *heads]
-        return ((Capacity.SIGNER, person) for person in people)
+        return self._or_office(Capacity.SIGNER, people, assignment)
 
     def _reviewers(self, round_: Round) -> Iterator[tuple[Capacity, User]]:
         """審核：本活動辦公室的人，報出或初審過這一輪的人迴避。"""

@@ -12,16 +12,32 @@ from people.models import User
 from people.services import staff_of
 from pingtan_civ.lib.dates import long_date
 from tasks import policies
-from tasks.models import Assignment, ChangeRequest, Submission, WrongState
-from tasks.services.handing_in import Incomplete, current_round, locked_submission
-from tasks.services.issuing import refresh_measure, sync_assignments
+from tasks.models import Assignment, ChangeRequest, Measure, Submission, WrongState
+from tasks.services.handing_in import Incomplete, locked_submission
+from tasks.services.issuing import (
+    lock_measures,
+    refresh_measure,
+    set_due_date,
+    sync_assignments,
+)
+from workdays.services import calendar
 
 
 def _locked_assignment(assignment_id: int) -> Assignment:
+    lock_measures(assignments=assignment_id)
     return (
         Assignment.objects.select_for_update(of=("self",))
         .select_related("measure__campaign", "department")
         .get(pk=assignment_id)
+    )
+
+
+def _locked_request(request_id: int) -> ChangeRequest:
+    lock_measures(assignments__change_requests=request_id)
+    return (
+        ChangeRequest.objects.select_for_update(of=("self",))
+        .select_related("assignment__measure__campaign", "assignment__department", "submission")
+        .get(pk=request_id)
     )
 
 
@@ -34,9 +50,10 @@ def _permit(actor: User, assignment: Assignment, at: datetime) -> None:
 
 @transaction.atomic
 def acknowledge(*, actor: User, assignment_id: int, at: datetime) -> Assignment:
-    """簽收。Raises PermissionDenied、WrongState（已簽收）。"""
+    """簽收。Raises PermissionDenied、WrongState（已簽收，或任務、活動已不在進行）。"""
     assignment = _locked_assignment(assignment_id)
     _permit(actor, assignment, at)
+    assignment.require_in_progress()
     assignment.acknowledge(by=actor, at=at)
     record(
         actor=actor,
@@ -71,6 +88,7 @@ def raise_objection(
     if errors:
         raise Incomplete(errors)
     _permit(actor, assignment, at)
+    assignment.require_in_progress()
     assignment.object()
     request = ChangeRequest.objects.create(
         assignment=assignment,
@@ -108,6 +126,7 @@ def ask_extension(
     if errors:
         raise Incomplete(errors)
     _permit(actor, assignment, at)
+    assignment.require_in_progress()
     if submission.state != Submission.State.OPEN:
         raise WrongState(_("這一期已經報出，不用再申請延期。"))
     if assignment.change_requests.filter(
@@ -167,59 +186,64 @@ def decide_request(
     """裁定一份異議或延期，理由必填。
 
     同意延期：時限改為 granted_date（默認所申請的日期）。同意異議：撤銷本單位的任務；
-    牽頭任務要同時定新的牽頭單位（默認採納建議的）。不同意異議：任務退回待簽收。
-    Raises PermissionDenied、WrongState（已裁定）、Incomplete。
+    牽頭任務要同時定新的牽頭單位（默認採納建議的）。不同意異議：任務退回待簽收，簽收
+    時限從裁定之日重新算。
+    Raises PermissionDenied、WrongState（已裁定，或任務已中止、不再由該單位辦）、Incomplete。
     """
-    request = (
-        ChangeRequest.objects.select_for_update(of=("self",))
-        .select_related("assignment__measure__campaign", "assignment__department", "submission")
-        .get(pk=request_id)
-    )
+    request = _locked_request(request_id)
     measure = request.assignment.measure
     if not policies.can_decide_request(standing_of(actor, at.date()), measure.campaign):
         raise PermissionDenied(_("異議和延期由本活動辦公室裁定。"))
     if request.state != ChangeRequest.State.PENDING:
         raise WrongState(_("這份申請已經裁定或撤回，請刷新看看。"))
+    _require_decidable(request.assignment)
     if not reason.strip():
         raise Incomplete({"reason": _("寫明裁定理由，單位要看到。")})
     request.state = ChangeRequest.State.APPROVED if is_approved else ChangeRequest.State.REFUSED
     request.decided_by, request.decided_at, request.decision_reason = actor, at, reason
     if request.kind == ChangeRequest.Kind.EXTENSION:
         _settle_extension(request, is_approved, granted_date)
+        request.save()
     else:
+        # 先存下裁定：隨後撤銷任務時，還待裁定的申請都要隨之了結。
+        request.save()
         _settle_objection(actor, request, is_approved, new_department_id, at)
-    request.save()
     _tell_department(actor, request, at)
     return request
+
+
+def _require_decidable(assignment: Assignment) -> None:
+    if assignment.measure.state == Measure.State.SUSPENDED:
+        raise WrongState(_("先恢復這項任務再裁定。"))
+    assignment.require_in_progress()
 
 
 def _settle_extension(request: ChangeRequest, is_approved: bool, granted_date: date | None) -> None:
     if not is_approved:
         return
     request.granted_date = granted_date or request.proposed_date
+    end = request.assignment.measure.campaign.end_date
+    refusal = ""
     if request.granted_date <= request.submission.due_date:
-        raise Incomplete(
-            {
-                "granted_date": _("准予的日期要晚於原時限 %(due)s。")
-                % {"due": long_date(request.submission.due_date)}
-            }
-        )
+        refusal = _("准予的日期要晚於原時限 %(due)s。") % {
+            "due": long_date(request.submission.due_date)
+        }
+    elif request.granted_date > end:
+        refusal = _("准予的日期晚於活動結束日 %(end)s，請改早。") % {"end": long_date(end)}
+    if refusal:
+        raise Incomplete({"granted_date": refusal})
     move_due_date(request.submission, request.granted_date)
 
 
 def move_due_date(submission: Submission, due_date: date) -> None:
-    """把一期的時限改到新日期；一次性任務的完成時限隨之改。原定時限永遠保留。"""
-    submission.due_date = due_date
-    submission.save(update_fields=["due_date"])
-    round_ = current_round(submission)
-    round_.due_date = due_date
-    round_.save(update_fields=["due_date"])
+    """把一期的時限改到新日期；超過在辦的牽頭任務的完成時限時，措施的時限隨之改。"""
+    set_due_date(submission, due_date)
     assignment = submission.assignment
     measure = assignment.measure
     if due_date > assignment.due_date:
         assignment.due_date = due_date
         assignment.save(update_fields=["due_date"])
-        if assignment.role == Assignment.Role.LEAD:
+        if assignment.role == Assignment.Role.LEAD and assignment.is_live:
             measure.due_date = due_date
             measure.version += 1
             measure.save(update_fields=["due_date", "version"])
@@ -235,8 +259,7 @@ def _settle_objection(
 ) -> None:
     assignment, measure = request.assignment, request.assignment.measure
     if not is_approved:
-        assignment.state = Assignment.State.ISSUED
-        assignment.save(update_fields=["state"])
+        _ask_to_sign_again(assignment, at)
         return
     if assignment.role == Assignment.Role.LEAD:
         new_lead = new_department_id or request.proposed_department_id
@@ -251,6 +274,16 @@ def _settle_objection(
         if new_department_id:
             measure.supporting_departments.add(new_department_id)
     sync_assignments(actor=actor, measure=measure, at=at)
+
+
+def _ask_to_sign_again(assignment: Assignment, at: datetime) -> None:
+    days = assignment.measure.campaign.acknowledge_days
+    assignment.state = Assignment.State.ISSUED
+    assignment.acknowledged_at = assignment.acknowledged_by = None
+    assignment.acknowledge_due_date = calendar().add(at.date(), days)
+    assignment.save(
+        update_fields=["state", "acknowledged_at", "acknowledged_by", "acknowledge_due_date"]
+    )
 
 
 def _tell_department(actor: User, request: ChangeRequest, at: datetime) -> None:
@@ -280,18 +313,18 @@ def _tell_department(actor: User, request: ChangeRequest, at: datetime) -> None:
 
 @transaction.atomic
 def withdraw_request(*, actor: User, request_id: int, at: datetime) -> ChangeRequest:
-    """本單位撤回待裁定的異議或延期。Raises PermissionDenied、WrongState。"""
-    request = (
-        ChangeRequest.objects.select_for_update(of=("self",))
-        .select_related("assignment__measure__campaign", "assignment__department")
-        .get(pk=request_id)
-    )
+    """本單位撤回待裁定的異議或延期；任務已停的只了結申請，不讓任務活過來。
+
+    Raises PermissionDenied、WrongState（已裁定或撤回）。
+    """
+    request = _locked_request(request_id)
     _permit(actor, request.assignment, at)
     if request.state != ChangeRequest.State.PENDING:
         raise WrongState(_("這份申請已經裁定或撤回，請刷新看看。"))
     request.state = ChangeRequest.State.WITHDRAWN
     request.save(update_fields=["state"])
-    if request.kind == ChangeRequest.Kind.OBJECTION:
+    is_objected = request.assignment.state == Assignment.State.OBJECTED
+    if request.kind == ChangeRequest.Kind.OBJECTION and is_objected:
         request.assignment.state = Assignment.State.ISSUED
         request.assignment.save(update_fields=["state"])
     record(

@@ -21,8 +21,10 @@ from tasks.services.handing_in import (
     is_lead,
     locked_submission,
     open_next_round,
+    require_in_progress,
+    require_round,
 )
-from tasks.services.issuing import refresh_measure
+from tasks.services.issuing import refresh_measure, settle_pending
 from workdays.services import calendar
 
 SEND_BACK_DAYS = 3
@@ -48,15 +50,18 @@ def accept(
     at: datetime,
     verdicts: dict[int, EvidenceVerdict] | None = None,
     remark: str = "",
+    round_number: int | None = None,
 ) -> Round:
     """審核通過。verdicts 為 {EvidenceLink.pk: 認定}，沒有提到的佐證視為採用。
+
+    round_number 是頁面上看的那一輪；已不是當前一輪時不通過（StaleRound）。
 
     Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）、
     Incomplete（某份佐證不採用而沒寫理由）。
     """
     if errors := _missing_reasons(verdicts):
         raise Incomplete(errors)
-    submission, round_ = _take(actor, submission_id, at)
+    submission, round_ = _take(actor, submission_id, at, round_number)
     _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.ACCEPTED)
     _decide(round_, Round.Decision.ACCEPTED, remark, actor, at)
     submission.move(
@@ -82,6 +87,7 @@ def send_back(
     at: datetime,
     verdicts: dict[int, EvidenceVerdict] | None = None,
     due_date: date | None = None,
+    round_number: int | None = None,
 ) -> Round:
     """退回補正：整體理由必填，不採用的佐證各有理由；開新的一輪並重新計時。返回新的一輪。
 
@@ -94,7 +100,7 @@ def send_back(
         errors["due_date"] = _("補報時限已經過去，請選今天或以後的日期。")
     if errors:
         raise Incomplete(errors)
-    submission, round_ = _take(actor, submission_id, at)
+    submission, round_ = _take(actor, submission_id, at, round_number)
     _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.PENDING)
     _decide(round_, Round.Decision.SENT_BACK, reason, actor, at)
     fresh = open_next_round(submission, round_, due_date=due_date, at=at)
@@ -122,11 +128,15 @@ def why_not_waiting(submission: Submission) -> str:
     return _("%(unit)s%(period)s進展剛由%(who)s辦了：%(outcome)s。") % words
 
 
-def _take(actor: User, submission_id: int, at: datetime) -> tuple[Submission, Round]:
+def _take(
+    actor: User, submission_id: int, at: datetime, seen: int | None
+) -> tuple[Submission, Round]:
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
     if submission.state != Submission.State.ENDORSED:
         raise WrongState(why_not_waiting(submission))
+    require_in_progress(submission)
+    require_round(submission, seen)
     if not policies.can_review(standing_of(actor, at.date()), round_):
         raise PermissionDenied(_("審核要由本活動辦公室的人來做，且不能審核自己報出或初審的。"))
     return submission, round_
@@ -265,6 +275,7 @@ def _permit_withdrawing(actor: User, submission: Submission, round_: Round, at: 
         )
     if submission.assignment.measure.state != Measure.State.ISSUED:
         raise WrongState(_("這項任務已經銷號或中止，不能再撤回通過。"))
+    require_in_progress(submission)
 
 
 def _accepted_percent(measure: Measure) -> int:
@@ -326,6 +337,7 @@ def close_out(*, actor: User, measure_id: int, at: datetime) -> Measure:
         raise WrongState(
             _("還不能銷號：%(units)s尚有沒審核通過的報送。") % {"units": "、".join(missing)}
         )
+    settle_pending(live, actor=actor, reason=_("任務已銷號，這份申請隨之了結。"), at=at)
     live.update(state=Assignment.State.CLOSED, closed_at=at)
     measure.state, measure.closed_at, measure.percent = Measure.State.CLOSED, at, 100
     measure.version += 1

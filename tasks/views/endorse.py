@@ -18,9 +18,9 @@ from tasks.models import Submission, WrongState
 from tasks.review_forms import OpinionForm
 from tasks.review_page import Queue, build_item, waiting_rows
 from tasks.services import handing_in
-from tasks.services.handing_in import Incomplete
+from tasks.services.handing_in import Incomplete, StaleRound
 from tasks.views.doors import standing_of_request
-from tasks.views.review import SEND_BACK, item_url, rule_of, wanted_item
+from tasks.views.review import SEND_BACK, item_url, rule_of, seen_round, wanted_item
 
 HERE = "tasks:endorse-inbox"
 
@@ -79,6 +79,9 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     except Incomplete as refusal:
         form.add_problems(refusal.errors)
         return _page(request, campaign, form)
+    except StaleRound as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+        return redirect(item_url(HERE, campaign, submission.pk))
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     return redirect(item_url(HERE, campaign, queue.after_this))
@@ -86,7 +89,12 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
 
 def _carry_out(request: HttpRequest, submission: Submission, reason: str) -> None:
     words = {"code": submission.assignment.measure.code, "period": submission.name}
-    common = {"actor": request.user, "submission_id": submission.pk, "at": clock.now()}
+    common = {
+        "actor": request.user,
+        "submission_id": submission.pk,
+        "at": clock.now(),
+        "round_number": seen_round(request),
+    }
     if request.POST.get("action") == SEND_BACK:
         handing_in.give_back(**common, reason=reason)
         said = _("已退回 %(code)s %(period)s進展，報出的人將收到通知，時限不變。")

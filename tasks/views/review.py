@@ -22,7 +22,7 @@ from tasks.models import Submission, WrongState
 from tasks.review_forms import ReviewForm, stock_phrases
 from tasks.review_page import Queue, build_item, waiting_rows
 from tasks.services import review as services
-from tasks.services.handing_in import Incomplete, current_round
+from tasks.services.handing_in import Incomplete, StaleRound, current_round
 from tasks.views.doors import standing_of_request
 from workdays.services import calendar
 
@@ -52,6 +52,12 @@ def wanted_item(request: HttpRequest) -> int | None:
 def item_url(name: str, campaign: Campaign, item: int | None) -> str:
     url = reverse(name, args=[campaign.code])
     return f"{url}?item={item}" if item else url
+
+
+def seen_round(request: HttpRequest) -> int | None:
+    """頁面上看的是第幾輪；沒有帶來或寫得不像數時為 None。"""
+    seen = request.POST.get("round", "")
+    return int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 6 else None
 
 
 @require_http_methods(["GET", "POST"])
@@ -126,6 +132,9 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     except Incomplete as refusal:
         form.add_problems(refusal.errors)
         return _page(request, campaign, form)
+    except StaleRound as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+        return redirect(item_url("tasks:review-inbox", campaign, submission.pk))
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     return redirect(item_url("tasks:review-inbox", campaign, queue.after_this))
@@ -142,6 +151,7 @@ def _carry_out(request: HttpRequest, submission: Submission, form: ReviewForm) -
         "actor": request.user,
         "submission_id": submission.pk,
         "verdicts": form.verdicts(),
+        "round_number": seen_round(request),
         "at": clock.now(),
     }
     if form.is_send_back:

@@ -213,11 +213,31 @@ def test_a_campaign_not_running_reminds_nobody(cast: Cast, state: str) -> None:
     assert told(DUE) == {}
 
 
-def test_a_department_that_no_longer_exists_is_not_reminded(cast: Cast) -> None:
+def test_work_of_a_department_that_no_longer_exists_is_told_to_the_office(cast: Cast) -> None:
     owed(cast)
     DepartmentPeriod.objects.create(department=cast.registry, end_date=date(2026, 11, 24))
 
-    assert told(DUE) == {}
+    assert set(told(DUE)) == {cast.office.username, cast.officer.username}
+
+
+def test_an_unsigned_task_with_nobody_in_post_is_told_to_the_office(cast: Cast) -> None:
+    empty = make.DepartmentFactory()
+    owed(
+        cast,
+        measure__lead_department=empty,
+        assignment__state=Assignment.State.ISSUED,
+        assignment__acknowledge_due_date=date(2026, 11, 24),
+        due_date=date(2027, 3, 20),
+    )
+
+    assert set(told(DUE)) == {cast.office.username, cast.officer.username}
+
+
+def test_what_the_only_head_handed_in_waits_for_the_clerk(cast: Cast) -> None:
+    submission = owed(cast, submitted=True)
+    submission.rounds.update(submitted_by=cast.head, by_colleague=True)
+
+    assert set(told(DUE)) == {cast.clerk.username}
 
 
 def test_an_endorsed_report_troubles_nobody_in_the_department(cast: Cast) -> None:
