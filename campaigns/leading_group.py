@@ -19,14 +19,18 @@ class LeadingGroup:
     past: list[Seat]
 
     @property
-    def sections(self) -> list[tuple[str, str, list[Seat]]]:
-        """（小標題，新增時的席位種類，各席）。"""
+    def sections(self) -> list[tuple[str, str, list[Seat], bool]]:
+        """（小標題，新增時的席位種類，各席，要不要列「單位」）；都沒有單位的不列一欄橫線。"""
         role = Seat.Role
-        return [
+        sections = [
             (role.CHAIR.label, role.CHAIR.value, self.chairs),
             (role.DEPUTY.label, role.DEPUTY.value, self.deputies),
             (_("辦公室"), role.OFFICE_STAFF.value, self.office),
             (role.MEMBER.label, role.MEMBER.value, self.members),
+        ]
+        return [
+            (label, value, seats, any(seat.departments.all() for seat in seats))
+            for label, value, seats in sections
         ]
 
     @property
