@@ -68,6 +68,8 @@ MY_REPORTS = Page(
     ("reports", "acknowledgements"),
     SUBMISSION,
 )
+REQUESTS = Page("tasks:review-requests", gettext_lazy("待裁定"), "inbox", ("requests",))
+INBOXES = (replace(REVIEWS, counts=("reviews",)), REQUESTS, ENDORSEMENTS, MY_REPORTS)
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
@@ -136,7 +138,36 @@ class Shell:
         lists = {"unread": Notice.objects.unread(self.user)}
         if self.campaign is not None:
             lists |= waiting_lists(self.standing, self.campaign, self.today)
+        for campaign in self._others:
+            found = waiting_lists(self.standing, campaign, self.today)
+            lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
         return count_together(User.objects.filter(pk=self.user.pk), **lists)
+
+    @cached_property
+    def _inbox(self) -> Page | None:
+        """當前頁是哪一張待辦清單；不是待辦清單時為空，也就不必去數別的活動。"""
+        match = self.request.resolver_match
+        pages = (page for page in INBOXES if match and page.view == match.view_name)
+        return next(pages, None)
+
+    @cached_property
+    def _others(self) -> list[Campaign]:
+        if self._inbox is None:
+            return []
+        return [
+            row
+            for row in self._open_campaigns
+            if row.state == Campaign.State.ACTIVE and row != self.campaign
+        ]
+
+    @cached_property
+    def elsewhere(self) -> list[NavItem]:
+        """另外的活動裏，與當前這張清單同類的還有幾件；沒有的活動不列。"""
+        found = []
+        for row in self._others:
+            count = sum(self._counts.get(f"{kind}@{row.pk}", 0) for kind in self._inbox.counts)
+            found.append(NavItem(row.name, address(self._inbox.view, row), count=count))
+        return [item for item in found if item.count]
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -198,12 +229,15 @@ class Shell:
 
     @cached_property
     def campaigns(self) -> list[NavItem]:
-        """可切換的活動。current_campaign 已查過一遍，接着用。"""
-        current = self.campaign
-        rows = getattr(self.request, "_campaigns", None)
-        if rows is None:
-            rows = open_campaigns(self.user, self.today)
+        """可切換的活動。"""
+        current, rows = self.campaign, self._open_campaigns
         return [NavItem(row.name, self._campaign_url(row), current=row == current) for row in rows]
+
+    @property
+    def _open_campaigns(self) -> list[Campaign]:
+        """看得見的活動。current_campaign 已查過一遍，接着用。"""
+        rows = getattr(self.request, "_campaigns", None)
+        return open_campaigns(self.user, self.today) if rows is None else rows
 
     @property
     def all_campaigns(self) -> str:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, PlanVersion, Seat
+from campaigns.standing import Standing
 from evaluations.overview import Links, Tally
 from people.models import User
 from pingtan_civ.lib.counting import count_together
@@ -180,6 +181,34 @@ def _worst(tally: Tally) -> tuple[Light, str]:
     if tally.warn:
         return Light.WARN, _("%(count)s 項") % {"count": tally.warn}
     return (Light.DONE, "") if tally.done == tally.total else (Light.OK, "")
+
+
+@dataclass(frozen=True)
+class LateElsewhere:
+    """另一個進行中的活動裏逾期的任務。"""
+
+    campaign: str
+    count: int
+    url: str
+
+
+def late_elsewhere(
+    standing: Standing, others: list[Campaign], rule: LightRule
+) -> list[LateElsewhere]:
+    """本人當領導或在辦公室的其他活動逾期幾項；逾期只看今天，與各活動的臨期天數無關。"""
+    mine = {row.pk: row for row in others if standing.is_leader(row) or standing.is_office(row)}
+    if not mine:
+        return []
+    rows = (
+        Measure.objects.filter(rule.matching(Light.BAD), campaign__in=mine)
+        .order_by("campaign")
+        .values_list("campaign")
+        .annotate(count=Count("pk"))
+    )
+    return [
+        LateElsewhere(mine[pk].name, count, Links(mine[pk]).to(light=Light.BAD.value))
+        for pk, count in rows
+    ]
 
 
 def whole(units: list[UnitLight]) -> Tally:

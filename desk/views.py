@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from campaigns.current import current_campaign
+from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.policies import can_create_campaign
 from campaigns.standing import Standing, standing_of
@@ -29,17 +29,30 @@ def home(request: HttpRequest) -> HttpResponse:
         context = {"now": now, "can_create": can_create_campaign(standing)}
         return render(request, "desk/home_empty.html", context)
     rule = LightRule.on(now.date(), calendar(), campaign.warn_days)
-    todos = worklist.todo_list(standing, campaign, rule, now)
+    running = _running(request)
+    rules = {row.pk: LightRule.on(now.date(), calendar(), row.warn_days) for row in running}
+    todos = worklist.todo_list(standing, running, rules, now)
     context = {
         "campaign": campaign,
         "now": now,
         "days_left": rule.calendar.between(now.date(), campaign.end_date),
         "todos": todos,
         "notices": Notice.objects.for_person(request.user).order_by("-created_at")[:NOTICES],
+        "late_elsewhere": standings.late_elsewhere(
+            standing, [row for row in running if row != campaign], rule
+        ),
         **_surroundings(request, standing, campaign, rule),
     }
     context["heading"] = _heading(todos, context)
+    context["is_trouble"] = _is_trouble(context)
     return render(request, "desk/home_page.html", context)
+
+
+def _running(request: HttpRequest) -> list[Campaign]:
+    """此人看得見的、正在進行的活動。current_campaign 已經查過一遍，接着用。"""
+    rows = getattr(request, "_campaigns", None)
+    rows = open_campaigns(request.user, clock.today()) if rows is None else rows
+    return [campaign for campaign in rows if campaign.state == Campaign.State.ACTIVE]
 
 
 def _surroundings(
@@ -73,13 +86,24 @@ def _heading(todos: list[worklist.Todo], shown: dict[str, Any]) -> str:
             return _("下一步：%(step)s") % {"step": progress.next_step.label}
         if progress.overdue:
             return _("%(count)s 項任務逾期，等您催辦") % {"count": progress.overdue}
+    elsewhere = sum(row.count for row in shown["late_elsewhere"])
     if whole := shown.get("whole"):
         if whole.bad:
             return _("%(count)s 項任務逾期，需要過問") % {"count": whole.bad}
+        if elsewhere:
+            return _("另有活動的 %(count)s 項任務逾期，需要過問") % {"count": elsewhere}
         if whole.warn:
             return _("創建工作總體可控，%(count)s 項臨期") % {"count": whole.warn}
         return _("創建工作正常，沒有逾期和臨期的任務")
+    if elsewhere:
+        return _("另有活動的 %(count)s 項任務逾期，等您催辦") % {"count": elsewhere}
     return _("今天的事都辦完了")
+
+
+def _is_trouble(shown: dict[str, Any]) -> bool:
+    """本人雖沒有待辦，但管着的任務有逾期的：不能說事都辦完了。"""
+    progress, whole = shown.get("progress"), shown.get("whole")
+    return bool(shown["late_elsewhere"] or (progress and progress.overdue) or (whole and whole.bad))
 
 
 @require_GET

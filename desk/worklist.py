@@ -1,10 +1,13 @@
 """工作台：等着這個人辦的事，按緊急程度排成一張清單。每類一次查詢。"""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import reduce
+from itertools import groupby
+from operator import or_
 
-from django.db.models import F, Min, Prefetch, Q
+from django.db.models import F, Min, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +37,7 @@ class Todo:
     url: str
     due: date | None = None
     label: str = ""
+    campaign_id: int = 0
 
     @property
     def is_alarming(self) -> bool:
@@ -44,17 +48,32 @@ class Todo:
         return URGENCY.get(self.light, 3), self.due or date.max
 
 
-def todo_list(standing: Standing, campaign: Campaign, rule: LightRule, at: datetime) -> list[Todo]:
-    """此人在此活動裏的全部待辦，急的在前。"""
+Rules = dict[int, LightRule]
+"""活動的主鍵 → 它的燈號規則：各活動的臨期天數可以不同。"""
+
+
+def todo_list(
+    standing: Standing, campaigns: list[Campaign], rules: Rules, at: datetime
+) -> list[Todo]:
+    """此人在各進行中的活動裏的全部待辦，急的在前；活動不止一個時每條寫明是哪一個。"""
     todos: list[Todo] = []
-    if standing.is_office(campaign):
-        todos += _reviews(standing, campaign, rule, at)
-        todos += _requests(standing, campaign, rule)
-    if standing.departments:
-        todos += _endorsements(standing, campaign, rule)
-        todos += _reports(standing, campaign, rule)
-        todos += _acknowledgements(standing, campaign, rule)
+    offices = [campaign for campaign in campaigns if standing.is_office(campaign)]
+    if offices:
+        todos += _reviews(standing, offices, rules, at)
+        todos += _requests(standing, offices)
+    if standing.departments and campaigns:
+        todos += _endorsements(standing, campaigns, rules)
+        todos += _reports(standing, campaigns, rules)
+        todos += _acknowledgements(standing, campaigns)
+    if len(campaigns) > 1:
+        names = {campaign.pk: campaign.name for campaign in campaigns}
+        todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]
     return sorted(todos, key=lambda todo: todo.order)
+
+
+def _together(campaigns: list[Campaign], rows_of: Callable[[Campaign], QuerySet]) -> QuerySet:
+    """各活動的同一類清單合成一個查詢。"""
+    return reduce(or_, [rows_of(campaign) for campaign in campaigns])
 
 
 def _light(rule: LightRule, due: date | None) -> Light:
@@ -62,54 +81,65 @@ def _light(rule: LightRule, due: date | None) -> Light:
 
 
 def _reviews(
-    standing: Standing, campaign: Campaign, rule: LightRule, at: datetime
+    standing: Standing, campaigns: list[Campaign], rules: Rules, at: datetime
 ) -> Iterable[Todo]:
-    """待審核合成一條：審核頁一件接一件，不必逐件點進去。"""
-    waiting = list(
+    """一個活動的待審核合成一條：審核頁一件接一件，不必逐件點進去。"""
+    of_id = {campaign.pk: campaign for campaign in campaigns}
+    waiting = (
         Round.objects.filter(
-            submission__in=inbox.to_review(standing, campaign), number=F("submission__round_number")
+            submission__in=_together(campaigns, lambda c: inbox.to_review(standing, c)),
+            number=F("submission__round_number"),
         )
-        .order_by("endorsed_at")
-        .values_list("endorsed_at", "submission__assignment__department__name")
+        .order_by("submission__assignment__measure__campaign", "endorsed_at")
+        .values_list(
+            "submission__assignment__measure__campaign_id",
+            "endorsed_at",
+            "submission__assignment__department__name",
+        )
     )
-    if not waiting:
-        return
-    oldest = waiting[0][0]
-    due = rule.calendar.add(timezone.localdate(oldest), campaign.review_days)
+    for pk, rows in groupby(waiting, key=lambda row: row[0]):
+        yield _review(of_id[pk], [row[1:] for row in rows], rules[pk], at)
+
+
+def _review(
+    campaign: Campaign, waiting: list[tuple[datetime, str]], rule: LightRule, at: datetime
+) -> Todo:
+    oldest = timezone.localdate(waiting[0][0])
+    due = rule.calendar.add(oldest, campaign.review_days)
     units = list(dict.fromkeys(unit for _moment, unit in waiting))
-    waited = rule.calendar.between(timezone.localdate(oldest), at.date())
-    yield Todo(
+    return Todo(
         light=_light(rule, due),
         note="",
         label=_("%(count)s 份待審") % {"count": len(waiting)},
         title=_("%(count)s 份進展待審核") % {"count": len(waiting)},
         why=_("最早一份已等 %(days)s 個工作日，來自%(units)s。")
         % {
-            "days": waited,
+            "days": rule.calendar.between(oldest, at.date()),
             "units": "、".join(units[:3]) + (_("等單位") if len(units) > 3 else ""),
         },
         verb=_("開始審核"),
         url=reverse("tasks:review-inbox", args=[campaign.code]),
         due=due,
+        campaign_id=campaign.pk,
     )
 
 
-def _requests(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
-    rows = inbox.to_decide(standing, campaign).select_related(
+def _requests(standing: Standing, campaigns: list[Campaign]) -> Iterable[Todo]:
+    rows = _together(campaigns, lambda c: inbox.to_decide(standing, c)).select_related(
         "assignment__measure__campaign", "assignment__department", "submission"
     )
     for row in rows.order_by("requested_at")[:LISTED]:
         measure = row.assignment.measure
         is_extension = row.kind == ChangeRequest.Kind.EXTENSION
-        due = row.submission.due_date if row.submission else row.assignment.due_date
         words = {
             "unit": row.assignment.department.name,
             "code": measure.code,
             "date": long_date(row.proposed_date) if row.proposed_date else "",
             "reason": row.reason,
         }
+        # 有人等着答覆，一律黃燈：紅黃綠說的是任務的時限，不是這份申請。
         yield Todo(
-            light=_light(rule, due),
+            light=Light.WARN,
             note="",
             label=_("待裁定"),
             title=measure.title,
@@ -120,19 +150,21 @@ def _requests(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterab
             )
             % words,
             verb=_("裁定"),
-            url=f"{reverse('tasks:review-requests', args=[campaign.code])}?item={row.pk}",
-            due=due,
+            url=f"{reverse('tasks:review-requests', args=[measure.campaign.code])}?item={row.pk}",
+            due=row.submission.due_date if row.submission else row.assignment.due_date,
+            campaign_id=measure.campaign_id,
         )
 
 
-def _endorsements(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
-    rows = inbox.to_endorse(standing, campaign).with_measure().prefetch_related(_current_rounds())
+def _endorsements(standing: Standing, campaigns: list[Campaign], rules: Rules) -> Iterable[Todo]:
+    rows = _together(campaigns, lambda c: inbox.to_endorse(standing, c))
+    rows = rows.with_measure().prefetch_related(_current_rounds())
     for row in rows.order_by("due_date")[:LISTED]:
         measure = row.assignment.measure
-        round_ = row.current_rounds[0]
+        rule, round_ = rules[measure.campaign_id], row.current_rounds[0]
         yield Todo(
             light=_light(rule, row.due_date),
-            note=rule.note(row.due_date),
+            note="",
             label=rule.note(row.due_date),
             title=_("%(title)s：%(period)s進展")
             % {"title": measure.title, "period": _period_words(row)},
@@ -143,55 +175,56 @@ def _endorsements(standing: Standing, campaign: Campaign, rule: LightRule) -> It
                 "day": short_date(timezone.localdate(round_.submitted_at)),
             },
             verb=_("初審"),
-            url=f"{reverse('tasks:endorse-inbox', args=[campaign.code])}?item={row.pk}",
+            url=f"{reverse('tasks:endorse-inbox', args=[measure.campaign.code])}?item={row.pk}",
             due=row.due_date,
+            campaign_id=measure.campaign_id,
         )
 
 
-def _reports(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
-    rows = (
-        inbox.to_fill_in(standing, campaign, rule.today)
-        .with_measure()
-        .prefetch_related(_last_decisions())
-    )
+def _reports(standing: Standing, campaigns: list[Campaign], rules: Rules) -> Iterable[Todo]:
+    rows = _together(campaigns, lambda c: inbox.to_fill_in(standing, c, standing.on))
+    rows = rows.with_measure().prefetch_related(_last_decisions())
     for row in rows.order_by("due_date", "pk")[:LISTED]:
-        measure = row.assignment.measure
-        returned = row.returned_rounds[0] if row.returned_rounds else None
-        light = _light(rule, row.due_date)
-        words = {
-            "code": measure.code,
-            "due": short_date(row.due_date),
-            "reason": returned.reason if returned else "",
-        }
-        if returned and light != Light.BAD:
-            light = Light.WARN
-        yield Todo(
-            light=light,
-            note="",
-            label=_("已退回，待修改")
-            if returned and row.due_date >= rule.today
-            else rule.note(row.due_date),
-            title=_("%(title)s：%(period)s進展")
-            % {"title": measure.title, "period": _period_words(row)},
-            why=(
-                _("任務 %(code)s · 退回理由：%(reason)s %(due)s前重報。")
-                if returned
-                else _("任務 %(code)s · %(due)s截止。")
-            )
-            % words,
-            verb=_("修改重報") if returned else _("填報進展"),
-            url=row.get_absolute_url(),
-            due=row.due_date,
+        yield _report(row, rules[row.assignment.measure.campaign_id])
+
+
+def _report(row: Submission, rule: LightRule) -> Todo:
+    measure = row.assignment.measure
+    returned = row.returned_rounds[0] if row.returned_rounds else None
+    light = _light(rule, row.due_date)
+    words = {
+        "code": measure.code,
+        "due": short_date(row.due_date),
+        "reason": returned.reason if returned else "",
+    }
+    return Todo(
+        light=Light.WARN if returned and light != Light.BAD else light,
+        note="",
+        label=_("已退回，待修改")
+        if returned and row.due_date >= rule.today
+        else rule.note(row.due_date),
+        title=_("%(title)s：%(period)s進展")
+        % {"title": measure.title, "period": _period_words(row)},
+        why=(
+            _("任務 %(code)s · 退回理由：%(reason)s %(due)s前重報。")
+            if returned
+            else _("任務 %(code)s · %(due)s截止。")
         )
+        % words,
+        verb=_("修改重報") if returned else _("填報進展"),
+        url=row.get_absolute_url(),
+        due=row.due_date,
+        campaign_id=measure.campaign_id,
+    )
 
 
-def _acknowledgements(standing: Standing, campaign: Campaign, rule: LightRule) -> Iterable[Todo]:
-    rows = inbox.to_acknowledge(standing, campaign).select_related(
+def _acknowledgements(standing: Standing, campaigns: list[Campaign]) -> Iterable[Todo]:
+    rows = _together(campaigns, lambda c: inbox.to_acknowledge(standing, c)).select_related(
         "measure__campaign", "department"
     )
     for row in rows.order_by("acknowledge_due_date", "pk")[:LISTED]:
         due = row.acknowledge_due_date
-        late = bool(due and due < rule.today)
+        late = bool(due and due < standing.on)
         yield Todo(
             light=Light.BAD if late else Light.TODO,
             note="",
@@ -207,6 +240,7 @@ def _acknowledgements(standing: Standing, campaign: Campaign, rule: LightRule) -
             verb=_("簽收"),
             url=row.measure.get_absolute_url(),
             due=due,
+            campaign_id=row.measure.campaign_id,
         )
 
 

@@ -3,11 +3,19 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from campaigns.models import Campaign
 from tasks.models import ChangeRequest, Round
 from tests.cast import Cast
-from tests.factories import AssignmentFactory, MeasureFactory, SubmissionFactory, moment
+from tests.factories import (
+    AssignmentFactory,
+    CampaignFactory,
+    MeasureFactory,
+    SeatFactory,
+    SubmissionFactory,
+    moment,
+)
 
 
 @pytest.fixture
@@ -131,3 +139,45 @@ def test_the_desk_asks_as_often_with_much_as_with_little(
 
     with django_assert_max_num_queries(14 if role == "office" else 13):
         assert client.get("/desk/").status_code == 200
+
+
+def test_the_list_holds_the_work_of_every_running_campaign(
+    cast: Cast, assignment, signed_in
+) -> None:
+    other = CampaignFactory(code="second2026", name="文明窗口創建")
+    second = MeasureFactory(campaign=other, lead_department=cast.registry, issued=True)
+    for row in (assignment, AssignmentFactory(measure=second)):
+        SubmissionFactory(assignment=row, due_date=date(2026, 11, 18))
+    client = signed_in(cast.clerk)
+
+    page = client.get("/desk/")
+    inbox = client.get(reverse("tasks:my-reports", args=[cast.campaign.code])).content.decode()
+
+    assert page.context["heading"] == "您有 2 件事要辦，2 件已逾期"
+    assert {todo.why.split(" · ")[0] for todo in page.context["todos"]} == {
+        cast.campaign.name,
+        "文明窗口創建",
+    }
+    assert "另一活動「文明窗口創建」還有 1 件。" in inbox
+    assert reverse("tasks:my-reports", args=["second2026"]) in inbox
+
+
+def test_the_leader_is_not_told_all_is_well_while_another_campaign_is_late(
+    cast: Cast, signed_in
+) -> None:
+    other = CampaignFactory(code="second2026", name="文明窗口創建")
+    SeatFactory(campaign=other, role="chair", user=cast.leader)
+    MeasureFactory(
+        campaign=other,
+        lead_department=cast.registry,
+        issued=True,
+        owed_date=date(2026, 11, 1),
+    )
+    client = signed_in(cast.leader)
+    client.get(cast.campaign.get_absolute_url())
+
+    page = client.get("/desk/").content.decode()
+
+    assert "另有活動的 1 項任務逾期，需要過問" in page
+    assert "另一活動「文明窗口創建」有 1 項任務逾期。" in page
+    assert "今天的事都辦完了" not in page
