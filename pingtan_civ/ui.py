@@ -180,15 +180,19 @@ def chinese_date(value: date | None) -> SafeString:
 
 
 def short_date(value: date | None) -> SafeString:
-    """11月23日，用在年度自明的列表裏。"""
-    return time_tag(value, dates.short_date(value)) if value else mark_safe("—")
+    """11月23日，用在列表裏；不是今年的帶上年。"""
+    return time_tag(value, _near(value)) if value else mark_safe("—")
+
+
+def _near(value: date | datetime) -> str:
+    return dates.near_date(value, lib_clock.today())
 
 
 def date_and_weekday(value: date | None) -> SafeString:
-    """11月25日 週三"""
+    """11月25日 週三；不是今年的帶上年。"""
     if not value:
         return mark_safe("—")
-    return time_tag(value, f"{dates.short_date(value)} {_(dates.weekday(value))}")
+    return time_tag(value, f"{_near(value)} {_(dates.weekday(value))}")
 
 
 def moment(value: datetime | None, today: date | None = None) -> SafeString:

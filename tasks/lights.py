@@ -84,6 +84,21 @@ class LightRule:
     def _is_behind(self, measure: "Measure") -> bool:
         return bool(measure.behind_date and measure.behind_date <= self.today)
 
+    def note_of(self, measure: "Measure") -> str:
+        """燈號後面的小字，與 of() 說的是同一個原因：只因進度落後而黃的，不說還剩幾天。"""
+        light = self.of(measure)
+        if light not in (Light.OK, Light.WARN, Light.BAD):
+            return ""
+        if light == Light.WARN and self.of_due(measure.owed_date) != Light.WARN:
+            return _("進度落後 %(points)d%%") % {"points": self.points_behind(measure)}
+        return self.words_after_light(measure.owed_date)
+
+    def points_behind(self, measure: "Measure") -> int:
+        """比序時進度少幾個百分點。"""
+        whole = (measure.due_date - measure.start_date).days
+        gone = min((self.today - measure.start_date).days, whole)
+        return max(gone * 100 // whole - measure.percent, 0)
+
     def matching(self, light: Light) -> Q:
         """與 of() 同一規則的查詢條件（用於篩選和計數）；兩者一致由測試守住。"""
         issued = Q(state="issued")

@@ -10,8 +10,10 @@ from functools import cached_property
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign
 from campaigns.standing import Standing
-from pingtan_civ.lib.dates import long_date, short_date
+from pingtan_civ.lib.dates import long_date, near_date
+from pingtan_civ.lib.periods import ONCE
 from tasks import policies
 from tasks.lights import Light, LightRule
 from tasks.models import (
@@ -170,6 +172,9 @@ class MeasurePage:
             return Light.DONE, ""
         if not assignment.is_live or self.measure.state != Measure.State.ISSUED:
             return Light.STOP, ""
+        if self.measure.campaign.state != Campaign.State.ACTIVE:
+            # 活動不在進行時什麼都不欠，單位的燈與頁頭的同一規則（owed_date 這時也是空的）。
+            return self.light, ""
         waiting = [row for row in submissions if row.state == Submission.State.OPEN]
         if not waiting:
             return Light.OK, _("已報齊")
@@ -292,18 +297,19 @@ class MeasurePage:
         return Light.OK
 
     def _title(self, submission: Submission, shown: Round | None) -> str:
-        words = {"period": submission.name, "unit": submission.assignment.department.name}
+        unit, period = submission.assignment.department.name, period_words(submission)
+        words = {"period": period, "unit": f"{unit} " if period else unit}
         if submission.state == Submission.State.OPEN and submission.round_number == 1:
-            return _("%(unit)s %(period)s進展未報") % words
+            return _("%(unit)s%(period)s進展未報") % words
         if submission.state == Submission.State.OPEN:
-            return _("%(unit)s %(period)s進展待補報") % words
+            return _("%(unit)s%(period)s進展待補報") % words
         if shown and shown.is_nil:
-            return _("%(unit)s %(period)s零報告") % words
+            return _("%(unit)s%(period)s零報告") % words
         before = self._percent_before(submission)
         if shown and shown.percent is not None:
             words |= {"before": before, "now": shown.percent}
-            return _("%(unit)s %(period)s進展：%(before)s%% → %(now)s%%") % words
-        return _("%(unit)s %(period)s進展") % words
+            return _("%(unit)s%(period)s進展：%(before)s%% → %(now)s%%") % words
+        return _("%(unit)s%(period)s進展") % words
 
     def _percent_before(self, submission: Submission) -> int:
         """同一單位上一次審核通過的進度；沒有時從 0 起。"""
@@ -334,7 +340,7 @@ class MeasurePage:
 
     def _due_note(self, submission: Submission) -> str:
         return _("應於 %(day)s前填報，%(left)s") % {
-            "day": short_date(submission.due_date),
+            "day": near_date(submission.due_date, self.today),
             "left": self.rule.note(submission.due_date),
         }
 
@@ -368,9 +374,7 @@ class MeasurePage:
     @property
     def light_note(self) -> str:
         """燈號後的小字：說的是牽頭單位最近一期的時限。"""
-        if self.light not in (Light.OK, Light.WARN, Light.BAD):
-            return ""
-        return note_after(self.light, self.rule.note(self.measure.owed_date))
+        return self.rule.note_of(self.measure)
 
     @cached_property
     def expected(self) -> int | None:
@@ -391,15 +395,22 @@ def note_after(light: Light, words: str) -> str:
     return words.removeprefix(_("逾期")).strip() if light == Light.BAD else words
 
 
+def period_words(submission: Submission) -> str:
+    """放在「進展」前面的期名；只報一次的沒有期可說。"""
+    return "" if submission.label == ONCE else submission.name
+
+
 def asked_words(row: ChangeRequest) -> str:
     """申請說的是什麼，一段話。"""
     if row.kind == ChangeRequest.Kind.EXTENSION:
         words = {
-            "period": row.submission.name if row.submission else "",
+            "period": period_words(row.submission) if row.submission else "",
             "old": long_date(row.previous_date),
             "new": long_date(row.proposed_date),
             "reason": row.reason,
         }
+        if not words["period"]:
+            return _("申請把完成時限由 %(old)s 延至 %(new)s。理由：%(reason)s") % words
         return _("申請把%(period)s的時限由 %(old)s 延至 %(new)s。理由：%(reason)s") % words
     words = {"unit": row.proposed_department or _("未寫明"), "reason": row.reason}
     return _("認為不屬本單位職責，建議改由：%(unit)s。理由：%(reason)s") % words

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.utils.safestring import SafeString
@@ -11,9 +12,10 @@ from django.utils.translation import gettext as _
 from campaigns.standing import Standing
 from journal.models import Entry
 from pingtan_civ import ui
-from pingtan_civ.lib.dates import short_date
+from pingtan_civ.lib.dates import near_date
 from tasks import ladder
 from tasks.models import ChangeRequest, Measure, Reminder, Submission
+from tasks.services.breakdown import LABELS
 
 PAGE_SIZE = 20
 #: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
@@ -71,11 +73,14 @@ class Story:
 
     def _step(self, entry: Entry) -> Step:
         return Step(
-            title=entry.summary,
+            # 誰辦的寫在最前面：「審核通過」是誰通過的，一眼看見。
+            title=_("%(who)s：%(what)s") % {"who": entry.actor_name, "what": entry.summary}
+            if entry.actor_name
+            else entry.summary,
             when=ui.moment(entry.at, self.today),
             state=SHAPES.get(entry.action, "warn" if entry.action.startswith(CHASED) else "todo"),
             text=entry.reason if self._may_read_reason(entry) else "",
-            meta=entry.actor_name,
+            meta=changed_words(entry.changes) if entry.target_type == "tasks.measure" else "",
         )
 
     def _may_read_reason(self, entry: Entry) -> bool:
@@ -115,7 +120,7 @@ class Story:
             names = list(dict.fromkeys(str(row.person) for row in group))
             steps.append(
                 Step(
-                    title=_("系統提醒：%(what)s") % {"what": reminder_words(code)},
+                    title=_("系統提醒：%(what)s") % {"what": reminder_words(code, self.today)},
                     when=ui.short_date(on),
                     state="bad" if "after" in code else "warn",
                     text=_("已通知%(names)s。") % {"names": "、".join(names)},
@@ -124,13 +129,27 @@ class Story:
         return steps[:REMINDERS_SHOWN]
 
 
-def reminder_words(code: str) -> str:
+def changed_words(changes: dict[str, Any]) -> str:
+    """改了什麼，舊的在前：「完成時限：2026-12-10 → 2026-12-20」。"""
+    labels = LABELS | {"state": _("狀態")}
+    return "；".join(
+        f"{labels.get(name, name)}：{pair[0] or '—'} → {pair[1] or '—'}"
+        for name, pair in changes.items()
+        if isinstance(pair, list) and len(pair) == 2
+    )
+
+
+def reminder_words(code: str, today: date) -> str:
     """提醒的一級寫成話：「時限前 3 個工作日」「逾期第 1 個工作日催簽收」。"""
     track = ladder.track_of(code)
     step, _at, due = code.removeprefix(track).partition("@")
     side, _sep, number = step.partition("_")
     what = {ladder.ACKNOWLEDGE: _("簽收"), ladder.REVIEW: _("審核")}.get(track, _("報送"))
-    words = {"what": what, "number": number, "due": due and short_date(date.fromisoformat(due))}
+    words = {
+        "what": what,
+        "number": number,
+        "due": due and near_date(date.fromisoformat(due), today),
+    }
     if side == "before":
         return _("%(what)s時限 %(due)s，還有 %(number)s 個工作日") % words
     if side == "after":

@@ -24,6 +24,7 @@ class OpinionForm(forms.Form):
 
     reason = ProseField(
         label=gettext_lazy("退回理由"),
+        help_text=gettext_lazy("退回時必填。"),
         limit=REASON_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3, "class": "ta-s"}),
     )
@@ -66,7 +67,8 @@ class ReviewForm(OpinionForm):
         super().__init__(*args, **kwargs)
         self.links = list(links)
         self.is_send_back = is_send_back
-        self.fields["reason"].label = _("審核意見（退回時必填）")
+        self.fields["reason"].label = _("審核意見")
+        self.fields["reason"].help_text = _("退回時必填。")
         self.fields["due_date"].initial = due_date
         for link in self.links:
             self.fields[f"verdict_{link.pk}"] = forms.ChoiceField(

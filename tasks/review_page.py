@@ -14,7 +14,6 @@ from tasks import policies
 from tasks.checks import Check
 from tasks.comparison import Comparison, compare
 from tasks.lights import Light, LightRule
-from tasks.measure_page import note_after
 from tasks.models import (
     Assignment,
     EvidenceLink,
@@ -259,7 +258,7 @@ def build_item(standing: Standing, waiting: Waiting, rule: LightRule) -> Item:
         checks=materials.checks(now, _last_percent(assignment, rounds)),
         evidence=_evidence(now, materials),
         light=rule.of(assignment.measure),
-        light_note=note_after(rule.of(assignment.measure), rule.note(assignment.measure.owed_date)),
+        light_note=rule.note_of(assignment.measure),
         is_late=is_late(now),
     )
 

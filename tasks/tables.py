@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -148,10 +148,12 @@ def supporters_of(measures: Iterable[Measure], today: date) -> dict[int, list[Su
         assignment__role=Assignment.Role.SUPPORTING,
         period_start__lte=today,
     )
+    # 欠不欠只在牽頭單位已無所欠時才說；一頁沒有這種措施就不問。
+    is_asked = any(row.state == Measure.State.ISSUED and not row.owed_date for row in measures)
     through = Measure.supporting_departments.through.objects
     rows = (
         through.filter(measure__in=[measure.pk for measure in measures])
-        .annotate(owes=Exists(owed))
+        .annotate(owes=Exists(owed) if is_asked else Value(False))
         .order_by("department__position", "department_id")
         .values_list("measure_id", "department__name", "owes")
     )

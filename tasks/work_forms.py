@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import EvidenceForm
 from people.models import Department
+from pingtan_civ.lib.dates import sensible_day
 from tasks.models import Assignment, ChangeRequest, Measure, MeasureFigure
 from tasks.services.evidence import Description
 from tasks.services.handing_in import NARRATIVE_LIMIT, Draft
@@ -202,7 +203,7 @@ def read_descriptions(data: Any) -> dict[int, Description]:
             continue
         form = str(data.get(f"form_{match[1]}", ""))
         form_id = int(form) if re.fullmatch(r"\d{1,9}", form, re.ASCII) else None
-        found[int(match[1])] = Description(form_id, str(data[name]).replace("\x00", ""))
+        found[int(match[1])] = Description(form_id, str(data[name]))
     return found
 
 
@@ -216,6 +217,7 @@ def day_field(label: Any, **kwargs: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date", "class": "w-date"}, format="%Y-%m-%d"),
+        validators=[sensible_day],
         error_messages={"invalid": gettext_lazy("看不出是哪一天，請寫成 2026-12-21 這樣。")},
         **kwargs,
     )
@@ -278,6 +280,7 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("裁定"),
         choices=[("approve", gettext_lazy("同意")), ("refuse", gettext_lazy("不同意"))],
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("請選擇同意或不同意。")},
     )
     granted_date = day_field(
         gettext_lazy("准予延至"),
@@ -311,6 +314,12 @@ class DecisionForm(forms.Form):
         else:
             del self.fields["new_department"]
             self.fields["granted_date"].initial = change_request.proposed_date
+
+    def clean(self) -> dict[str, Any]:
+        """沒有選裁定時把缺的理由一併說出來，不讓人改一處再退回來一次；其餘由服務說。"""
+        if "decision" in self.errors and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("填寫「%(label)s」。") % {"label": self["reason"].label})
+        return self.cleaned_data
 
 
 def _departments(today: date, assignment: Assignment) -> Any:

@@ -7,12 +7,20 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 # 早於或晚於此的，多半是打錯了一位。
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _WEEKDAYS = "一二三四五六日"
+
+
+def sensible_day(day: date) -> None:
+    """表單裏日期的校驗：早於 1990 年或晚於 2100 年的多半打錯了，也免得再加幾天就出了曆法。"""
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        words = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
+        raise ValidationError(_("日期應在 %(first)s 年至 %(last)s 年之間，請檢查年份。") % words)
 
 
 def long_date(day: date) -> str:
@@ -23,6 +31,13 @@ def long_date(day: date) -> str:
 def short_date(day: date) -> str:
     """11月23日，列表用；年份從上下文可知時才用。"""
     return f"{day.month}月{day.day}日"
+
+
+def near_date(day: date, today: date) -> str:
+    """今年的寫 11月23日，別的年份帶上年：2027年1月31日。時刻按北京時間取日子。"""
+    if isinstance(day, datetime):
+        day = (day.astimezone(BEIJING) if day.tzinfo else day).date()
+    return short_date(day) if day.year == today.year else long_date(day)
 
 
 def weekday(day: date) -> str:
@@ -36,8 +51,7 @@ def moment(at: datetime, *, today: date) -> str:
     clock = f"{local:%H:%M}"
     if local.date() == today:
         return _("今天 %(clock)s") % {"clock": clock}
-    day = short_date(local) if local.year == today.year else long_date(local)
-    return f"{day} {clock}"
+    return f"{near_date(local.date(), today)} {clock}"
 
 
 def date_range(start: date, end: date) -> str:

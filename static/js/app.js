@@ -231,6 +231,15 @@
     }
   });
 
+  /* ── 在意見框裏按 Ctrl+Enter（Mac 上 ⌘+Enter）等於點「退回」：data-key-submit 指着那個框 ── */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const hit = event.target.id && $(`[data-key-submit="${CSS.escape(event.target.id)}"]`);
+    if (!hit) return;
+    event.preventDefault();
+    hit.click();
+  });
+
   /* ── 字數：按字（碼點）數，一個生僻字也只算一個 ── */
   function count(input) {
     const output = byId(input.dataset.counter);

@@ -273,3 +273,23 @@ def test_queries_do_not_grow_with_the_rows(cast: Cast, office: Client) -> None:
 
     assert count_queries(office, url(cast)) == few
     assert few <= 12
+
+
+def test_a_row_just_issued_is_not_called_ready_to_close(cast: Cast, office: Client) -> None:
+    row = measure(cast, issued=True)
+    make.AssignmentFactory(measure=row, department=cast.registry, state="issued")
+    type(row).objects.filter(pk=row.pk).update(owed_date=None)
+
+    page = office.get(url(cast)).content.decode()
+
+    assert "可銷號" not in page
+    assert "待簽收" in page
+
+
+def test_a_row_with_every_period_accepted_is_ready_to_close(cast: Cast, office: Client) -> None:
+    row = measure(cast, issued=True)
+    lead = make.AssignmentFactory(measure=row, department=cast.registry)
+    make.SubmissionFactory(assignment=lead, state="accepted")
+    type(row).objects.filter(pk=row.pk).update(owed_date=None)
+
+    assert "各期均已通過，可銷號" in office.get(url(cast)).content.decode()

@@ -9,12 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from campaigns.standing import standing_of
 from people.models import User
+from tasks.lights import LightRule
+from tasks.measure_page import MeasurePage
 from tasks.models import Assignment, Measure, Submission
-from tasks.services import handing_in, issuing, requests, review
+from tasks.services import breakdown, handing_in, issuing, requests, review
 from tasks.services.handing_in import Draft
 from tests import factories as make
 from tests.cast import Cast
+from workdays.services import calendar
 
 GOOD = Draft(narrative="收費公示欄已設在大廳入口。", percent=60)
 SignIn = Callable[[User], Client]
@@ -251,3 +255,39 @@ def test_the_number_of_queries_does_not_grow_with_rounds(
     # 預取一層空着時不查，所以多幾期只多固定的幾次。
     assert many <= few + 3
     assert many <= 34
+
+
+def test_the_story_says_who_did_it_and_what_changed_from_what(
+    signed_in: SignIn, cast: Cast, measure: Measure, now: datetime
+) -> None:
+    breakdown.update_measure(
+        actor=cast.office,
+        measure_id=measure.pk,
+        values={"title": "公開收費依據"},
+        version=measure.version,
+        reason="",
+        at=now,
+    )
+
+    html = page(signed_in, cast.clerk, measure)
+
+    assert f"{cast.office}：修改了具體措施。" in html
+    assert f"具體措施：{measure.title} → 公開收費依據" in html
+
+
+def test_the_light_of_the_lead_unit_and_of_the_measure_agree(
+    cast: Cast, measure: Measure, november: Submission
+) -> None:
+    rule = LightRule.on(date(2026, 11, 23), calendar(), warn_days=5)
+
+    found = MeasurePage(measure, standing_of(cast.office, rule.today), rule)
+
+    assert (found.light, found.light_note) == (found.slots[0].light, found.slots[0].light_note)
+
+
+def test_a_day_of_another_year_keeps_its_year(
+    signed_in: SignIn, cast: Cast, measure: Measure
+) -> None:
+    html = signed_in(cast.office).get(f"/tasks/{cast.campaign.code}/").content.decode()
+
+    assert "2027年1月31日" in html

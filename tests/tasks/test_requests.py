@@ -247,7 +247,7 @@ def test_a_refusal_leaves_the_date_and_is_shown_with_its_reason(
     ("words", "sentence"),
     [
         ({"decision": "approve", "reason": ""}, "寫明裁定理由"),
-        ({"reason": "好。"}, "選擇「裁定」"),
+        ({"reason": "好。"}, "請選擇同意或不同意。"),
         (
             {"decision": "approve", "reason": "好。", "granted_date": "2026-12-10"},
             "准予的日期要晚於原時限",

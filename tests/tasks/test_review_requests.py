@@ -92,7 +92,7 @@ def test_an_upheld_objection_names_the_new_lead(
     ("data", "said"),
     [
         ({"decision": "approve", "reason": ""}, "寫明裁定理由"),
-        ({"reason": "屬實。"}, "選擇「裁定」"),
+        ({"reason": "屬實。"}, "請選擇同意或不同意。"),
         ({"decision": "approve", "reason": "屬實。"}, "同意後由誰牽頭"),
         ({"decision": "approve", "reason": "屬實。", "new_department": "999"}, "改由："),
     ],
