@@ -39,13 +39,13 @@ def _fit_assignment(
         elif is_extended:
             due = submission.due_date
         else:
-            due = _shortened(submission.due_date, measure.due_date, at.date())
+            due = shortened(submission.due_date, measure.due_date, at.date())
         if due != submission.due_date:
             set_due_date(submission, due)
     open_submissions(assignment, at=at)
 
 
-def _shortened(own: date, limit: date, today: date) -> date:
+def shortened(own: date, limit: date, today: date) -> date:
     """縮短後的時限：不晚於新時限，不早於今天；本來就更早的不動。"""
     return min(own, max(min(own, limit), today))
 

@@ -402,3 +402,46 @@ def test_only_the_office_decides(cast: Cast, signed_in: SignIn, who: str) -> Non
 
     submission.refresh_from_db()
     assert (page.status_code, submission.state) == (403, "endorsed")
+
+
+# ── 看的不是最新一輪 ──────────────────────────────────
+
+
+def test_a_decision_on_a_round_already_replaced_is_not_carried_out(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    submission = waiting(cast)
+    client, url = signed_in(cast.officer), f"{URL}?item={submission.pk}"
+    assert 'name="round" value="1"' in client.get(url).content.decode()
+    again = review.send_back(
+        actor=cast.office, submission_id=submission.pk, reason="補照片", at=moment(2026, 11, 23)
+    )
+    Submission.objects.update(state=Submission.State.ENDORSED)
+    Round.objects.filter(pk=again.pk).update(
+        submitted_at=moment(2026, 11, 23),
+        submitted_by=cast.clerk,
+        endorsed_at=moment(2026, 11, 23),
+        endorsed_by=cast.head,
+    )
+
+    response = client.post(url, {"action": "accept", "reason": "", "round": "1"}, follow=True)
+
+    submission.refresh_from_db()
+    page = response.content.decode()
+    assert submission.state == Submission.State.ENDORSED
+    assert "請看過第 2 輪再定" in page
+    assert 'name="round" value="2"' in page
+
+
+@pytest.mark.parametrize("seen", ["", "1", "一", "9" * 30])
+def test_a_decision_on_the_round_seen_or_without_one_is_carried_out(
+    signed_in: SignIn, cast: Cast, seen: str
+) -> None:
+    submission = waiting(cast)
+
+    signed_in(cast.officer).post(
+        f"{URL}?item={submission.pk}", {"action": "accept", "reason": "", "round": seen}
+    )
+
+    submission.refresh_from_db()
+    assert submission.state == Submission.State.ACCEPTED
