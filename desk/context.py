@@ -82,9 +82,17 @@ ACCOUNT = (
 )
 
 
+def _known_names() -> tuple[str, ...]:
+    """各人的姓名：轉簡體時一字不動。只有簡體頁面上真有系統的句子時才查。"""
+    return tuple(User.objects.order_by().values_list("name", flat=True))
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """上下文：display（繁簡深淺大字）人人都有；shell 只給登錄的人。"""
-    context: dict[str, Any] = {"display": preferences(request)}
+    context: dict[str, Any] = {
+        "display": preferences(request),
+        "known_names": SimpleLazyObject(_known_names),
+    }
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         context["shell"] = SimpleLazyObject(lambda: Shell(request))

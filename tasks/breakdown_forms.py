@@ -261,7 +261,7 @@ _ORDER = [
 
 def _count_field(form: EvidenceForm) -> forms.IntegerField:
     return forms.IntegerField(
-        label=form.name,
+        label=gettext(form.name),
         required=False,
         min_value=0,
         max_value=99,

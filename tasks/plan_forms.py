@@ -138,7 +138,7 @@ class IndicatorForm(forms.ModelForm):
         for form in evidence_forms:
             name = f"evidence_{form.pk}"
             self.fields[name] = forms.IntegerField(
-                label=form.name,
+                label=_(form.name),
                 required=False,
                 min_value=0,
                 max_value=99,

@@ -1,13 +1,17 @@
 """模板裏的小件。已是內建標籤，模板不必 {% load %}。用法見 docs/frontend.md。"""
 
+from collections.abc import Iterable
+
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pingtan_civ import ui
+from pingtan_civ.lib.script import simplify
 
 register = template.Library()
 
@@ -35,6 +39,23 @@ register.filter("undo_url", ui.undo_url)
 def or_dash(value: object) -> object:
     """沒有數寫「—」；0 是有數。"""
     return "—" if value is None or value == "" else value
+
+
+@register.filter
+def translated(value: object) -> object:
+    """隨系統給出的參考數據（佐證形式、退回常用語）：與目錄裏的一字不差就照目錄，人自己寫的照原樣。"""
+    return _(value) if isinstance(value, str) and value else value
+
+
+@register.filter
+def in_script(value: object, names: Iterable[str] = ()) -> object:
+    """系統的句子（消息、留痕）：存的是繁體，簡體頁面上轉成簡體；names 是人名，一字不動。
+
+    只用於系統說的話，絕不用於人填寫的進展、方案條款和上傳的文件名。
+    """
+    if not value or get_language() != "zh-hans":
+        return value
+    return simplify(str(value), keep=names)
 
 
 @register.simple_tag
@@ -71,6 +92,9 @@ def words() -> SafeString:
         "uploading_count": _("還有 {left} 件在上傳"),
         "waiting_upload": _("還有 {left} 件在上傳，傳完自動提交。"),
         "retry": _("重試"),
+        "change_file": _("換一個文件"),
+        "wanted_met": _("已有 {have} 份"),
+        "wanted_part": _("{have} / {count} 份"),
         "remove": _("移除 {name}"),
         "too_big": _("超過 {limit} MB，請壓縮後重傳。"),
         "empty_file": _("這個文件是空的，請換一個。"),
