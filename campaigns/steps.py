@@ -1,4 +1,4 @@
-"""一個活動接下來做什麼：設領導小組 → 導入方案 → 任務分解 → 下達。"""
+"""一個活動接下來做什麼：設領導小組 → 導入方案 → 任務分解 → 開始活動 → 下達。"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +20,7 @@ class Step:
 
 
 def steps_of(campaign: Campaign, on: date) -> list[Step]:
-    """四步各辦到哪裏。措施屬於上層的 tasks，這裏只經反向關係數一數，不引入它。"""
+    """各步辦到哪裏。措施屬於上層的 tasks，這裏只經反向關係數一數，不引入它。"""
     roles = set(campaign.seats.on(on).filter(user__isnull=False).values_list("role", flat=True))
     has_group = Seat.Role.CHAIR in roles and bool(roles & set(Seat.OFFICE_ROLES))
     versions = campaign.plan_versions.count()
@@ -50,6 +50,14 @@ def steps_of(campaign: Campaign, on: date) -> list[Step]:
             _("分解任務"),
             _url("tasks:breakdown", campaign),
             _("把主要任務分解成具體措施，定牽頭單位和完成時限。"),
+        ),
+        Step(
+            _("開始活動"),
+            campaign.get_state_display(),
+            campaign.state != Campaign.State.DRAFT,
+            _("開始活動"),
+            _url("campaigns:campaign-start", campaign),
+            _("開始後人人可見，才能下達任務；領導小組的人會收到通知。"),
         ),
         Step(
             _("下達"),

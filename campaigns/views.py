@@ -100,7 +100,7 @@ def campaign_create(request: HttpRequest) -> HttpResponse:
             copy_from=form.cleaned_data["copy_from"],
             at=clock.now(),
         )
-        words = _("已建立「%(name)s」。按下面四步做，第一步先核對領導小組。")
+        words = _("已建立「%(name)s」，正在籌備。接着照下面的步驟辦。")
         return words % {"name": campaign.name}, campaign.get_absolute_url()
 
     return form_page(request, page, form, act)

@@ -130,6 +130,11 @@ def progress_of(campaign: Campaign, rule: LightRule, user: User) -> Progress:
             ),
             Step(_("導入方案"), reverse("tasks:plan-import", args=code), counts["versions"] > 0),
             Step(_("分解任務"), reverse("tasks:breakdown", args=code), counts["measures"] > 0),
+            Step(
+                _("開始活動"),
+                reverse("campaigns:campaign-start", args=code),
+                campaign.state != Campaign.State.DRAFT,
+            ),
             Step(_("下達"), links.to(state=Measure.State.DRAFT), counts["issued"] > 0),
         ],
         drafts=counts["drafts"],

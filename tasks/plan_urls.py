@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern] = [
     path(_PLAN, plan.plan_page, name="plan"),
     path(_PLAN + "versions/<int:number>/", plan.plan_version, name="plan-version"),
     path(_PLAN + "indicators/<int:pk>/", plan.indicator_edit, name="indicator-edit"),
+    path(_PLAN + "propose/", plan.plan_propose, name="plan-propose"),
     path(_PLAN + "import/", plan_import.plan_import, name="plan-import"),
     path(_PLAN + "import/preview/", plan_import.plan_preview, name="plan-preview"),
     path(_PLAN + "import/adjust/", plan_import.plan_adjust, name="plan-adjust"),

@@ -10,7 +10,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns import policies
-from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Objective, PlanDraft
+from campaigns.models import (
+    Campaign,
+    Clause,
+    Cycle,
+    EvidenceForm,
+    Indicator,
+    Objective,
+    PlanDraft,
+    PlanVersion,
+)
 from campaigns.services.plan import (
     SavedPlan,
     carry_headings,
@@ -21,10 +30,13 @@ from campaigns.services.plan_clauses import WrittenItem
 from campaigns.services.plan_drafts import DraftGone, preview_of
 from campaigns.services.suggestions import Suggestion, suggest
 from campaigns.standing import office_members, standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import User
+from pingtan_civ.lib.plan.codes import coded_items
+from pingtan_civ.lib.plan.parser import parse_plan
 from pingtan_civ.lib.plan.types import ParsedPlan, Proposals
 from tasks.models import MainTask, Measure, MeasureEvidence
+from tasks.policies import can_break_down
 from tasks.services.codes import MeasureCodes
 from tasks.services.departments import Departments
 
@@ -118,6 +130,7 @@ def _check_base(campaign: Campaign, based_on: int | None) -> None:
         )
 
 
+@source_script()
 def _save(
     *,
     actor: User,
@@ -168,7 +181,13 @@ def take_over_plan(
     items = saved.items_of(Clause.SectionKind.TASK)
     tasks = carry_headings(MainTask, saved, items, at)
     carried = _carry_measures(saved, items, tasks)
-    measures = _draft_measures(saved, items, tasks, at.date()) if with_measures else []
+    offered = [
+        Offered(task, clause, proposals)
+        for item, task in zip(items, tasks, strict=True)
+        for clause, proposals in zip(item.clauses, item.proposals, strict=True)
+    ]
+    desk = _Desk(Departments.on(at.date()), _objectives_by_text(saved))
+    measures = _draft_measures(saved.version.campaign, offered, desk) if with_measures else []
     return tasks, carried, measures
 
 
@@ -190,22 +209,76 @@ def _carry_measures(saved: SavedPlan, items: list[WrittenItem], tasks: list[Main
 # ── 擬措施 ────────────────────────────────────────────
 
 
-def _draft_measures(
-    saved: SavedPlan, items: list[WrittenItem], tasks: list[MainTask], today: date
-) -> list[Measure]:
+@dataclass(frozen=True)
+class Offered:
+    """主要任務下的一款，和從原文讀出的分工、時限。"""
+
+    task: MainTask
+    clause: Clause
+    proposals: Proposals
+
+
+@transaction.atomic
+def propose_missing_measures(*, actor: User, campaign_id: int, at: datetime) -> list[Measure]:
+    """為現行方案裏還沒有措施的主要任務條款各擬一項待下達的措施；再點一次不會重複。
+
+    Raises PermissionDenied：不是本活動辦公室的人，或活動已結束。
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if not can_break_down(standing_of(actor, at.date()), campaign):
+        raise PermissionDenied(_("只有本活動辦公室的人可以分解任務，活動結束後不能再改。"))
+    version = current_version(campaign)
+    offered = _offered_by(version, campaign) if version else []
+    desk = _Desk(Departments.on(at.date()), _current_objectives(campaign))
+    measures = _draft_measures(campaign, offered, desk)
+    if measures:
+        record(
+            actor=actor,
+            action="tasks.measures_proposed",
+            target=campaign,
+            topic=campaign,
+            summary=_("從方案條款擬出 %(count)d 項待下達的措施。") % {"count": len(measures)},
+            at=at,
+        )
+    return measures
+
+
+def _offered_by(version: PlanVersion, campaign: Campaign) -> list[Offered]:
+    """現行方案主要任務下的各款。分工和時限不在庫裏，從存着的原文再讀一遍，按文字對上。"""
+    read = parse_plan(version.source_text, year=campaign.start_date.year)
+    proposals = {
+        clause.text: clause.proposals.or_else(entry.item.proposals)
+        for entry in coded_items(read)
+        for clause in entry.item.clauses
+    }
+    tasks = {
+        task.clause_id: task for task in MainTask.objects.filter(campaign=campaign, retired_at=None)
+    }
+    clauses = version.clauses.filter(level=Clause.Level.CLAUSE, parent__in=tasks)
+    return [
+        Offered(tasks[clause.parent_id], clause, proposals.get(clause.text, Proposals()))
+        for clause in clauses.order_by("position")
+    ]
+
+
+def _current_objectives(campaign: Campaign) -> dict[str, Objective]:
+    """指標原文 → 它所屬的工作目標。"""
+    rows = Indicator.objects.filter(objective__campaign=campaign, retired_at=None)
+    return {row.clause.text: row.objective for row in rows.select_related("clause", "objective")}
+
+
+def _draft_measures(campaign: Campaign, offered: list[Offered], desk: "_Desk") -> list[Measure]:
     """每個還沒有措施的任務款擬一項待下達的措施，能認出的單位、時限、週期先填上。"""
-    existing = list(Measure.objects.filter(campaign=saved.version.campaign))
+    existing = list(Measure.objects.filter(campaign=campaign))
     answered = {measure.clause_id for measure in existing}
     codes = MeasureCodes(measure.code for measure in existing)
-    desk = _Desk(Departments.on(today), _objectives_by_text(saved))
     drafts: list[_Draft] = []
-    for item, task in zip(items, tasks, strict=True):
-        for clause, proposals in zip(item.clauses, item.proposals, strict=True):
-            if clause.pk not in answered:
-                draft = desk.draft(clause, proposals)
-                draft.measure.main_task, draft.measure.campaign = task, saved.version.campaign
-                draft.measure.code, draft.measure.position = codes.take(task)
-                drafts.append(draft)
+    for row in offered:
+        if row.clause.pk not in answered:
+            draft = desk.draft(row.clause, row.proposals)
+            draft.measure.main_task, draft.measure.campaign = row.task, campaign
+            draft.measure.code, draft.measure.position = codes.take(row.task)
+            drafts.append(draft)
     Measure.objects.bulk_create([draft.measure for draft in drafts])
     _write_wants(drafts)
     return [draft.measure for draft in drafts]

@@ -68,6 +68,12 @@ class PlanView:
         ]
 
     @property
+    def unanswered(self) -> int:
+        """主要任務下還沒有措施的款有幾款。"""
+        items = [item for section in self.sections for item in section.items if item.task]
+        return sum(not clause.measures for item in items for clause in item.clauses)
+
+    @property
     def counts(self) -> dict[str, int]:
         items = [item for section in self.sections for item in section.items]
         indicators = self.indicators

@@ -1,11 +1,12 @@
 """方案與目標：現行方案逐字逐款，目標之下的指標由辦公室就地改。"""
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns import policies
 from campaigns.current import campaign_or_404
@@ -18,6 +19,8 @@ from pingtan_civ import ui
 from pingtan_civ.lib import clock
 from tasks.models import Measure
 from tasks.plan_forms import IndicatorForm
+from tasks.policies import can_break_down
+from tasks.services.plan import propose_missing_measures
 from tasks.services.plan_reading import (
     ClauseView,
     current_indicators,
@@ -47,8 +50,28 @@ def plan_page(request: HttpRequest, campaign_code: str) -> HttpResponse:
             "plan": read_current_plan(current, campaign, standing),
             "retired": retired_indicators(campaign),
             "stranded": stranded_measures(current, campaign, standing),
+            "can_break_down": can_break_down(standing, campaign),
         }
+        context["is_next"] = context["can_break_down"] and not _has_issued(campaign)
     return render(request, "plans/plan_page.html", context)
+
+
+def _has_issued(campaign: Campaign) -> bool:
+    """有任務下達過：之後方案頁就不再催着去分解。"""
+    return Measure.objects.filter(campaign=campaign).exclude(state=Measure.State.DRAFT).exists()
+
+
+@require_POST
+def plan_propose(request: HttpRequest, campaign_code: str) -> HttpResponse:
+    """為還沒有措施的主要任務條款各擬一項，然後到分解表裏定單位和時限。"""
+    campaign = campaign_or_404(request, campaign_code)
+    found = propose_missing_measures(actor=request.user, campaign_id=campaign.pk, at=clock.now())
+    if found:
+        words = _("已擬出 %(count)d 項待下達的措施。請逐項核對牽頭單位和完成時限，再下達。")
+        ui.say(request, words % {"count": len(found)})
+    else:
+        ui.say(request, _("主要任務的條款都已有措施，沒有要擬的。"), level=messages.INFO)
+    return redirect("tasks:breakdown", campaign.code)
 
 
 @require_GET

@@ -43,7 +43,7 @@ NUMBER, TITLE = "4-01", "各級民政部門特別是窗口單位要重視服務�
 ADDRESS = "hundeng@example.test"
 #: Django 把郵件寫進文件時用的分隔線。
 BETWEEN_LETTERS = b"-" * 79
-CHAPTER = "加強環境建設,營造文明氛圍"
+CHAPTER = "加強環境建設，營造文明氛圍"
 SENTENCE = "登記大廳新設老花鏡、飲水機和母嬰室三處便民角，方便群眾四百二十七人次。"
 
 
@@ -77,7 +77,7 @@ def start_a_campaign(page: Page, axe: Axe) -> str:
     page.get_by_label("結束日期").fill("2026-12-31")
     looks_right(page, axe, "建立創建活動")
     page.get_by_role("button", name="建立活動").click()
-    said(page, f"已建立「{NAME}」。按下面四步做，第一步先核對領導小組。")
+    said(page, f"已建立「{NAME}」，正在籌備。接着照下面的步驟辦。")
     page.get_by_role("link", name="開始活動").click()
     page.get_by_role("button", name="開始活動").click()
     said(page, "活動已開始，領導小組的人將收到通知。")

@@ -184,3 +184,39 @@ def test_a_plan_of_a_campaign_in_preparation_is_hidden(
 
     assert signed_in(cast.clerk).get(plan_url(cast)).status_code == 404
     assert signed_in(cast.office).get(plan_url(cast)).status_code == 200
+
+
+def test_the_office_has_what_is_missing_proposed_once(
+    cast: Cast, signed_in: SignIn, now: datetime
+) -> None:
+    take_in(cast, SMALL, now)
+    client = signed_in(cast.office)
+    url = reverse("tasks:plan-propose", args=[cast.campaign.code])
+    before = client.get(plan_url(cast)).content.decode()
+    empty = client.get(reverse("tasks:breakdown", args=[cast.campaign.code])).content.decode()
+
+    answer = client.post(url)
+    client.post(url)
+
+    signs = Measure.objects.get(title__contains="公開辦事程序")
+    assert url in before
+    assert url in empty
+    assert "下一步：分解任務" in before
+    assert answer.url == reverse("tasks:breakdown", args=[cast.campaign.code])
+    assert Measure.objects.count() == 2
+    assert (signs.lead_department, signs.due_date.isoformat()) == (cast.registry, "2026-06-30")
+    assert url not in client.get(plan_url(cast)).content.decode()
+
+
+@pytest.mark.parametrize("who", ["leader", "deputy", "head", "clerk", "admin"])
+def test_only_the_office_has_measures_proposed(
+    cast: Cast, signed_in: SignIn, now: datetime, who: str
+) -> None:
+    take_in(cast, SMALL, now)
+
+    answer = signed_in(getattr(cast, who)).post(
+        reverse("tasks:plan-propose", args=[cast.campaign.code])
+    )
+
+    assert answer.status_code == 403
+    assert not Measure.objects.exists()
