@@ -14,6 +14,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Appointment, DemonstrationStatus, Department, User
+from pingtan_civ.lib.dates import sensible_day
 
 PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?)$")
 
@@ -29,6 +30,7 @@ class DateInput(forms.DateInput):
 
 class DateField(forms.DateField):
     widget = DateInput
+    default_validators = [sensible_day]
     default_error_messages = {
         "required": _("填寫日期。"),
         "invalid": _("日期應寫成 2026-11-23 這樣。"),

@@ -5,6 +5,7 @@ from datetime import date
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from people.forms import DateField
 from pingtan_civ.lib.periods import period_of
 from reports.models import Report
 from reports.services import Settings
@@ -29,6 +30,7 @@ class ReportForm(forms.ModelForm):
             "period_end": DateInput(),
             "script": forms.RadioSelect,
         }
+        field_classes = {"period_start": DateField, "period_end": DateField}
         labels = {"period_start": _("期間從"), "period_end": _("期間到")}
         help_texts = {
             "period_start": _("彙集報送所屬時段與這一期間有重合、並已審核通過的內容。"),

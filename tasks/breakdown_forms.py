@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Indicator, Objective, Seat
 from people.models import Department, User
+from pingtan_civ.lib.dates import sensible_day
 from tasks.labels import seat_label
 from tasks.models import MainTask, Measure
 from tasks.services import figures
@@ -38,6 +39,8 @@ _FIGURE = re.compile(
 
 
 class DateField(forms.DateField):
+    default_validators = [sensible_day]
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         kwargs.setdefault("input_formats", ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日"])

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from reports import policies, services
 from reports.editor import editor_of
 from reports.forms import CorrectionForm, IssueForm, NewParagraphForm, ParagraphForm, ReportForm
@@ -39,8 +40,7 @@ def report_detail(request: HttpRequest, campaign_code: str, pk: int) -> HttpResp
     report = readable_report(request, campaign_code, pk)
     standing = standing_of_request(request)
     if policies.can_edit(standing, report):
-        chosen = request.GET.get("at", "")
-        return _editor(request, report, at=int(chosen) if chosen.isdecimal() else None)
+        return _editor(request, report, at=read_int(request.GET.get("at")))
     context = {
         "report": report,
         "reading": reading_of(report),

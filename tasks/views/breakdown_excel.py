@@ -18,6 +18,7 @@ from campaigns.standing import standing_of
 from people.models import Department
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from tasks import policies
 from tasks.breakdown_forms import UploadForm
 from tasks.breakdown_query import BreakdownQuery, visible
@@ -44,9 +45,9 @@ def export_table(request: HttpRequest, campaign_code: str) -> HttpResponse:
     standing = standing_of(request.user, clock.today())
     query = BreakdownQuery.read(request.GET)
     rows = query.apply(visible(standing, campaign), standing=standing, rule=rule_of(campaign))
-    picked = [int(pk) for pk in request.GET.getlist("pick") if pk.isascii() and pk.isdigit()]
-    if picked:
-        rows = rows.filter(pk__in=[pk for pk in picked if pk < 2**31])
+    picked = [read_int(pk) for pk in request.GET.getlist("pick")]
+    if any(pk is not None for pk in picked):
+        rows = rows.filter(pk__in=[pk for pk in picked if pk is not None])
     return table_response(campaign, rows.order_by(*query.ordering()))
 
 

@@ -27,6 +27,7 @@ from campaigns.services.plan_drafts import (
 from campaigns.standing import standing_of
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.plan.adjust import CLAUSE
 from tasks.plan_forms import AdjustForm, PlanSourceForm
 from tasks.services.plan import EmptyPlan, PlanMoved, import_plan
@@ -142,7 +143,7 @@ def _touched(preview: Preview, key: str) -> str:
     if preview.row(key):
         return key
     digits = "".join(filter(str.isdigit, key))
-    offset = int(digits) if digits else 0
+    offset = read_int(digits) or 0
     before = [row.key for row in preview.rows if row.offset <= offset]
     return before[-1] if before else ""
 
@@ -176,7 +177,7 @@ def plan_save(request: HttpRequest, campaign_code: str) -> HttpResponse:
             draft_id=draft.pk if draft else 0,
             at=clock.now(),
             with_measures=bool(request.POST.get("with_measures")),
-            based_on=int(based_on) if based_on.isdecimal() else 0,
+            based_on=read_int(based_on) or 0,
             pairs=request.POST.getlist("pair") if "has_pairs" in request.POST else None,
         )
     except (DraftGone, SamePlan) as reason:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies, report_page
 from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
@@ -237,7 +238,7 @@ def _expected_version(request: HttpRequest, round_: Round) -> int:
     last = request.session.get(SESSION_KEY, {}).get(str(round_.pk))
     if token and last == [token, round_.version] and round_.saved_by_id == request.user.pk:
         return round_.version
-    return int(number) if number.isdecimal() else -1
+    return -1 if (seen := read_int(number)) is None else seen
 
 
 def _remember(request: HttpRequest, round_: Round) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 from campaigns.models import Campaign
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from tasks import inbox
 from tasks.review_bulk import SAMPLE_ONE_IN, Sorted, sort_waiting
 from tasks.review_page import waiting_rows
@@ -57,7 +58,7 @@ def _page(
 
 def _accept(request: HttpRequest, campaign: Campaign, found: Sorted) -> HttpResponse:
     """只通過此刻仍全部核對通過的；勾了而不再合格的、剛由同事辦了的，都按名說明。"""
-    ticked = {int(key) for key in request.POST.getlist("row") if key.isdecimal()}
+    ticked = {read_int(key) for key in request.POST.getlist("row")} - {None}
     if not ticked:
         return _page(request, campaign, found, problem=_("一份也沒有勾選，請先勾選要通過的。"))
     names = {each.row.pk: each.row.name for each in found.passing + found.others}
