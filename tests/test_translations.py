@@ -47,7 +47,15 @@ def test_no_simplified_message_keeps_a_traditional_character() -> None:
 
 
 @pytest.mark.parametrize(
-    ("english", "mainland"), [("Log in", "登錄"), ("Save", "保存"), ("Search", "搜索")]
+    ("english", "mainland"),
+    [
+        ("Log in", "登錄"),
+        ("Log out", "退出登錄"),
+        ("Save", "保存"),
+        ("Search", "搜索"),
+        ("Add link", "增加鏈接"),
+        ("Change or view list link", "更改或查看列表鏈接"),
+    ],
 )
 def test_djangos_own_words_are_mainland_words_in_traditional_script(
     english: str, mainland: str

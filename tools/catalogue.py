@@ -10,7 +10,7 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -54,6 +54,19 @@ HANT_CORRECTIONS = {
     "僞": "偽",
     "箇": "個",
 }
+# Django 的簡體目錄還沒有的，從它的臺灣用語繁體目錄補，換成大陸的說法。
+TAIWAN_WORDS = {
+    "鏈結": "鏈接",
+    "檢視": "查看",
+    "加入": "增加",
+    "帳號": "賬號",
+    "登入": "登錄",
+    "資訊": "信息",
+    "字元": "字符",
+    "實體": "實例",
+}
+# 與本門戶別處同一說法：Django 的簡體叫「註銷」，容易當成註銷賬號。
+SAME_WORDS = {"Log out": "退出登錄"}
 
 
 def simplify(text: str) -> str:
@@ -66,6 +79,12 @@ def simplify(text: str) -> str:
 def to_traditional(text: str) -> str:
     text = TO_TRADITIONAL.convert(text)
     for old, new in HANT_CORRECTIONS.items():
+        text = text.replace(old, new)
+    return text
+
+
+def to_mainland(text: str) -> str:
+    for old, new in TAIWAN_WORDS.items():
         text = text.replace(old, new)
     return text
 
@@ -136,6 +155,8 @@ def build_hans() -> polib.POFile:
             comment="人工" if text in kept else "",
         )
         catalogue.append(entry)
+    for english, chinese in SAME_WORDS.items():
+        catalogue.append(polib.POEntry(msgid=english, msgstr=simplify(chinese)))
     return catalogue
 
 
@@ -145,26 +166,31 @@ def build_hant() -> polib.POFile:
     conf = Path(django.__file__).parent
     seen = set()
     folders = [conf / "conf/locale", *sorted((conf / "contrib").glob("*/locale"))]
-    for folder in folders:
-        source = folder / "zh_Hans/LC_MESSAGES/django.po"
-        if not source.exists() or "gis" in source.parts:
-            continue
-        for entry in polib.pofile(str(source)):
-            key = (entry.msgctxt, entry.msgid)
-            if entry.obsolete or key in seen or not (entry.msgstr or entry.msgstr_plural):
+    # 先收全部簡體，再用繁體補缺：一句話有兩處時以大陸的為準。
+    for language, translated in [("zh_Hans", to_traditional), ("zh_Hant", to_mainland)]:
+        for folder in folders:
+            source = folder / language / "LC_MESSAGES/django.po"
+            if not source.exists() or "gis" in source.parts:
                 continue
-            seen.add(key)
-            catalogue.append(
-                polib.POEntry(
-                    msgid=entry.msgid,
-                    msgctxt=entry.msgctxt,
-                    msgid_plural=entry.msgid_plural,
-                    msgstr=to_traditional(entry.msgstr),
-                    msgstr_plural={k: to_traditional(v) for k, v in entry.msgstr_plural.items()},
-                    flags=[flag for flag in entry.flags if flag != "fuzzy"],
-                )
-            )
+            for entry in polib.pofile(str(source)):
+                key = (entry.msgctxt, entry.msgid)
+                said = entry.msgstr or any(entry.msgstr_plural.values())
+                if entry.obsolete or key in seen or not said:
+                    continue
+                seen.add(key)
+                catalogue.append(_converted(entry, translated))
     return catalogue
+
+
+def _converted(entry: polib.POEntry, translated: Callable[[str], str]) -> polib.POEntry:
+    return polib.POEntry(
+        msgid=entry.msgid,
+        msgctxt=entry.msgctxt,
+        msgid_plural=entry.msgid_plural,
+        msgstr=SAME_WORDS.get(entry.msgid) or translated(entry.msgstr),
+        msgstr_plural={key: translated(text) for key, text in entry.msgstr_plural.items()},
+        flags=[flag for flag in entry.flags if flag != "fuzzy"],
+    )
 
 
 def _new(language: str) -> polib.POFile:
