@@ -26,6 +26,7 @@ from tasks.models import Measure, Round
 
 TABLE_NAME = "任務分解表"
 GROUP_NAME = "領導小組名單"
+NOTHING_ISSUED = "尚未下達具體措施。"
 
 
 def compose(material: Material, kind: str = "situation") -> list[Section]:
@@ -57,8 +58,13 @@ def default_title(material: Material) -> str:
 
 def title_from(plan_title: str, campaign_name: str) -> str:
     if plan_title.endswith(("彙報", "匯報", "汇报")):
-        return plan_title
-    return f"{campaign_name.replace(' ', '')}情況彙報"
+        return prose.typeset(plan_title)
+    return f"{_plain(campaign_name)}情況彙報"
+
+
+def _plain(name: str) -> str:
+    """活動名稱排進公文時的寫法。"""
+    return prose.typeset(name).replace(" ", "")
 
 
 # —— 各章 ——
@@ -68,7 +74,7 @@ def _preface(material: Material, chapter: Chapter) -> Iterator[Section]:
     """依據、活動、期間、截止日。"""
     campaign, span = material.campaign, material.span
     text = (
-        f"{prose.basis_words(campaign.basis)}現將{campaign.name.replace(' ', '')}"
+        f"{prose.basis_words(campaign.basis)}現將{_plain(campaign.name)}"
         f"（{prose.period_words(span.start, span.end)}）情況彙報如下，數據截至{long_date(span.day)}。"
     )
     source = Source(f"活動信息：{campaign.name}")
@@ -80,7 +86,7 @@ def _principles(material: Material, chapter: Chapter) -> Iterator[Section]:
     campaign, paragraphs = material.campaign, []
     parts = []
     if campaign.theme:
-        parts.append(f"以「{campaign.theme}」為主題")
+        parts.append(f"以「{prose.typeset(campaign.theme)}」為主題")
     if material.focus_areas:
         parts.append(f"以{prose.listed(material.focus_areas)}為重點")
     if parts:
@@ -88,9 +94,11 @@ def _principles(material: Material, chapter: Chapter) -> Iterator[Section]:
         text = f"創建工作{'，'.join(parts)}。"
         paragraphs.append(Paragraph("principle.theme", text, sources=(source,)))
     if material.principles:
-        headings = "；".join(clause.heading.rstrip("。.") for clause in material.principles)
+        headings = "；".join(
+            prose.typeset(clause.heading.rstrip("。.")) for clause in material.principles
+        )
         sources = tuple(
-            Source(f"方案原文：{clause.heading}", clause_id=clause.pk)
+            Source(f"方案原文：{prose.typeset(clause.heading)}", clause_id=clause.pk)
             for clause in material.principles
         )
         text = f"工作中堅持：{headings}。"
@@ -108,12 +116,13 @@ def _objectives(material: Material, chapter: Chapter) -> Iterator[Section]:
     for objective in material.objectives:
         measures = [row for row in material.measures if row.objective_id == objective.pk]
         key = f"objective.{objective.code}"
-        paragraphs = [_counted(material, f"{key}.figures", objective.title, measures, "對應措施")]
+        title = prose.typeset(objective.title)
+        paragraphs = [_counted(material, f"{key}.figures", title, measures, "對應措施")]
         if told := _told_under(material, measures):
             headings = "".join(f"「{title}」" for title in told)
             text = f"具體進展見主要任務部分{headings}。"
             paragraphs.append(Paragraph(f"{key}.where", text, sources=_table_source(material)))
-        yield Section(key, 2, objective.title, tuple(paragraphs), objective.clause_id)
+        yield Section(key, 2, title, tuple(paragraphs), objective.clause_id)
 
 
 def _told_under(material: Material, measures: list[Measure]) -> list[str]:
@@ -123,7 +132,7 @@ def _told_under(material: Material, measures: list[Measure]) -> list[str]:
         for row in measures
         if any(not round_.is_nil for round_ in material.by_measure.get(row.pk, []))
     }
-    return [task.title for task in material.main_tasks if task.pk in told]
+    return [prose.typeset(task.title) for task in material.main_tasks if task.pk in told]
 
 
 def _tasks(material: Material, chapter: Chapter) -> Iterator[Section]:
@@ -133,10 +142,11 @@ def _tasks(material: Material, chapter: Chapter) -> Iterator[Section]:
         measures = [row for row in material.measures if row.main_task_id == task.pk]
         key = f"task.{task.code}"
         rounds = material.by_task.get(task.pk, [])
-        paragraphs = [_counted(material, f"{key}.figures", task.title, measures, "分解措施")]
+        title = prose.typeset(task.title)
+        paragraphs = [_counted(material, f"{key}.figures", title, measures, "分解措施")]
         told = [round_ for round_ in rounds if not round_.is_nil and prose.tidy(round_.narrative)]
         paragraphs += [_narrative(round_, material) for round_ in told]
-        yield Section(key, 2, task.title, tuple(paragraphs), task.clause_id)
+        yield Section(key, 2, title, tuple(paragraphs), task.clause_id)
 
 
 def _leading_group(material: Material, chapter: Chapter) -> Iterator[Section]:
@@ -177,16 +187,24 @@ def _people(material: Material, role: str) -> list[str]:
 
 
 def _problems(material: Material, chapter: Chapter) -> Iterator[Section]:
-    """單位報來並審核通過的問題，和需要協調的事項；都沒有時整章不印。"""
-    yield _chapter(material, chapter, [])
+    """單位報來並審核通過的問題，和需要協調的事項；只有一類的不分節，都沒有時整章不印。"""
+    found = []
     for name, heading in (("problems", "各單位反映的問題"), ("needs", "需要協調解決的事項")):
         rounds = [row for row in material.accepted if prose.tidy(getattr(row, name))]
-        paragraphs = tuple(_quoted(round_, name) for round_ in rounds)
-        yield Section(f"problems.{name}", 2, heading, paragraphs)
+        if rounds:
+            found.append((name, heading, [_quoted(round_, name) for round_ in rounds]))
+    if len(found) == 1:
+        ((name, heading, paragraphs),) = found
+        shown = chapter.heading if name == "problems" else heading
+        yield Section(chapter.key, 1, shown, tuple(paragraphs))
+        return
+    yield _chapter(material, chapter, [])
+    for name, heading, paragraphs in found:
+        yield Section(f"problems.{name}", 2, heading, tuple(paragraphs))
 
 
 def _reporting(material: Material, chapter: Chapter) -> Iterator[Section]:
-    """應報多少、通過多少、零報告，以及點名：逾期未報、退回待補報、待審核。"""
+    """到期應報多少、通過多少、零報告，以及點名：未報的、退回的、在審的、未到時限的。"""
     paragraphs = [_reported(material)]
     nil = [round_ for round_ in material.accepted if round_.is_nil]
     if nil:
@@ -196,55 +214,123 @@ def _reporting(material: Material, chapter: Chapter) -> Iterator[Section]:
         text = f"零報告{figure.phrase}：{reasons}。"
         sources = tuple(_source(round_, round_.nil_reason) for round_ in nil)
         paragraphs.append(Paragraph("reporting.nil", text, "missing", sources, (figure,)))
-    for why, words in _WHY_WORDS.items():
-        rows = [row for row in material.unreported if row.why == why]
-        if rows:
-            paragraphs.append(_named(why, words, rows, material))
+    paragraphs += [
+        _named(why, material)
+        for why in (Unreported.EARLIER, Unreported.OVERDUE, Unreported.SENT_BACK)
+        if _rows(material, why)
+    ]
+    if waiting := _waiting(material):
+        paragraphs.append(waiting)
+    if _rows(material, Unreported.NOT_DUE):
+        paragraphs.append(_not_due(material))
     yield _chapter(material, chapter, paragraphs)
 
 
 _WHY_WORDS = {
+    Unreported.EARLIER: "往期逾期未報",
     Unreported.OVERDUE: "逾期未報",
     Unreported.SENT_BACK: "退回待補報",
-    Unreported.WAITING: "已報待審核",
+    Unreported.ENDORSING: "待初審",
+    Unreported.WAITING: "待審核",
+    Unreported.NOT_DUE: "未到時限、尚未報送",
 }
 
 
+def _rows(material: Material, why: str) -> list[Unreported]:
+    return [row for row in material.unreported if row.why == why]
+
+
 def _reported(material: Material) -> Paragraph:
-    accepted = [item_of_submission(row.submission) for row in material.accepted]
-    waiting = [item_of_unreported(row, _WHY_WORDS[row.why]) for row in material.unreported]
-    source = _table_source(material)
-    if not accepted and not waiting:
+    """「截至…，本期到期應報5件，其中審核通過3件。另有2件未到時限。」往期的不在其內。"""
+    source, day = _table_source(material), long_date(material.span.day)
+    done = [(row.submission, item_of_submission(row.submission)) for row in material.accepted]
+    todo = [
+        (row.submission, item_of_unreported(row, _WHY_WORDS[row.why]))
+        for row in material.unreported
+        if row.why != Unreported.EARLIER
+    ]
+    if not done and not todo:
         return Paragraph("reporting.all", "本期沒有應報送的事項。", "figures", source)
-    due = _count("reporting.due", "本期應報和已報", "件", [*accepted, *waiting])
-    done = _count("reporting.accepted", "本期審核通過", "件", accepted)
-    text = f"本期到期應報和已經報送的共{due.phrase}，其中審核通過{done.phrase}。"
-    if not waiting:
-        text = f"本期應報送{due.phrase}，已全部報送並審核通過。"
-    return Paragraph("reporting.all", text, "figures", source, (due, done))
+    due = [item for submission, item in [*done, *todo] if material.is_due(submission)]
+    passed = [item for submission, item in done if material.is_due(submission)]
+    later = [item for submission, item in [*done, *todo] if not material.is_due(submission)]
+    early = [item for submission, item in done if not material.is_due(submission)]
+    figures = []
+    text = f"截至{day}，本期尚無到期應報的事項。"
+    if due:
+        figures.append(_count("reporting.due", "本期到期應報", "件", due))
+        text = f"截至{day}，本期到期應報{figures[-1].phrase}，"
+        if len(passed) == len(due):
+            text += "已全部報送並審核通過。"
+        elif passed:
+            figures.append(_count("reporting.accepted", "到期並審核通過", "件", passed))
+            text += f"其中審核通過{figures[-1].phrase}。"
+        else:
+            text += "尚無審核通過的。"
+    if later:
+        figures.append(_count("reporting.later", "未到時限", "件", later))
+        text += f"另有{figures[-1].phrase}未到時限"
+        if early:
+            figures.append(_count("reporting.early", "提前報送並審核通過", "件", early))
+            text += f"，其中已提前報送並審核通過{figures[-1].phrase}"
+        text += "。"
+    return Paragraph("reporting.all", text, "figures", source, tuple(figures))
 
 
-def _named(why: str, words: str, rows: list[Unreported], material: Material) -> Paragraph:
-    """「逾期未報2件：殯儀館（3-02、3-05）。」按單位歸在一起。"""
+def _named(why: str, material: Material) -> Paragraph:
+    """「逾期未報2件：殯儀館（「…」「…」）。」按單位歸在一起。"""
+    figure = _unreported_count(why, material)
+    text = f"{figure.label}{figure.phrase}：{_units(_rows(material, why))}。"
+    return Paragraph(f"reporting.{why}", text, "missing", _table_source(material), (figure,))
+
+
+def _waiting(material: Material) -> Paragraph | None:
+    """「待初審1件、待審核2件。…」負責人那裏的和辦公室這裏的分開數。"""
+    found = [
+        (_unreported_count(why, material), _rows(material, why))
+        for why in (Unreported.ENDORSING, Unreported.WAITING)
+        if _rows(material, why)
+    ]
+    if not found:
+        return None
+    counts = "、".join(f"{figure.label}{figure.phrase}" for figure, _units_of in found)
+    units = "；".join(f"{figure.label}的有{_units(rows)}" for figure, rows in found)
+    text = f"{counts}。其中{units}。" if len(found) > 1 else f"{counts}：{_units(found[0][1])}。"
+    figures = tuple(figure for figure, _units_of in found)
+    return Paragraph("reporting.waiting", text, "missing", _table_source(material), figures)
+
+
+def _not_due(material: Material) -> Paragraph:
+    """還沒到時限的只說是哪些單位，不逐項點名；逐項在清單裏。"""
+    figure = _unreported_count(Unreported.NOT_DUE, material)
+    rows = _rows(material, Unreported.NOT_DUE)
+    units = dict.fromkeys(row.submission.assignment.department.name for row in rows)
+    text = f"{figure.label}{figure.phrase}：{prose.listed(list(units))}。"
+    return Paragraph("reporting.not_due", text, "missing", _table_source(material), (figure,))
+
+
+def _unreported_count(why: str, material: Material) -> Figure:
+    words = _WHY_WORDS[why]
+    items = [item_of_unreported(row, words) for row in _rows(material, why)]
+    return _count(f"reporting.{why}", words, "件", items)
+
+
+def _units(rows: list[Unreported]) -> str:
+    """「殯儀館（「改善骨灰寄存條件」）」；同一措施不止一期的寫一次，往期的在清單裏看。"""
     by_unit: dict[str, list[str]] = {}
     for row in rows:
         assignment = row.submission.assignment
-        codes = by_unit.setdefault(assignment.department.name, [])
-        codes.append(assignment.measure.code)
-    figure = _count(
-        f"reporting.{why}", words, "件", [item_of_unreported(row, words) for row in rows]
+        titles = by_unit.setdefault(assignment.department.name, [])
+        titles.append(f"「{prose.typeset(assignment.measure.title)}」")
+    return "，".join(
+        f"{unit}（{''.join(dict.fromkeys(titles))}）" for unit, titles in by_unit.items()
     )
-    units = "，".join(
-        f"{unit}（{prose.listed(list(dict.fromkeys(codes)))}）" for unit, codes in by_unit.items()
-    )
-    text = f"{words}{figure.phrase}：{units}。"
-    return Paragraph(f"reporting.{why}", text, "missing", _table_source(material), (figure,))
 
 
 def _nil_words(round_: Round) -> str:
     reason = prose.tidy(round_.nil_reason).replace("\n", "，").rstrip("。.；;，,")
-    code = measure_of(round_).code
-    return f"{department_of(round_).name}（{code}{'，' if reason else ''}{reason}）"
+    title = prose.typeset(measure_of(round_).title)
+    return f"{department_of(round_).name}（「{title}」{'，' if reason else ''}{reason}）"
 
 
 _FLOWS: dict[str, Callable[[Material, Chapter], Iterator[Section]]] = {
@@ -267,7 +353,7 @@ def _chapter(material: Material, chapter: Chapter, paragraphs: list[Paragraph]) 
     return Section(
         chapter.key,
         1,
-        clause.heading if clause else chapter.heading,
+        prose.typeset(clause.heading) if clause else chapter.heading,
         tuple(paragraphs),
         clause.pk if clause else None,
     )
@@ -276,24 +362,26 @@ def _chapter(material: Material, chapter: Chapter, paragraphs: list[Paragraph]) 
 def _counted(
     material: Material, key: str, owner: str, measures: list[Measure], opening: str
 ) -> Paragraph:
-    """「分解措施10項，已辦結5項，審核通過報送6件。」三個數各有清單。"""
+    """「分解措施10項，已辦結5項，其餘正在辦理，本期審核通過報送6件。」為零的不寫，每個數有清單。"""
     if not measures:
-        return Paragraph(key, "尚未下達具體措施。", "figures", _table_source(material))
+        return Paragraph(key, NOTHING_ISSUED, "figures", _table_source(material))
     closed = [row for row in measures if material.is_closed(row)]
     rounds = [row for measure in measures for row in material.by_measure.get(measure.pk, [])]
-    figures = (
-        _count(f"{key}.measures", _of(owner, "措施數"), "項", map(item_of_measure, measures)),
-        _count(f"{key}.closed", _of(owner, "已辦結"), "項", map(item_of_measure, closed)),
-        _count(
-            f"{key}.accepted",
-            _of(owner, "審核通過報送"),
-            "件",
-            (item_of_submission(round_.submission) for round_ in rounds),
-        ),
-    )
-    total, done, reports = (figure.phrase for figure in figures)
-    text = f"{opening}{total}，已辦結{done}，本期審核通過報送{reports}。"
-    return Paragraph(key, text, "figures", _table_source(material), figures)
+    total = _count(f"{key}.measures", _of(owner, "措施數"), "項", map(item_of_measure, measures))
+    figures, parts = [total], [f"{opening}{total.phrase}"]
+    if closed:
+        done = _count(f"{key}.closed", _of(owner, "已辦結"), "項", map(item_of_measure, closed))
+        figures.append(done)
+        parts.append(f"已辦結{done.phrase}")
+    if len(closed) < len(measures):
+        parts.append("其餘正在辦理" if closed else "正在辦理")
+    if rounds:
+        items = (item_of_submission(round_.submission) for round_ in rounds)
+        reports = _count(f"{key}.accepted", _of(owner, "審核通過報送"), "件", items)
+        figures.append(reports)
+        parts.append(f"本期審核通過報送{reports.phrase}")
+    text = f"{'，'.join(parts)}。"
+    return Paragraph(key, text, "figures", _table_source(material), tuple(figures))
 
 
 def _of(owner: str, name: str) -> str:
@@ -351,7 +439,7 @@ def _source(round_: Round, text: str) -> Source:
     submission, measure = round_.submission, measure_of(round_)
     name = department_of(round_).name
     return Source(
-        label=f"{name}，{measure.code} {measure.title}，{submission.name}"[:300],
+        label=f"{name}，{measure.code} {prose.typeset(measure.title)}，{submission.name}"[:300],
         department=name,
         round_id=round_.pk,
         submission_id=submission.pk,

@@ -32,9 +32,13 @@ class Span:
 
 @dataclass
 class Unreported:
-    """期內該報而沒有審核通過的一件：逾期未報、退回待補報、已報待審核。"""
+    """該報而沒有審核通過的一件，和它為什麼還沒有。
 
-    OVERDUE, SENT_BACK, WAITING = "overdue", "sent_back", "waiting"
+    依次是：往期逾期未報、逾期未報、退回待補報、待初審、待審核、未到時限。往期的屬於彙報期間之前。
+    """
+
+    EARLIER, OVERDUE, SENT_BACK = "earlier", "overdue", "sent_back"
+    ENDORSING, WAITING, NOT_DUE = "endorsing", "waiting", "not_due"
 
     submission: Submission
     why: str
@@ -63,6 +67,10 @@ class Material:
             measure = measure_of(round_)
             self.by_task.setdefault(measure.main_task_id, []).append(round_)
             self.by_measure.setdefault(measure.pk, []).append(round_)
+
+    def is_due(self, submission: Submission) -> bool:
+        """截止之日已過時限。當天到期的還有一天，不算。"""
+        return submission.due_date < self.span.day
 
     def is_closed(self, measure: Measure) -> bool:
         """截止時已辦結；之後才銷號的不算。"""
@@ -182,15 +190,15 @@ def _seats(campaign: Campaign, day: date) -> list[Seat]:
 
 
 def _unreported(campaign: Campaign, span: Span) -> list[Unreported]:
-    """期內該報而沒有審核通過的。還沒到時限又沒有報出的不算，不冤枉人。"""
+    """期內該報而沒有審核通過的，和往期逾期至今仍未報的。"""
     rows = (
         Submission.objects.filter(
             assignment__measure__campaign=campaign,
             assignment__measure__state=Measure.State.ISSUED,
             assignment__state__in=Assignment.LIVE,
             period_start__lte=span.end,
-            period_end__gte=span.start,
         )
+        .filter(Q(period_end__gte=span.start) | Q(state=Submission.State.OPEN))
         .exclude(state=Submission.State.ACCEPTED, accepted_at__lte=span.cutoff)
         .select_related("assignment__measure", "assignment__department")
         .prefetch_related(Prefetch("rounds", queryset=Round.objects.order_by("number")))
@@ -207,13 +215,18 @@ def _unreported(campaign: Campaign, span: Span) -> list[Unreported]:
 
 
 def _why(submission: Submission, span: Span) -> str:
-    """為什麼還沒有：空串表示還沒到時候。截止時刻就是彙集的此刻，所以狀態看現在的。"""
+    """為什麼還沒有；空串表示不列。截止時刻就是彙集的此刻，所以狀態看現在的。"""
+    if submission.state == Submission.State.SUBMITTED:
+        return Unreported.ENDORSING
     if submission.state != Submission.State.OPEN:
         return Unreported.WAITING
+    is_late = submission.due_date < span.day
+    if submission.period_end < span.start:
+        return Unreported.EARLIER if is_late else ""
     decided = [round_ for round_ in submission.rounds.all() if round_.decision]
     if decided and decided[-1].decision == Round.Decision.SENT_BACK:
         return Unreported.SENT_BACK
-    return Unreported.OVERDUE if submission.due_date < span.day else ""
+    return Unreported.OVERDUE if is_late else Unreported.NOT_DUE
 
 
 def item_of_measure(measure: Measure, note: str = "") -> Item:

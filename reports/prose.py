@@ -1,7 +1,7 @@
 """公文的話：把審核通過的原句連成段落的規則，和連接用的固定說法。
 
 固定說法是文件的內容而不是界面文字，所以不翻譯；要簡體時整份文件一起轉。
-單位寫的句子一字不改：只在前面補上單位名，在末尾補上句號。
+單位寫的句子一字不改：只在前面補上單位名和冒號，在末尾補上句號。
 """
 
 import re
@@ -11,11 +11,6 @@ from pingtan_civ.lib.dates import date_range
 from pingtan_civ.lib.numerals import to_chinese
 from pingtan_civ.lib.periods import MONTHS, period_of
 
-# 直接接在單位名後面會不通的開頭：自稱、編號、引號、列舉。
-_STANDS_ALONE = re.compile(
-    r"(?:我|我們|本(?:單位|處|科|館|院|所|室|站|局|支部)|該|各|[（(【「《]|"
-    r"[\d一二三四五六七八九十]+[、.．)）]|[一二三四五六七八九十]是|[①-⑳●•·\-—])"
-)
 _WEAK_ENDING = re.compile(r"[\s，,；;、：:.．]+$")
 _ENDINGS = "。！？…”」』）)》"
 
@@ -39,18 +34,34 @@ def tidy(text: str) -> str:
 
 
 def attributed(department: str, short_name: str, text: str) -> str:
-    """「婚姻登記處」＋「辦事程序和收費標準已在大廳公開」→ 一句完整的話。
+    """「局辦公室」＋「已印製公開目錄」→「局辦公室：已印製公開目錄。」
 
-    原文已從單位名說起的不重複；不能直接相接的（自稱、分條、多行）用冒號隔開。
+    原句有的從動詞起，有的從名詞、時間起，直接相接未必通；一律用冒號。已從單位名說起的不重複。
     """
     text = tidy(text)
     if not text:
         return ""
     if text.startswith(department) or (short_name and text.startswith(short_name)):
         return ended(text)
-    if _STANDS_ALONE.match(text) or "\n" in text:
-        return ended(f"{department}：{text}")
-    return ended(f"{department}{text}")
+    return ended(f"{department}：{text}")
+
+
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
+_BEFORE = r"[\u3400-\u9fff\uf900-\ufaff」』）》”]"
+_AFTER = r"(?=[\u3400-\u9fff\uf900-\ufaff「『（《“]|$)"
+_HALF_WIDTH = re.compile(rf"(?<={_BEFORE}) ?([,;:!?]) ?{_AFTER}")
+_FULL_WIDTH = str.maketrans(",;:!?", "，；：！？")
+_PARENTHESES = re.compile(rf"\(([^()\n]*{_HAN}[^()\n]*)\)")
+_SPACE_BY_FIGURE = re.compile(rf"(?<={_HAN}) +(?=\d)|(?<=\d) +(?={_HAN})")
+
+
+def typeset(text: str) -> str:
+    """標題、方案原文排進公文時的標點：漢字之間的半角改為全角，數字與漢字之間不留空格。
+
+    只用於標題和引用的方案；單位寫的句子不經過這裏。
+    """
+    text = _PARENTHESES.sub(r"（\1）", _SPACE_BY_FIGURE.sub("", text))
+    return _HALF_WIDTH.sub(lambda found: found[1].translate(_FULL_WIDTH), text)
 
 
 def period_words(start: date, end: date) -> str:
@@ -64,7 +75,7 @@ def period_words(start: date, end: date) -> str:
 
 def basis_words(basis: str) -> str:
     """「根據《…》和縣委文明委有關精神，」；沒有依據時為空。"""
-    text = _WEAK_ENDING.sub("", tidy(basis).replace("\n", "、").rstrip("。"))
+    text = _WEAK_ENDING.sub("", typeset(tidy(basis)).replace("\n", "、").rstrip("。"))
     if not text:
         return ""
     opened = text.startswith(("根據", "依據", "按照", "為", "依照"))

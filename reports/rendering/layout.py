@@ -92,6 +92,12 @@ def signature_positions(name_width: float, date_width: float) -> tuple[float, fl
     return name_right, max(date_left, 0.0)
 
 
+def date_right(date_left: float, date_width: float) -> float:
+    """Word 裏成文日期從右邊量的空字數：靠右排，左邊全讓出來，換成寬數字的字體也不會折成兩行。"""
+    widest = 2 * date_width
+    return max(min(CHARACTERS_PER_LINE - date_left - date_width, CHARACTERS_PER_LINE - widest), 0)
+
+
 def fit_widths(widths_mm: tuple[float, ...]) -> tuple[float, ...]:
     """各欄寬度相加超過版心時，按比例縮到版心寬。"""
     total = sum(widths_mm)

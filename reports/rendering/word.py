@@ -293,7 +293,8 @@ class _Writer:
             if day:
                 _keep_next(element)
         if day:
-            _indent(self.paragraph("Date", day), left=date_left)
+            right = layout.date_right(date_left, width_in_characters(day))
+            _indent(self.paragraph("Date", day), right=right)
 
     def keep_ending_together(self) -> None:
         """落款不獨占一頁：正文最後一段（及附件說明）與它同頁。"""

@@ -87,7 +87,7 @@ def paragraph_styles() -> tuple[Style, ...]:
         Style("BodyText", "Body Text", indent=layout.INDENT_CHARACTERS),
         Style("AttachmentList", "附件說明", align="left"),
         Style("Signature", "Signature", align="right", next="Date"),
-        Style("Date", "Date", align="left"),
+        Style("Date", "Date", align="right"),
         Style("AnnexMark", "附件標識", face="hei", align="left", keep_next=True),
         Style("AnnexTitle", "附件標題", outline=0, next="BodyText", **title),
         Style("Caption", "caption", face="hei", size=layout.SIZE_4_PT, align="center"),

@@ -12,7 +12,7 @@ from reports.composing import compose
 from reports.material import Span, gather
 from reports.printing import document_of
 from reports.rendering import to_docx
-from tasks.models import Measure
+from tasks.models import Measure, Submission
 from tests.cast import Cast
 from tests.factories import MainTaskFactory, MeasureFactory, ObjectiveFactory, moment
 from tests.reports.stage import (
@@ -26,7 +26,7 @@ from tests.reports.stage import (
     paper,
 )
 
-TASK = "（一）改進行業管理,實現規範服務"
+TASK = "（一）改進行業管理，實現規範服務"
 
 
 @pytest.fixture
@@ -53,42 +53,89 @@ def test_only_accepted_text_appears_lead_before_supporter(stage: Stage, now: dat
     texts = chapters(paper(stage.cast, now))[TASK]
 
     assert texts == [
-        "分解措施4項，已辦結0項，本期審核通過報送3件。",
-        "婚姻登記處辦事程序和收費標準已在大廳公開。報送數據：公開場所3處。",
+        "分解措施4項，正在辦理，本期審核通過報送3件。",
+        "婚姻登記處：辦事程序和收費標準已在大廳公開。報送數據：公開場所3處。",
         "局辦公室：我室已印製公開目錄。",
     ]
 
 
-def test_those_who_have_not_reported_are_named_with_the_reason(stage: Stage, now: datetime) -> None:
-    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+def reporting(stage: Stage, now: datetime) -> list[str]:
+    return chapters(paper(stage.cast, now))["五、報送情況"]
 
-    assert texts == [
-        "本期到期應報和已經報送的共5件，其中審核通過3件。",
-        "零報告1件：婚姻登記處（3-05，本期無新增事項）。",
-        "逾期未報1件：殯儀館（3-04）。",
-        "退回待補報1件：殯儀館（3-03）。",
+
+def title(submission: Submission) -> str:
+    return submission.assignment.measure.title
+
+
+def test_those_who_have_not_reported_are_named_with_the_reason(stage: Stage, now: datetime) -> None:
+    assert reporting(stage, now) == [
+        "截至2026年11月23日，本期到期應報1件，尚無審核通過的。"
+        "另有4件未到時限，其中已提前報送並審核通過3件。",
+        f"零報告1件：婚姻登記處（「{title(stage.nil)}」，本期無新增事項）。",
+        f"逾期未報1件：殯儀館（「{title(stage.overdue)}」）。",
+        f"退回待補報1件：殯儀館（「{title(stage.sent_back)}」）。",
     ]
 
 
-def test_a_report_handed_in_but_not_decided_is_waiting_not_missing(
+def test_what_fell_due_is_counted_apart_from_what_is_not_due_yet(
     stage: Stage, now: datetime
 ) -> None:
-    stage.overdue.state = "endorsed"
-    stage.overdue.save()
+    Submission.objects.filter(pk=stage.opened.pk).update(due_date=date(2026, 11, 20))
+    Submission.objects.filter(pk=stage.overdue.pk).update(due_date=date(2026, 11, 23))
 
-    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+    texts = reporting(stage, now)
 
-    assert "已報待審核1件：殯儀館（3-04）。" in texts
+    assert texts[0] == (
+        "截至2026年11月23日，本期到期應報1件，已全部報送並審核通過。"
+        "另有4件未到時限，其中已提前報送並審核通過2件。"
+    )
+    assert texts[-1] == "未到時限、尚未報送1件：殯儀館。"
+
+
+def test_the_heads_desk_and_the_offices_desk_are_two_numbers(stage: Stage, now: datetime) -> None:
+    Submission.objects.filter(pk=stage.overdue.pk).update(state="endorsed")
+    Submission.objects.filter(pk=stage.sent_back.pk).update(state="submitted")
+
+    texts = reporting(stage, now)
+
+    assert texts[-1] == (
+        "待初審1件、待審核1件。"
+        f"其中待初審的有殯儀館（「{title(stage.sent_back)}」）；"
+        f"待審核的有殯儀館（「{title(stage.overdue)}」）。"
+    )
     assert not any("逾期未報" in text for text in texts)
 
 
-def test_a_report_not_due_yet_is_not_called_missing(stage: Stage, now: datetime) -> None:
-    stage.overdue.due_date = date(2026, 11, 25)
-    stage.overdue.save()
+def test_only_one_desk_waiting_is_told_in_one_breath(stage: Stage, now: datetime) -> None:
+    Submission.objects.filter(pk=stage.overdue.pk).update(state="endorsed")
 
-    texts = chapters(paper(stage.cast, now))["五、報送情況"]
+    assert f"待審核1件：殯儀館（「{title(stage.overdue)}」）。" in reporting(stage, now)
 
-    assert not any("3-04" in text for text in texts)
+
+def test_what_an_earlier_period_still_owes_is_named(stage: Stage, now: datetime) -> None:
+    Submission.objects.filter(pk=stage.overdue.pk).update(
+        period_start=date(2026, 9, 1), period_end=date(2026, 9, 30), due_date=date(2026, 9, 25)
+    )
+
+    texts = reporting(stage, now)
+
+    assert texts[0].startswith("截至2026年11月23日，本期尚無到期應報的事項。另有4件未到時限")
+    assert f"往期逾期未報1件：殯儀館（「{title(stage.overdue)}」）。" in texts
+
+
+def test_an_earlier_period_handed_in_late_is_owed_no_more(stage: Stage, now: datetime) -> None:
+    Submission.objects.filter(pk=stage.overdue.pk).update(
+        period_start=date(2026, 9, 1), period_end=date(2026, 9, 30), state="submitted"
+    )
+
+    assert not any("往期" in text or "待初審" in text for text in reporting(stage, now))
+
+
+def test_no_task_code_stands_in_the_text(stage: Stage, now: datetime) -> None:
+    printed = paper(stage.cast, now)
+
+    assert not any("3-0" in paragraph.text for paragraph in printed.paragraphs())
+    assert any("3-02" in s.label for p in printed.paragraphs() for s in p.sources)
 
 
 def test_a_report_accepted_after_the_cutoff_stays_out(stage: Stage, now: datetime) -> None:
@@ -102,7 +149,7 @@ def test_a_report_accepted_after_the_cutoff_stays_out(stage: Stage, now: datetim
 def test_a_report_for_another_period_stays_out(stage: Stage, now: datetime) -> None:
     printed = paper(stage.cast, now, date(2026, 7, 1), date(2026, 9, 30))
 
-    assert chapters(printed)[TASK] == ["分解措施4項，已辦結0項，本期審核通過報送0件。"]
+    assert chapters(printed)[TASK] == ["分解措施4項，正在辦理。"]
 
 
 def test_two_periods_of_one_department_say_which_is_which(stage: Stage, now: datetime) -> None:
@@ -129,11 +176,11 @@ def test_stopped_work_is_left_out(stage: Stage, now: datetime, state: str) -> No
 def test_an_objective_points_to_the_text_instead_of_repeating_it(
     stage: Stage, now: datetime
 ) -> None:
-    texts = chapters(paper(stage.cast, now))["（一）加強民主管理,機關作風改進"]
+    texts = chapters(paper(stage.cast, now))["（一）加強民主管理，機關作風改進"]
 
     assert texts == [
-        "對應措施4項，已辦結0項，本期審核通過報送3件。",
-        "具體進展見主要任務部分「改進行業管理,實現規範服務」。",
+        "對應措施4項，正在辦理，本期審核通過報送3件。",
+        "具體進展見主要任務部分「改進行業管理，實現規範服務」。",
     ]
 
 
@@ -144,6 +191,25 @@ def test_the_leading_group_is_composed_from_its_seats(stage: Stage, now: datetim
         "創建工作領導小組由局長組長甲任組長，副局長副組長乙任副組長，"
         "下設辦公室，創建辦主任主任丙任辦公室主任。"
     ]
+
+
+def test_a_single_kind_of_problem_has_no_lone_subheading(stage: Stage, now: datetime) -> None:
+    stage.opened.rounds.update(problems="窗口人手不足")
+
+    found = chapters(paper(stage.cast, now))
+
+    assert found["五、存在問題"] == ["婚姻登記處：窗口人手不足。"]
+    assert "六、報送情況" in found
+
+
+def test_closed_work_is_told_and_nothing_is_said_of_zeros(stage: Stage, now: datetime) -> None:
+    Measure.objects.filter(pk=stage.nil.assignment.measure_id).update(
+        state="closed", closed_at=moment(2026, 11, 20)
+    )
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期審核通過報送3件。"
 
 
 def test_problems_and_needs_have_their_own_chapter(stage: Stage, now: datetime) -> None:
@@ -197,8 +263,8 @@ def test_the_simplified_word_file_says_the_same_and_keeps_names_and_titles(
 
     found = docx_chapters(to_docx(document_of(printed, script="hans")))
 
-    lines = found["（一）改进行业管理,实现规范服务"]
-    assert lines[1].startswith("婚姻登记处依《辦事指南》公开，由游美髮检查。")
+    lines = found["（一）改进行业管理，实现规范服务"]
+    assert lines[1].startswith("婚姻登记处：依《辦事指南》公开，由游美髮检查。")
 
 
 def test_an_empty_campaign_still_makes_an_honest_paper(cast: Cast, now: datetime) -> None:
@@ -249,16 +315,16 @@ def test_retired_objectives_are_gone_and_empty_tasks_say_so(stage: Stage, now: d
 @pytest.mark.parametrize(
     ("narrative", "printed"),
     [
-        ("辦事程序已公開", "婚姻登記處辦事程序已公開。"),
-        ("辦事程序已公開。", "婚姻登記處辦事程序已公開。"),
-        ("辦事程序已公開；", "婚姻登記處辦事程序已公開。"),
+        ("辦事程序已公開", "婚姻登記處：辦事程序已公開。"),
+        ("辦事程序已公開。", "婚姻登記處：辦事程序已公開。"),
+        ("辦事程序已公開；", "婚姻登記處：辦事程序已公開。"),
         ("婚姻登記處已公開辦事程序。", "婚姻登記處已公開辦事程序。"),
         ("婚登處已公開。", "婚登處已公開。"),
         ("我處已公開。", "婚姻登記處：我處已公開。"),
         ("一是已公開；二是已檢查。", "婚姻登記處：一是已公開；二是已檢查。"),
         ("1.已公開\n2.已檢查", "婚姻登記處：1.已公開\n2.已檢查。"),
-        ("群眾說「好」", "婚姻登記處群眾說「好」。"),
-        ("群眾說：「好。」", "婚姻登記處群眾說：「好。」"),
+        ("群眾說「好」", "婚姻登記處：群眾說「好」。"),
+        ("群眾說：「好。」", "婚姻登記處：群眾說：「好。」"),
         ("  ", ""),
     ],
 )
@@ -266,6 +332,30 @@ def test_the_clerks_words_are_joined_to_the_name_and_never_changed(
     narrative: str, printed: str
 ) -> None:
     assert prose.attributed("婚姻登記處", "婚登處", narrative) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("圍繞中心,服務大局", "圍繞中心，服務大局"),
+        ("圍繞中心, 服務大局;創先爭優", "圍繞中心，服務大局；創先爭優"),
+        ("主題:「為民」", "主題：「為民」"),
+        ("養老機構(公辦)達標", "養老機構（公辦）達標"),
+        ("《公約》,人人遵守", "《公約》，人人遵守"),
+        ("2027 年度創建，辦結 3 項", "2027年度創建，辦結3項"),
+        ("9:30 前辦結1,200件(GB/T 9704)", "9:30前辦結1,200件(GB/T 9704)"),
+    ],
+)
+def test_the_plans_punctuation_is_set_as_an_official_paper_sets_it(text: str, printed: str) -> None:
+    assert prose.typeset(text) == printed
+
+
+def test_the_clerks_own_punctuation_is_not_touched(stage: Stage, now: datetime) -> None:
+    stage.opened.rounds.update(narrative="已公開,共 3 處(大廳)")
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert texts[1].startswith("婚姻登記處：已公開,共 3 處(大廳)。")
 
 
 @pytest.mark.parametrize(

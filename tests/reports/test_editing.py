@@ -50,7 +50,7 @@ def test_a_draft_holds_what_was_composed_with_its_sources(stage: Stage, report: 
     row = told(report, stage.opened)
     source = row.sources.get()
 
-    assert row.text == row.composed_text == f"婚姻登記處{SENTENCE}。報送數據：公開場所3處。"
+    assert row.text == row.composed_text == f"婚姻登記處：{SENTENCE}。報送數據：公開場所3處。"
     assert (source.round, source.department_name) == (stage.opened.rounds.get(), "婚姻登記處")
     assert Entry.objects.filter(action="reports.created", target_id=report.pk).exists()
 
@@ -66,7 +66,7 @@ def test_edited_text_survives_recompiling_and_is_marked(
 
     row.refresh_from_db()
     assert (row.text, row.is_edited, row.is_stale) == ("大廳公開了收費標準。", True, True)
-    assert row.composed_text.startswith("婚姻登記處辦事程序、收費標準和承諾均已公開。")
+    assert row.composed_text.startswith("婚姻登記處：辦事程序、收費標準和承諾均已公開。")
 
 
 def test_saving_after_looking_at_the_new_source_settles_it(
@@ -91,7 +91,7 @@ def test_untouched_text_follows_its_source(stage: Stage, report: Report, now: da
     services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
 
     row = told(report, stage.opened)
-    assert row.text.startswith("婚姻登記處改用電子屏公開。")
+    assert row.text.startswith("婚姻登記處：改用電子屏公開。")
     assert not row.is_stale
     report.refresh_from_db()
     assert report.cutoff_at == now + HOUR
@@ -119,9 +119,9 @@ def test_a_new_report_comes_in_at_its_place(stage: Stage, report: Report, now: d
 
     services.recompile(actor=cast.office, report_id=report.pk, at=now + 2 * HOUR)
 
-    texts = chapters(read_draft(report))["（一）改進行業管理,實現規範服務"]
+    texts = chapters(read_draft(report))["（一）改進行業管理，實現規範服務"]
     assert [text[:9] for text in texts] == [
-        "分解措施5項，已辦", "婚姻登記處首接責任"[:9], "婚姻登記處辦事程序"[:9], "局辦公室：我室已印"[:9],
+        "分解措施5項，正在", "婚姻登記處：首接責", "婚姻登記處：辦事程", "局辦公室：我室已印"[:9],
     ]  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def test_moving_past_the_end_does_nothing(stage: Stage, report: Report, now: dat
 
     services.move(actor=stage.cast.office, paragraph_id=row.pk, up=False, at=now)
 
-    texts = chapters(read_draft(report))["（一）改進行業管理,實現規範服務"]
+    texts = chapters(read_draft(report))["（一）改進行業管理，實現規範服務"]
     assert texts[-1] == row.text
 
 
@@ -227,7 +227,7 @@ def test_autosaving_leaves_no_trace_and_saving_leaves_one(
 
     entry = Entry.objects.get(action="reports.edited")
     assert after_autosave == 0
-    assert entry.summary == "修改了「改進行業管理,實現規範服務」的一段。"
+    assert entry.summary == "修改了「改進行業管理，實現規範服務」的一段。"
 
 
 def test_going_back_to_the_composed_text(stage: Stage, report: Report, now: datetime) -> None:

@@ -168,7 +168,8 @@ def test_signature_and_date_stand_as_the_standard_asks_without_a_seal():
     assert day.text == "2026年12月1日"
     # 日期寬 6.5 字，比署名（6 字）長：日期右空二字，署名首字在其左二字。
     assert name._p.pPr.ind.get(qn("w:rightChars")) == "450"
-    assert day._p.pPr.ind.get(qn("w:leftChars")) == "1950"
+    assert day._p.pPr.ind.get(qn("w:rightChars")) == "200"
+    assert day._p.pPr.ind.get(qn("w:leftChars")) == "0"
 
 
 @pytest.mark.parametrize(
@@ -177,6 +178,11 @@ def test_signature_and_date_stand_as_the_standard_asks_without_a_seal():
 )
 def test_the_date_begins_two_characters_right_of_the_name(name, day, expected):
     assert layout.signature_positions(name, day) == expected
+
+
+@pytest.mark.parametrize(("left", "width", "right"), [(19, 7, 2), (0, 7, 14), (0, 40, 0)])
+def test_the_date_has_room_to_its_left_so_it_never_wraps(left, width, right):
+    assert layout.date_right(left, width) == right
 
 
 def test_only_a_row_too_tall_to_move_may_break_across_pages():

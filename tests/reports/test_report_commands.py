@@ -14,7 +14,7 @@ from tasks.models import Round
 from tests.cast import Cast
 from tests.reports.stage import SENTENCE, Stage, docx_chapters, draft, lay_out
 
-TASK = "（一）改進行業管理,實現規範服務"
+TASK = "（一）改進行業管理，實現規範服務"
 
 
 @pytest.fixture

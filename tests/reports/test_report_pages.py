@@ -392,8 +392,12 @@ def test_the_list_behind_an_issued_figure_stays_as_it_was(
 @pytest.mark.parametrize(
     ("script", "heading", "sentence"),
     [
-        ("hant", "（一）改進行業管理,實現規範服務", f"婚姻登記處{SENTENCE}。"),
-        ("hans", "（一）改进行业管理,实现规范服务", "婚姻登记处办事程序和收费标准已在大厅公开。"),
+        ("hant", "（一）改進行業管理，實現規範服務", f"婚姻登記處：{SENTENCE}。"),
+        (
+            "hans",
+            "（一）改进行业管理，实现规范服务",
+            "婚姻登记处：办事程序和收费标准已在大厅公开。",
+        ),
     ],
 )
 def test_the_word_file_in_both_scripts(
