@@ -8,12 +8,15 @@ import re
 import secrets
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# 這幾種網址裏沒有主機。
+WITHOUT_HOST = ("sqlite", "filemail", "consolemail")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -34,7 +37,12 @@ def env_int(name: str, default: int, *, low: int, high: int) -> int:
 
 
 def env_list(name: str, default: list[str]) -> list[str]:
-    return [part.strip() for part in env.str(name, default=",".join(default)).split(",") if part]
+    parts = [part.strip() for part in env.str(name, default=",".join(default)).split(",")]
+    if not any(parts):
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 是空的，誰也打不開網站。請寫上網站的域名，多個用逗號分隔。"
+        )
+    return [part for part in parts if part]
 
 
 def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -89,7 +97,28 @@ def env_url(name: str, schemes: tuple[str, ...]) -> str:
             f"環境變量 {name} 應以 {'、'.join(s + '://' for s in schemes)} 開頭，"
             f"現在以「{value.split(':', 1)[0]}」開頭。"
         )
+    if value and value.split(":", 1)[0] not in WITHOUT_HOST:
+        check_host(name, value)
     return value
+
+
+def check_host(name: str, value: str) -> None:
+    """主機和端口寫得對不對。值裏可能有密碼，所以說明裏不照抄它。"""
+    scheme = value.split(":", 1)[0]
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 的主機或端口寫錯了：端口應為 1 到 65535 之間的整數，"
+            "密碼裏的特殊字符要寫成 %23 這樣的編碼。"
+        ) from error
+    # postgres:///庫名 是經本機套接字連接，沒有主機。
+    is_socket = scheme.startswith("postgres") and value.startswith(f"{scheme}:///")
+    if port == 0 or not (host or is_socket):
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 裏沒有主機名或端口為 0，應寫成 {scheme}://主機:端口 這樣。"
+        )
 
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -99,6 +128,12 @@ EMBEDDED = not DATABASE_URL or DATABASE_URL.startswith("sqlite")
 
 DEBUG = env_bool("DEBUG", False)
 SECRET_KEY = env_secret("SECRET_KEY", keep_in=VAR_DIR / "secret-key" if EMBEDDED else None)
+# 文件隊列只在一台機器上有用；正式部署漏設 REDIS_URL 時，郵件和提醒會悄悄停下。
+if not EMBEDDED and not REDIS_URL and not env_bool("ALLOW_FILE_BROKER", False):
+    raise ImproperlyConfigured(
+        "已設置 DATABASE_URL，但沒有設置 REDIS_URL。請設置 REDIS_URL；"
+        "只在一台機器上試用時，可設 ALLOW_FILE_BROKER=true 改用文件隊列。"
+    )
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_URL = env_url("SITE_URL", ("http", "https")).rstrip("/") or "http://127.0.0.1:8000"
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -6,6 +6,7 @@ import tempfile
 _tmp = tempfile.mkdtemp(prefix="pingtan-test-")
 os.environ.setdefault("VAR_DIR", _tmp)
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 32)
+os.environ.setdefault("ALLOW_FILE_BROKER", "true")  # 只設 DATABASE_URL 也能跑測試
 
 from pingtan_civ.settings import *  # noqa: E402, F403
 

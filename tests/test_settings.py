@@ -56,6 +56,18 @@ LONG_SECRET = "k" * 40
         ({"DATABASE_URL": "postgres://u@h/d"}, "沒有設置 SECRET_KEY"),
         ({"TODAY": "2026-02-30"}, "TODAY 應寫成 2026-11-23 這樣的日期"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL 應為 DEBUG、INFO"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS 是空的"),
+        ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS 是空的"),
+        ({"DATABASE_URL": "postgres://u:p@h:70000/d"}, "DATABASE_URL 的主機或端口寫錯了"),
+        ({"DATABASE_URL": "postgres://u:p@h:port/d"}, "DATABASE_URL 的主機或端口寫錯了"),
+        ({"DATABASE_URL": "postgres:d"}, "DATABASE_URL 裏沒有主機名"),
+        ({"REDIS_URL": "redis://h:0/0"}, "REDIS_URL 裏沒有主機名或端口為 0"),
+        ({"REDIS_URL": "redis://h:6379x/0"}, "REDIS_URL 的主機或端口寫錯了"),
+        ({"REDIS_URL": "redis:/x"}, "REDIS_URL 裏沒有主機名"),
+        ({"SITE_URL": "https://"}, "SITE_URL 裏沒有主機名"),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL 裏沒有主機名"),
+        ({"EMAIL_URL": "smtp+tls://a:b@mail:99999"}, "EMAIL_URL 的主機或端口寫錯了"),
+        ({"DATABASE_URL": "postgres://u@h/d", "SECRET_KEY": "k" * 40}, "沒有設置 REDIS_URL"),
         ({"VAR_DIR": "/proc/nowhere"}, "請換一個可寫的文件夾"),
     ],
 )
@@ -67,6 +79,37 @@ def test_a_wrong_value_stops_the_start_with_a_sentence(
 
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_address_is_not_repeated_with_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        start(monkeypatch, DATABASE_URL="postgres://u:hidden-word@h:x/d")
+
+    assert "hidden-word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"DATABASE_URL": "postgres:///wenming"},
+        {"DATABASE_URL": "sqlite:////tmp/a.sqlite3"},
+        {"DATABASE_URL": "postgres://u:p@[::1]:5432/wenming"},
+        {"REDIS_URL": "redis://:p@cache/0"},
+        {"EMAIL_URL": "consolemail://"},
+        {"ALLOWED_HOSTS": "wenming.example,"},
+    ],
+)
+def test_a_right_address_is_taken(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
+) -> None:
+    common = {"SECRET_KEY": LONG_SECRET, "ALLOW_FILE_BROKER": "true"}
+
+    found = start(monkeypatch, **common, **environment)
+
+    assert "" not in found["ALLOWED_HOSTS"]
+    assert found["DATABASES"]["default"]["ENGINE"]
 
 
 def test_with_nothing_set_it_runs_embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
