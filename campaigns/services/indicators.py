@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns import policies
 from campaigns.models import EvidenceForm, EvidenceRequirement, Indicator
 from campaigns.standing import standing_of
-from journal.services import record
+from journal.services import record, source_script
 from people.models import User
 
 _FIELDS = ("cycle", "measurable", "is_veto_like", "standard")
@@ -50,16 +50,17 @@ def update_indicator(
     indicator.save(update_fields=[*_FIELDS, "reworded_at"])
     changes |= _want(indicator, evidence)
     if changes or was_reworded:
-        record(
-            actor=actor,
-            action="campaigns.indicator_changed",
-            target=indicator,
-            topic=campaign,
-            summary=_("改了指標 %(code)s 的要求：%(text)s")
-            % {"code": indicator.code, "text": indicator.clause.text[:60]},
-            at=at,
-            changes=changes,
-        )
+        with source_script():
+            record(
+                actor=actor,
+                action="campaigns.indicator_changed",
+                target=indicator,
+                topic=campaign,
+                summary=_("改了指標 %(code)s 的要求：%(text)s")
+                % {"code": indicator.code, "text": indicator.clause.text[:60]},
+                at=at,
+                changes=changes,
+            )
     return indicator
 
 

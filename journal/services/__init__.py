@@ -10,6 +10,7 @@ from journal.services.delivering import (
 )
 from journal.services.reading import mark_all_read, mark_read
 from journal.services.recording import Message, Person, announce, record
+from journal.services.script import source_script
 from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "retry_deliveries",
     "seal_entries",
     "sealed_through",
+    "source_script",
 ]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from journal import doorbell, letters
 from journal.models import Delivery, Notice
 from journal.services.recording import DELIVER_JOB, Message, Person, record
+from journal.services.script import source_script
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ def retry_deliveries(*, actor: Person, deliveries: QuerySet[Delivery], at: datet
             at,
         )
         delivery.save(update_fields=["state", "attempts", "next_attempt_at"])
-        summary = _("重新發送給 %(address)s 的郵件。") % {"address": delivery.address}
+        with source_script():
+            summary = _("重新發送給 %(address)s 的郵件。") % {"address": delivery.address}
         record(actor=actor, action="journal.retried", target=delivery, summary=summary, at=at)
     if found:
         transaction.on_commit(lambda: doorbell.ring(DELIVER_JOB))

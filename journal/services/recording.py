@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from journal import doorbell
 from journal.models import Delivery, Entry, Notice
+from journal.services.script import source_script
 
 DELIVER_JOB = "journal.jobs.deliver_waiting"
 
@@ -62,7 +63,8 @@ def record(
     """
     topic = topic or target
     # 當時的稱呼按北京時間的那一天查任職：UTC 的日期在早上八點前還是昨天。
-    name = actor.title_on(timezone.localdate(at)) if actor else _("系統")
+    with source_script():
+        name = actor.title_on(timezone.localdate(at)) if actor else _("系統")
     entry = Entry.objects.create(
         at=at,
         actor=actor,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
-from journal.services import record
+from journal.services import record, source_script
 from people.models import User
 from reports import paper, policies
 from reports.composing import compose
@@ -51,14 +51,16 @@ def create_report(*, actor: User, campaign: Campaign, settings: Settings, at: da
         saved_at=at,
     )
     _compile(report, at)
-    record(
-        actor=actor,
-        action="reports.created",
-        target=report,
-        topic=report,
-        at=at,
-        summary=_("編製「%(title)s」，彙集到此刻為止審核通過的內容。") % {"title": report.title},
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="reports.created",
+            target=report,
+            topic=report,
+            at=at,
+            summary=_("編製「%(title)s」，彙集到此刻為止審核通過的內容。")
+            % {"title": report.title},
+        )
     return report
 
 
@@ -68,13 +70,14 @@ def recompile(*, actor: User, report_id: int, at: datetime) -> Report:
     report = open_draft(actor, report_id, at)
     _compile(report, at)
     touch(report, at)
-    record(
-        actor=actor,
-        action="reports.recompiled",
-        target=report,
-        at=at,
-        summary=_("重新彙集到此刻為止審核通過的內容。"),
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="reports.recompiled",
+            target=report,
+            at=at,
+            summary=_("重新彙集到此刻為止審核通過的內容。"),
+        )
     return report
 
 
@@ -97,14 +100,15 @@ def change_settings(*, actor: User, report_id: int, settings: Settings, at: date
     if {"period_start", "period_end"} & changes.keys():
         _compile(report, at)
     touch(report, at)
-    record(
-        actor=actor,
-        action="reports.settings_changed",
-        target=report,
-        at=at,
-        summary=_("修改了彙報的標題、期間或落款。"),
-        changes=changes,
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="reports.settings_changed",
+            target=report,
+            at=at,
+            summary=_("修改了彙報的標題、期間或落款。"),
+            changes=changes,
+        )
     return report
 
 
@@ -114,13 +118,14 @@ def discard(*, actor: User, report_id: int, at: datetime) -> Report:
     report = open_draft(actor, report_id, at)
     report.state = Report.State.DISCARDED
     report.save(update_fields=["state"])
-    record(
-        actor=actor,
-        action="reports.discarded",
-        target=report,
-        at=at,
-        summary=_("作廢了草稿「%(title)s」。") % {"title": report.title},
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="reports.discarded",
+            target=report,
+            at=at,
+            summary=_("作廢了草稿「%(title)s」。") % {"title": report.title},
+        )
     return report
 
 

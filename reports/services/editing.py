@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from journal.services import record
+from journal.services import record, source_script
 from people.models import User
 from reports.models import Figure, Paragraph, Report
 from reports.paper import pieces
@@ -59,7 +60,7 @@ def edit_paragraph(
         _write(paragraph, text, actor, at)
     if not is_draft:
         _seen(paragraph)
-        _record(actor, paragraph, at, "reports.edited", _("修改了%(place)s的一段。"))
+        _record(actor, paragraph, at, "reports.edited", gettext_lazy("修改了%(place)s的一段。"))
     return paragraph
 
 
@@ -115,7 +116,9 @@ def update_figures(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph
     if text != paragraph.text:
         _write(paragraph, text, actor, at)
         _seen(paragraph)
-        _record(actor, paragraph, at, "reports.figures_updated", _("更新了%(place)s的數據。"))
+        _record(
+            actor, paragraph, at, "reports.figures_updated", gettext_lazy("更新了%(place)s的數據。")
+        )
     return paragraph
 
 
@@ -130,7 +133,13 @@ def revert(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph:
         for figure in paragraph.figures.all():
             figure.quoted = figure.phrase
             figure.save(update_fields=["quoted"])
-        _record(actor, paragraph, at, "reports.reverted", _("把%(place)s的一段恢復為彙集的原文。"))
+        _record(
+            actor,
+            paragraph,
+            at,
+            "reports.reverted",
+            gettext_lazy("把%(place)s的一段恢復為彙集的原文。"),
+        )
     return paragraph
 
 
@@ -152,7 +161,11 @@ def _set_left_out(actor: User, paragraph: Paragraph, value: bool, at: datetime) 
     paragraph.is_left_out = value
     paragraph.save(update_fields=["is_left_out"])
     touch(paragraph.section.report, at)
-    summary = _("不採用%(place)s的一段。") if value else _("重新採用%(place)s的一段。")
+    summary = (
+        gettext_lazy("不採用%(place)s的一段。")
+        if value
+        else gettext_lazy("重新採用%(place)s的一段。")
+    )
     _record(actor, paragraph, at, "reports.left_out" if value else "reports.restored", summary)
     return paragraph
 
@@ -195,10 +208,11 @@ def add_paragraph(
         edited_by=actor,
     )
     paragraph.section.report = report
-    _record(actor, paragraph, at, "reports.added", _("在%(place)s加了一段。"))
+    _record(actor, paragraph, at, "reports.added", gettext_lazy("在%(place)s加了一段。"))
     return paragraph
 
 
+@source_script()
 def _record(actor: User, paragraph: Paragraph, at: datetime, action: str, summary: str) -> None:
     report: Report = paragraph.section.report
     place = f"「{paragraph.section.heading}」" if paragraph.section.heading else _("開頭")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Seat
 from campaigns.standing import standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import Appointment, User
 from people.services import holders
 from pingtan_civ.lib.dates import long_date
@@ -73,6 +73,7 @@ def _next_number(report: Report) -> int:
     return (issued.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
+@source_script()
 def _record_issued(actor: User, report: Report, at: datetime) -> None:
     words = {"title": report.title, "number": report.number}
     record(
@@ -125,14 +126,15 @@ def correct(*, actor: User, report_id: int, note: str, at: datetime) -> Report:
         raise ValidationError(_("這份彙報已有更正版，請在更正版上改。"))
     report = _copy(original, actor, note.strip(), at)
     _copy_paragraphs(original, report)
-    record(
-        actor=actor,
-        action="reports.corrected",
-        target=report,
-        at=at,
-        summary=_("為第 %(number)s 期起草更正版。") % {"number": original.number},
-        reason=note,
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="reports.corrected",
+            target=report,
+            at=at,
+            summary=_("為第 %(number)s 期起草更正版。") % {"number": original.number},
+            reason=note,
+        )
     return report
 
 

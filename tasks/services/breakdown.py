@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.models import Campaign, Cycle
 from campaigns.standing import standing_of
 from journal.models import Entry
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import Department, User
 from people.services import holders
 from pingtan_civ.lib.dates import long_date
@@ -99,13 +99,14 @@ def create_measure(*, actor: User, campaign: Campaign, values: Values, at: datet
     _set_scalars(measure, values)
     measure.save()
     _write_lists(measure, values)
-    record(
-        actor=actor,
-        action="tasks.measure_created",
-        target=measure,
-        at=at,
-        summary=_("新增措施「%(title)s」，待下達。") % {"title": measure.title},
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="tasks.measure_created",
+            target=measure,
+            at=at,
+            summary=_("新增措施「%(title)s」，待下達。") % {"title": measure.title},
+        )
     return measure
 
 
@@ -164,7 +165,7 @@ def locked(measure_id: int) -> Measure:
 
 def permit(actor: User, campaign: Campaign, at: datetime) -> None:
     if not policies.can_break_down(standing_of(actor, timezone.localdate(at)), campaign):
-        raise PermissionDenied(_("任務分解表由本活動辦公室編制，活動結束後不再改動。"))
+        raise PermissionDenied(_("任務分解表由本活動辦公室編製，活動結束後不再改動。"))
 
 
 def _who_changed(measure: Measure) -> str:
@@ -230,6 +231,7 @@ def _without_lead(measure: Measure, values: Values) -> Values:
     return values | {"supporting": [row for row in supporting if row != lead]}
 
 
+@source_script()
 def differences(measure: Measure, values: Values) -> Changes:
     """{字段: [舊, 新]}，只有真的不同的；按是不是同一個比，文字只供留痕。"""
     changes = {}
@@ -384,6 +386,7 @@ def _foreign_errors(measure: Measure, values: Values) -> dict[str, str]:
 # ── 留痕 ──────────────────────────────────────────────
 
 
+@source_script()
 def _record_change(
     actor: User, measure: Measure, changes: Changes, at: datetime, reason: str
 ) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import User
 from tasks.models import Assignment, ChangeRequest, Measure, WrongState
 from tasks.services.breakdown import Invalid, Values, apply_changes, permit, staff_on
@@ -151,15 +151,16 @@ def delete_drafts(*, actor: User, measure_ids: Iterable[int], at: datetime) -> O
             raise WrongState(
                 _("「%(code)s」下達過，不能刪除；不再辦的請撤銷。") % {"code": measure.code}
             )
-        record(
-            actor=actor,
-            action="tasks.measure_deleted",
-            target=measure,
-            topic=measure.campaign,
-            at=at,
-            summary=_("刪去未下達的措施 %(code)s「%(title)s」。")
-            % {"code": measure.code, "title": measure.title},
-        )
+        with source_script():
+            record(
+                actor=actor,
+                action="tasks.measure_deleted",
+                target=measure,
+                topic=measure.campaign,
+                at=at,
+                summary=_("刪去未下達的措施 %(code)s「%(title)s」。")
+                % {"code": measure.code, "title": measure.title},
+            )
         measure.delete()
         return True
 
@@ -171,6 +172,7 @@ def _expect(measure: Measure, state: str, sentence: str) -> None:
         raise WrongState(sentence % {"code": measure.code})
 
 
+@source_script()
 def _settle(
     actor: User,
     measure: Measure,

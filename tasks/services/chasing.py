@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from journal.models import Entry, Notice
-from journal.services import Message, announce, record
+from journal.services import Message, announce, record, source_script
 from people.models import Appointment, User
 from people.services import holders
 from pingtan_civ.lib.clock import at_hour
@@ -96,12 +96,13 @@ def chase(
     }
     for person, rows in result.people.items():
         first = entries[rows[0].assignment.measure_id]
-        announce(
-            message=_message(rows, words, timezone.localdate(at)),
-            recipients=[person] if person != actor else [],
-            at=at,
-            entry=first,
-        )
+        with source_script():
+            announce(
+                message=_message(rows, words, timezone.localdate(at)),
+                recipients=[person] if person != actor else [],
+                at=at,
+                entry=first,
+            )
     return result
 
 
@@ -167,6 +168,7 @@ def _find_people(result: Chase, measures: dict[int, Measure], today: date) -> No
             result.people.setdefault(person, []).append(row)
 
 
+@source_script()
 def _record(
     actor: User, measure: Measure, rows: list[Submission], words: str, at: datetime
 ) -> Entry:

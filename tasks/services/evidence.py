@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.models import EvidenceForm
-from journal.services import record
+from journal.services import record, source_script
 from people.models import User
 from pingtan_civ.lib.images import normalise_picture
 from pingtan_civ.lib.uploads import Inspected, inspect
@@ -69,6 +69,7 @@ def add_evidence(
         )
 
 
+@source_script()
 def _link(
     actor: User,
     submission: Submission,
@@ -139,6 +140,7 @@ def _is_whole(path: str, size: int) -> bool:
     return default_storage.exists(path) and default_storage.size(path) == size
 
 
+@source_script()
 def _readable_name(name: str, found: Inspected) -> str:
     """只留文件名本身，去掉路徑和控制字符；轉過格式的圖片換成新的擴展名。"""
     plain = "".join(ch for ch in PurePosixPath(name.replace("\\", "/")).name if ch.isprintable())
@@ -157,14 +159,15 @@ def remove_evidence(*, actor: User, link_id: int, at: datetime) -> EvidenceLink:
     if link.removed_at is None:
         link.removed_at = at
         link.save(update_fields=["removed_at"])
-        record(
-            actor=actor,
-            action="tasks.evidence_removed",
-            target=link,
-            topic=submission.assignment.measure,
-            at=at,
-            summary=_("撤下佐證「%(name)s」。") % {"name": link.name},
-        )
+        with source_script():
+            record(
+                actor=actor,
+                action="tasks.evidence_removed",
+                target=link,
+                topic=submission.assignment.measure,
+                at=at,
+                summary=_("撤下佐證「%(name)s」。") % {"name": link.name},
+            )
     return link
 
 

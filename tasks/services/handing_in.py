@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from campaigns.standing import office_members, standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import User
 from people.services import heads_of, staff_of
 from tasks import policies
@@ -256,6 +256,7 @@ def _write(round_: Round, draft: Draft, actor: User, at: datetime) -> None:
         )
 
 
+@source_script()
 def _record_submitted(
     actor: User, submission: Submission, round_: Round, readers: list[User], at: datetime
 ) -> None:
@@ -320,30 +321,31 @@ def _pass_on(
         Submission.State.ENDORSED,
         _("這一期不在待初審：可能剛由別人辦了，請刷新看看。"),
     )
-    words = {
-        "unit": submission.assignment.department.name,
-        "period": submission.name,
-        "code": measure.code,
-    }
-    record(
-        actor=actor,
-        action="tasks.endorsed",
-        target=submission,
-        topic=measure,
-        at=at,
-        summary=(
-            _("%(unit)s只有一人，%(period)s報出即送審核。")
-            if alone
-            else _("%(unit)s負責人初審通過%(period)s進展，送辦公室審核。")
+    with source_script():
+        words = {
+            "unit": submission.assignment.department.name,
+            "period": submission.name,
+            "code": measure.code,
+        }
+        record(
+            actor=actor,
+            action="tasks.endorsed",
+            target=submission,
+            topic=measure,
+            at=at,
+            summary=(
+                _("%(unit)s只有一人，%(period)s報出即送審核。")
+                if alone
+                else _("%(unit)s負責人初審通過%(period)s進展，送辦公室審核。")
+            )
+            % words,
+            notify=office_members(measure.campaign, at.date()),
+            message=Message(
+                title=_("待審核：%(code)s %(unit)s%(period)s進展") % words,
+                body=measure.title,
+                url=submission.get_absolute_url(),
+            ),
         )
-        % words,
-        notify=office_members(measure.campaign, at.date()),
-        message=Message(
-            title=_("待審核：%(code)s %(unit)s%(period)s進展") % words,
-            body=measure.title,
-            url=submission.get_absolute_url(),
-        ),
-    )
 
 
 @transaction.atomic
@@ -368,22 +370,23 @@ def give_back(
     round_.decided_at, round_.decided_by = at, actor
     round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
     measure = submission.assignment.measure
-    words = {"code": measure.code, "period": submission.name}
-    record(
-        actor=actor,
-        action="tasks.given_back",
-        target=submission,
-        topic=measure,
-        at=at,
-        summary=_("負責人退回%(period)s進展。") % words,
-        reason=reason,
-        notify=[round_.submitted_by],
-        message=Message(
-            title=_("%(code)s %(period)s進展被負責人退回") % words,
-            body=reason,
-            url=submission.get_absolute_url(),
-        ),
-    )
+    with source_script():
+        words = {"code": measure.code, "period": submission.name}
+        record(
+            actor=actor,
+            action="tasks.given_back",
+            target=submission,
+            topic=measure,
+            at=at,
+            summary=_("負責人退回%(period)s進展。") % words,
+            reason=reason,
+            notify=[round_.submitted_by],
+            message=Message(
+                title=_("%(code)s %(period)s進展被負責人退回") % words,
+                body=reason,
+                url=submission.get_absolute_url(),
+            ),
+        )
     return open_next_round(submission, round_, due_date=submission.due_date, at=at)
 
 

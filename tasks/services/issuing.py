@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import Department, User
 from people.services import holders
 from pingtan_civ.lib.dates import long_date
@@ -127,6 +127,7 @@ def sync_assignments(*, actor: User, measure: Measure, at: datetime) -> list[Ass
     return fresh
 
 
+@source_script()
 def _cancel(actor: User, measure: Measure, assignment: Assignment, at: datetime) -> None:
     reason = _("任務不再由本單位辦理，這份申請隨之了結。")
     settle_pending([assignment], actor=actor, reason=reason, at=at)
@@ -252,6 +253,7 @@ def open_submissions(assignment: Assignment, *, at: datetime) -> None:
     )
 
 
+@source_script()
 def _tell_departments(
     actor: User, measure: Measure, assignments: list[Assignment], at: datetime
 ) -> None:

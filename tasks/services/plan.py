@@ -130,7 +130,6 @@ def _check_base(campaign: Campaign, based_on: int | None) -> None:
         )
 
 
-@source_script()
 def _save(
     *,
     actor: User,
@@ -149,25 +148,26 @@ def _save(
         pairs=pairs,
         at=at,
     )
-    tasks, carried, measures = take_over_plan(saved=saved, with_measures=with_measures, at=at)
-    imported = Imported(saved, len(tasks), len(measures), carried)
-    url = reverse("tasks:plan", args=[draft.campaign.code])
-    record(
-        actor=actor,
-        action="campaigns.plan_imported",
-        target=saved.version,
-        topic=draft.campaign,
-        summary=imported.sentence,
-        at=at,
-        changes=saved.changes.counts_for_journal(),
-        notify=office_members(draft.campaign, at.date()),
-        message=Message(
-            title=_("%(campaign)s的方案有了第 %(number)d 版")
-            % {"campaign": draft.campaign.name, "number": saved.version.number},
-            body=imported.sentence,
-            url=url,
-        ),
-    )
+    with source_script():
+        tasks, carried, measures = take_over_plan(saved=saved, with_measures=with_measures, at=at)
+        imported = Imported(saved, len(tasks), len(measures), carried)
+        url = reverse("tasks:plan", args=[draft.campaign.code])
+        record(
+            actor=actor,
+            action="campaigns.plan_imported",
+            target=saved.version,
+            topic=draft.campaign,
+            summary=imported.sentence,
+            at=at,
+            changes=saved.changes.counts_for_journal(),
+            notify=office_members(draft.campaign, at.date()),
+            message=Message(
+                title=_("%(campaign)s的方案有了第 %(number)d 版")
+                % {"campaign": draft.campaign.name, "number": saved.version.number},
+                body=imported.sentence,
+                url=url,
+            ),
+        )
     return imported
 
 
@@ -232,14 +232,15 @@ def propose_missing_measures(*, actor: User, campaign_id: int, at: datetime) -> 
     desk = _Desk(Departments.on(at.date()), _current_objectives(campaign))
     measures = _draft_measures(campaign, offered, desk)
     if measures:
-        record(
-            actor=actor,
-            action="tasks.measures_proposed",
-            target=campaign,
-            topic=campaign,
-            summary=_("從方案條款擬出 %(count)d 項待下達的措施。") % {"count": len(measures)},
-            at=at,
-        )
+        with source_script():
+            record(
+                actor=actor,
+                action="tasks.measures_proposed",
+                target=campaign,
+                topic=campaign,
+                summary=_("從方案條款擬出 %(count)d 項待下達的措施。") % {"count": len(measures)},
+                at=at,
+            )
     return measures
 
 

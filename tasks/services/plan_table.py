@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Cycle, Objective, PlanDraft, Seat
 from campaigns.services.plan_drafts import DraftGone
 from campaigns.standing import office_members, standing_of
-from journal.services import record
+from journal.services import record, source_script
 from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.plan.breakdown import ParsedBreakdown
@@ -154,19 +154,23 @@ def import_table(*, actor: User, campaign_id: int, draft_id: int, at: datetime) 
     if not table.fresh:
         raise TableRefused(_("表裏的措施分解表裏都有了，沒有新的可寫入。"))
     measures = _write(table, campaign, timezone.localdate(at))
-    sentence = _(
+    with source_script():
+        record(
+            actor=actor,
+            action="tasks.table_imported",
+            target=campaign,
+            summary=_sentence(table, measures),
+            at=at,
+            notify=office_members(campaign, timezone.localdate(at)),
+        )
+    draft.delete()
+    return _sentence(table, measures)
+
+
+def _sentence(table: TablePreview, measures: list[Measure]) -> str:
+    return _(
         "已從任務分解表導入 %(count)d 項措施，都是待下達；已有的 %(skipped)d 項沒有重複建。"
     ) % {"count": len(measures), "skipped": len(table.rows) - len(measures)}
-    record(
-        actor=actor,
-        action="tasks.table_imported",
-        target=campaign,
-        summary=sentence,
-        at=at,
-        notify=office_members(campaign, timezone.localdate(at)),
-    )
-    draft.delete()
-    return sentence
 
 
 # ── 核對 ──────────────────────────────────────────────
@@ -182,7 +186,7 @@ def _row(
         row=entry["row"],
         objective=_heading(objective) if title != objective else "",
         # 沒有任務一列的表，任務就用目標或表名頂上：措施總要掛在一項任務之下。
-        task=_heading((task if measure else "") or objective or sheet_title or _("任務分解表")),
+        task=_heading((task if measure else "") or objective or sheet_title or _unnamed()),
         title=title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…",
         requirement=title if len(title) > _TITLE else "",
         lead=None,
@@ -201,6 +205,12 @@ def _row(
         address = entry["cells"].get("due", ["", ""])[1]
         row.problems.append(TableProblem(row.row, address, row.due_text, _outside(campaign)))
     return row
+
+
+@source_script()
+def _unnamed() -> str:
+    """表和行都沒寫任務時，任務的名稱；要存下來，所以用原文。"""
+    return _("任務分解表")
 
 
 def _outside(campaign: Campaign) -> str:
@@ -337,6 +347,7 @@ class _People:
         for user in User.objects.filter(is_active=True):
             self._users.setdefault(search_key(user.name), []).append(user)
 
+    @source_script()
     def place(self, row: TableRow) -> tuple[Seat | None, User | None, str]:
         seat = self._seats.get(search_key(row.leader)) if row.leader else None
         users = self._users.get(search_key(row.owner), []) if row.owner else []

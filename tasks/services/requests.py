@@ -5,9 +5,10 @@ from datetime import date, datetime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.standing import office_members, standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import User
 from people.services import staff_of
 from pingtan_civ.lib.dates import long_date
@@ -55,14 +56,15 @@ def acknowledge(*, actor: User, assignment_id: int, at: datetime) -> Assignment:
     _permit(actor, assignment, at)
     assignment.require_in_progress()
     assignment.acknowledge(by=actor, at=at)
-    record(
-        actor=actor,
-        action="tasks.acknowledged",
-        target=assignment,
-        topic=assignment.measure,
-        at=at,
-        summary=_("%(unit)s簽收。") % {"unit": assignment.department.name},
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="tasks.acknowledged",
+            target=assignment,
+            topic=assignment.measure,
+            at=at,
+            summary=_("%(unit)s簽收。") % {"unit": assignment.department.name},
+        )
     return assignment
 
 
@@ -98,7 +100,7 @@ def raise_objection(
         requested_by=actor,
         requested_at=at,
     )
-    _tell_office(actor, request, at, _("%(unit)s提出異議：非本單位職責。"))
+    _tell_office(actor, request, at, gettext_lazy("%(unit)s提出異議：非本單位職責。"))
     return request
 
 
@@ -143,10 +145,11 @@ def ask_extension(
         requested_by=actor,
         requested_at=at,
     )
-    _tell_office(actor, request, at, _("%(unit)s申請把%(period)s延至 %(date)s。"))
+    _tell_office(actor, request, at, gettext_lazy("%(unit)s申請把%(period)s延至 %(date)s。"))
     return request
 
 
+@source_script()
 def _tell_office(actor: User, request: ChangeRequest, at: datetime, sentence: str) -> None:
     measure = request.assignment.measure
     words = {
@@ -286,6 +289,7 @@ def _ask_to_sign_again(assignment: Assignment, at: datetime) -> None:
     )
 
 
+@source_script()
 def _tell_department(actor: User, request: ChangeRequest, at: datetime) -> None:
     measure = request.assignment.measure
     words = {
@@ -327,13 +331,14 @@ def withdraw_request(*, actor: User, request_id: int, at: datetime) -> ChangeReq
     if request.kind == ChangeRequest.Kind.OBJECTION and is_objected:
         request.assignment.state = Assignment.State.ISSUED
         request.assignment.save(update_fields=["state"])
-    record(
-        actor=actor,
-        action=f"tasks.{request.kind}_withdrawn",
-        target=request,
-        topic=request.assignment.measure,
-        at=at,
-        summary=_("%(unit)s撤回%(kind)s。")
-        % {"unit": request.assignment.department.name, "kind": request.get_kind_display()},
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action=f"tasks.{request.kind}_withdrawn",
+            target=request,
+            topic=request.assignment.measure,
+            at=at,
+            summary=_("%(unit)s撤回%(kind)s。")
+            % {"unit": request.assignment.department.name, "kind": request.get_kind_display()},
+        )
     return request

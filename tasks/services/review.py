@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.standing import standing_of
-from journal.services import Message, record
+from journal.services import Message, record, source_script
 from people.models import User
 from people.services import staff_of
 from pingtan_civ.lib.dates import long_date
@@ -161,6 +161,7 @@ def _decide(round_: Round, decision: str, reason: str, actor: User, at: datetime
     round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
 
 
+@source_script()
 def _tell(
     actor: User,
     submission: Submission,
@@ -289,6 +290,7 @@ def _accepted_percent(measure: Measure) -> int:
     return percents.values_list("percent", flat=True).first() or 0
 
 
+@source_script()
 def _tell_withdrawn(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
     measure = submission.assignment.measure
     words = {
@@ -337,24 +339,27 @@ def close_out(*, actor: User, measure_id: int, at: datetime) -> Measure:
         raise WrongState(
             _("還不能銷號：%(units)s尚有沒審核通過的報送。") % {"units": "、".join(missing)}
         )
-    settle_pending(live, actor=actor, reason=_("任務已銷號，這份申請隨之了結。"), at=at)
+    with source_script():
+        reason = _("任務已銷號，這份申請隨之了結。")
+    settle_pending(live, actor=actor, reason=reason, at=at)
     live.update(state=Assignment.State.CLOSED, closed_at=at)
     measure.state, measure.closed_at, measure.percent = Measure.State.CLOSED, at, 100
     measure.version += 1
     measure.save(update_fields=["state", "closed_at", "percent", "version"])
     refresh_measure(measure)
     departments = measure.assignments.values_list("department_id", flat=True)
-    record(
-        actor=actor,
-        action="tasks.closed_out",
-        target=measure,
-        at=at,
-        summary=_("各期都已審核通過，銷號。"),
-        notify=[person for pk in departments for person in staff_of(pk, at.date())],
-        message=Message(
-            title=_("任務 %(code)s 已銷號") % {"code": measure.code},
-            body=measure.title,
-            url=measure.get_absolute_url(),
-        ),
-    )
+    with source_script():
+        record(
+            actor=actor,
+            action="tasks.closed_out",
+            target=measure,
+            at=at,
+            summary=_("各期都已審核通過，銷號。"),
+            notify=[person for pk in departments for person in staff_of(pk, at.date())],
+            message=Message(
+                title=_("任務 %(code)s 已銷號") % {"code": measure.code},
+                body=measure.title,
+                url=measure.get_absolute_url(),
+            ),
+        )
     return measure

@@ -188,7 +188,6 @@ def test_the_bell_makes_the_mail_go(
 def test_a_ring_nobody_answers_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """停了一夜的 worker 重開時，不必把積下的鈴聲一一辦過。"""
     queue_app = Celery(broker="memory://", set_as_current=False)
-    queue_app.task(lambda: None, name="journal.jobs.deliver_waiting")
     monkeypatch.setattr(doorbell, "current_app", queue_app)
     monkeypatch.setattr(doorbell, "_silent_until", 0.0)
 
