@@ -5,10 +5,11 @@
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise, SimpleLazyObject, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -55,9 +56,8 @@ NOTICES = Page("journal:notices", gettext_lazy("消息"), "bell")
 BREAKDOWN = Page("tasks:breakdown", gettext_lazy("任務分解"), "list")
 # 一份報送的頁沒有自己的菜單項：辦公室看它在審核，負責人在初審，經辦人在填報。
 SUBMISSION = ("tasks:submission",)
-REVIEWS = Page(
-    "tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews", "requests"), SUBMISSION
-)
+REVIEWS = Page("tasks:review-inbox", gettext_lazy("進展審核"), "inbox", ("reviews",), SUBMISSION)
+REQUESTS = Page("tasks:review-requests", gettext_lazy("異議和延期"), "chat", ("requests",))
 ENDORSEMENTS = Page(
     "tasks:endorse-inbox", gettext_lazy("部門初審"), "inbox", ("endorsements",), SUBMISSION
 )
@@ -68,8 +68,7 @@ MY_REPORTS = Page(
     ("reports", "acknowledgements"),
     SUBMISSION,
 )
-REQUESTS = Page("tasks:review-requests", gettext_lazy("待裁定"), "inbox", ("requests",))
-INBOXES = (replace(REVIEWS, counts=("reviews",)), REQUESTS, ENDORSEMENTS, MY_REPORTS)
+INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
@@ -101,8 +100,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def address(view: str, campaign: Campaign | None = None) -> str:
     """某頁的網址，帶當前活動的代碼；沒有這一頁時為空。"""
-    tries = [{"campaign_code": campaign.code}] if campaign else []
-    for kwargs in [*tries, {}]:
+    return _address(view, campaign.code if campaign else "", get_script_prefix(), get_urlconf())
+
+
+@lru_cache(maxsize=1024)
+def _address(view: str, code: str, prefix: str, urlconf: str | None) -> str:
+    """記住結果：一頁的菜單要問六十來次，問不到的那些尤其慢。後兩項只用來區分。"""
+    for kwargs in [{"campaign_code": code}, {}] if code else [{}]:
         try:
             return reverse(view, kwargs=kwargs)
         except NoReverseMatch:
@@ -282,7 +286,7 @@ class Shell:
         label = _("任務分解") if self._sees_all else _("我的任務")
         pages = [replace(BREAKDOWN, label=label)]
         if self.is_office:
-            pages.append(REVIEWS)
+            pages += [REVIEWS, REQUESTS]
         return pages + self._department_pages()
 
     def _department_pages(self) -> list[Page]:

@@ -1,11 +1,13 @@
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from campaigns.current import current_campaign, open_campaigns
+from campaigns.current import campaign_or_404, current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.policies import can_create_campaign
 from campaigns.standing import Standing, standing_of
@@ -97,7 +99,7 @@ def _heading(todos: list[worklist.Todo], shown: dict[str, Any]) -> str:
         return _("創建工作正常，沒有逾期和臨期的任務")
     if elsewhere:
         return _("另有活動的 %(count)s 項任務逾期，等您催辦") % {"count": elsewhere}
-    return _("今天的事都辦完了")
+    return _("今天的事都辦完了") if shown["has_place"] else _("工作台")
 
 
 def _is_trouble(shown: dict[str, Any]) -> bool:
@@ -107,16 +109,28 @@ def _is_trouble(shown: dict[str, Any]) -> bool:
 
 
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
-    """全站搜索，繁簡皆可。"""
+def search(request: HttpRequest, campaign_code: str = "") -> HttpResponse:
+    """全站搜索，繁簡皆可。一次搜一個活動，別的活動給出鏈接。"""
     query = request.GET.get("q", "").strip()[:50]
     too_short = len(query) < site_search.SHORTEST
     standing = standing_of(request.user, clock.today())
-    found = [] if too_short else site_search.search(query, standing, current_campaign(request))
+    current = current_campaign(request)
+    campaign = campaign_or_404(request, campaign_code) if campaign_code else current
+    found = [] if too_short else site_search.search(query, standing, campaign)
     context = {
         "query": query,
         "too_short": too_short,
         "groups": found,
         "total": sum(group.count for group in found),
+        "others": _elsewhere(request, campaign, query),
     }
     return render(request, "desk/search_page.html", context)
+
+
+def _elsewhere(
+    request: HttpRequest, current: Campaign | None, query: str
+) -> list[tuple[Campaign, str]]:
+    """看得見的其他活動，和在那裏搜同一個詞的網址。"""
+    rows = [row for row in getattr(request, "_campaigns", []) if row != current]
+    words = urlencode({"q": query})
+    return [(row, f"{reverse('desk:search', args=[row.code])}?{words}") for row in rows]

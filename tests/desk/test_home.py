@@ -181,3 +181,36 @@ def test_the_leader_is_not_told_all_is_well_while_another_campaign_is_late(
     assert "另有活動的 1 項任務逾期，需要過問" in page
     assert "另一活動「文明窗口創建」有 1 項任務逾期。" in page
     assert "今天的事都辦完了" not in page
+
+
+def test_the_administrator_gets_the_pages_he_works_with(cast: Cast, signed_in) -> None:
+    page = signed_in(cast.admin).get("/desk/").content.decode()
+
+    main = page[page.index('id="main"') :]
+    for view in ("people:organisation", "people:person-list", "admin:index"):
+        assert f'href="{reverse(view)}"' in main
+    assert "今天的事都辦完了" not in page
+
+
+def test_a_first_visit_is_not_told_about_a_page_she_never_opened(client, cast: Cast) -> None:
+    fresh = client.get("/desk/", follow=True).content.decode()
+    sent = client.get("/notices/", follow=True).content.decode()
+
+    assert "登錄後回到您剛才打開的頁面" not in fresh
+    assert "登錄後回到您剛才打開的頁面" in sent
+
+
+def test_requests_have_a_badge_of_their_own(cast: Cast, assignment, signed_in) -> None:
+    SubmissionFactory(assignment=assignment, endorsed=True)
+    ChangeRequest.objects.create(
+        assignment=assignment,
+        kind="objection",
+        reason="不歸本單位",
+        requested_by=cast.clerk,
+        requested_at=moment(2026, 11, 20),
+    )
+
+    sections = signed_in(cast.office).get("/desk/").context["shell"].sections
+
+    counts = {str(item.label): item.count for _heading, items in sections for item in items}
+    assert (counts["進展審核"], counts["異議和延期"]) == (1, 1)

@@ -6,6 +6,7 @@ from desk.search import excerpt, marked
 from tests.cast import Cast
 from tests.factories import (
     AssignmentFactory,
+    CampaignFactory,
     EvidenceLinkFactory,
     MeasureFactory,
     SubmissionFactory,
@@ -87,3 +88,22 @@ def test_the_words_around_a_hit_are_shown() -> None:
         True,
         False,
     ]
+
+
+def test_the_search_names_its_campaign_and_offers_the_others(
+    cast: Cast, assignment, signed_in
+) -> None:
+    other = CampaignFactory(code="second2026", name="文明窗口創建")
+    MeasureFactory(
+        campaign=other, lead_department=cast.registry, title="另公開辦事程序", issued=True
+    )
+    client = signed_in(cast.clerk)
+
+    first = client.get(f"/search/{cast.campaign.code}/", {"q": "辦事程序"}).content.decode()
+    second = client.get("/search/second2026/", {"q": "辦事程序"}).content.decode()
+
+    assert f"搜的是「{cast.campaign.name}」。" in first
+    assert "/search/second2026/?q=" in first
+    assert "另公開" not in first.replace("<mark>", "")
+    assert "另公開" in second.replace("<mark>", "")
+    assert client.get("/search/nowhere/", {"q": "辦事程序"}).status_code == 404
