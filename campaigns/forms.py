@@ -100,13 +100,13 @@ class CampaignForm(forms.ModelForm):
 
 
 class NewCampaignForm(CampaignForm):
-    """新建活動。代碼留空就自動擬定；默認照搬最近一個活動的領導小組。"""
+    """新建活動。代碼留空就自動擬定；默認沿用最近一個活動的領導小組。"""
 
     copy_from = forms.ModelChoiceField(
-        label=_("領導小組照搬自"),
+        label=_("領導小組沿用自"),
         queryset=Campaign.objects.none(),
         required=False,
-        empty_label=_("（不照搬，另行設置）"),
+        empty_label=_("（不沿用，另行設置）"),
     )
 
     class Meta(CampaignForm.Meta):

@@ -130,6 +130,7 @@ class IndicatorForm(forms.ModelForm):
     class Meta:
         model = Indicator
         fields = ["cycle", "measurable", "is_veto_like", "standard"]
+        labels = {"cycle": gettext_lazy("報送週期")}
 
     def __init__(self, *args: Any, evidence_forms: list[EvidenceForm], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

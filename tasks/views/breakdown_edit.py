@@ -26,7 +26,7 @@ FORM_ROW = "tasks/measure_form_row.html"
 
 def _only_the_office(request: HttpRequest, campaign: Campaign) -> None:
     if not policies.can_break_down(standing_of(request.user, clock.today()), campaign):
-        raise PermissionDenied(_("任務分解表由本活動辦公室編制，活動結束後不再改動。"))
+        raise PermissionDenied(_("任務分解表由本活動辦公室編製，活動結束後不再改動。"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -69,7 +69,7 @@ def import_table(request: HttpRequest, campaign_code: str) -> HttpResponse:
     """上傳 → 逐格預覽 → 確認。文件隨表單帶着走，確認之前什麼也不存。"""
     campaign = campaign_or_404(request, campaign_code)
     if not policies.can_break_down(standing_of(request.user, clock.today()), campaign):
-        raise PermissionDenied(_("任務分解表由本活動辦公室編制，活動結束後不再改動。"))
+        raise PermissionDenied(_("任務分解表由本活動辦公室編製，活動結束後不再改動。"))
     if request.method == "GET":
         return _page(request, campaign, UploadForm())
     form = UploadForm(request.POST, request.FILES)

@@ -271,3 +271,11 @@ def test_queries_do_not_grow_with_the_group(
         browser.get(group_url(cast))
 
     assert len(many) == len(few)
+
+
+def test_the_unit_column_stands_only_where_someone_has_a_unit(cast: Cast, signed_in) -> None:
+    group = signed_in(cast.clerk).get(group_url(cast)).context["group"]
+
+    shown = {str(label): has_units for label, _role, _seats, has_units in group.sections}
+    assert shown["副組長"]
+    assert not shown["組長"]

@@ -526,7 +526,8 @@ def test_the_command_prints_who_gets_what(cast: Cast) -> None:
     text = out.getvalue()
     assert "登記員己　站內、郵件 clerk@example.test" in text
     assert "今天截止" in text
-    assert "on_day@2026-11-25" in text
+    assert "報送今天到期" in text
+    assert "@2026" not in text
     assert "2026年11月25日（週三）將提醒 1 人，共 1 件。只是預覽，沒有發出。" in text
     assert not Notice.objects.exists()
     assert not Reminder.objects.exists()

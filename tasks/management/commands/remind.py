@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date, weekday
+from tasks.measure_story import reminder_words
 from tasks.services.reminders import DigestPlan, send_reminders
 
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         )
         for line in plan.lines:
             self.stdout.write(f"  · {line.call.sentence}")
-            self.stdout.write(f"    {line.step}　{line.call.url}")
+            self.stdout.write(f"    {reminder_words(line.step, plan.on)}　{line.call.url}")
 
 
 def _summary(dry_run: bool, anyone: bool) -> str:
