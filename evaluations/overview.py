@@ -18,6 +18,7 @@ from pingtan_civ.lib.numerals import to_chinese
 from tasks.breakdown_query import NO_OBJECTIVE
 from tasks.lights import Light, LightRule
 from tasks.models import MainTask, Measure
+from tasks.remembered import remembered
 
 LISTED = 8
 """逾期、臨期名單各列出的條數；更多的點進去看。"""
@@ -132,7 +133,15 @@ def overview(standing: Standing, campaign: Campaign, rule: LightRule) -> Overvie
     """某人看到的某活動的總覽。"""
     measures = Measure.objects.visible_to(standing, campaign)
     links = Links(campaign)
-    groups, drafts = _grouped(measures, rule)
+    seen = (
+        measures.query.is_empty(),
+        standing.is_office(campaign) or standing.is_leader(campaign),
+    )
+    groups, drafts = remembered(
+        ("overview", campaign.pk, *seen, rule.today, rule.warn_until),
+        lambda: _grouped(measures, rule),
+        size=lambda counted: sum(tally.total for tally in counted[0].values()),
+    )
     objectives = list(Objective.objects.filter(campaign=campaign, retired_at=None))
     total = Tally()
     for tally in groups.values():
@@ -175,10 +184,10 @@ def _grouped(measures: QuerySet[Measure], rule: LightRule) -> tuple[dict[Key, Ta
         measures.order_by()
         .values_list("lead_department_id", "objective_id", "main_task_id")
         .annotate(
-            drafts=Count("pk", filter=Q(state=Measure.State.DRAFT)),
-            total=Count("pk", filter=Measure.COUNTED),
+            drafts=Count("state", filter=Q(state=Measure.State.DRAFT)),
+            total=Count("state", filter=Measure.COUNTED),
             **{
-                f"n_{light.value}": Count("pk", filter=Q(rule.matching(light)))
+                f"n_{light.value}": Count("state", filter=Q(rule.matching(light)))
                 for light in COUNTED_LIGHTS
             },
         )

@@ -15,6 +15,7 @@ from tasks.breakdown_query import view_conditions
 from tasks.lights import LightRule
 from tasks.models import MainTask
 from tasks.models.plan import MeasureQuerySet
+from tasks.remembered import remembered
 
 KEYS = {
     "objective": "objective_id",
@@ -57,7 +58,16 @@ def facets(
 ) -> Facets:
     """數一遍看得見的措施：各組幾項，每個現成視圖各佔幾項。"""
     labels = _labels(campaign)
-    found = _counted(rows, standing, rule, labels.windows)
+    seen = (
+        rows.query.is_empty(),
+        standing.is_office(campaign) or standing.is_leader(campaign),
+        standing.user_id if standing.departments else 0,
+    )
+    found = remembered(
+        ("breakdown", campaign.pk, *seen, rule.today, rule.warn_until),
+        lambda: _counted(rows, standing, rule, labels.windows),
+        size=lambda counted: counted.total,
+    )
     found.objectives = labels.among("objective", found.groups["objective"])
     found.tasks = labels.among("task", found.groups["task"])
     found.leads = labels.among("lead", found.groups["lead"])

@@ -188,12 +188,6 @@ def missing_words(measure: Measure) -> str:
     return _("缺%(missing)s") % {"missing": _("和").join(missing)} if missing else ""
 
 
-def _state_label(measure: Measure, light: Light) -> str:
-    """走到哪一步；與燈號說的是同一個詞時不重複。"""
-    label = str(measure.get_state_display())
-    return "" if label == light.label else label
-
-
 class RowMaker:
     """把一頁措施寫成行。refusals：剛才的批量辦理裏被拒絕的，{主鍵: 一句話}。"""
 
@@ -213,6 +207,8 @@ class RowMaker:
         self.pick, self.edit = _("選擇 %(code)s"), _("修改 %(code)s")
         self.undated = format_html('<span class="u-3">{}</span>', _("未定"))
         self.cycles = {value: str(label) for value, label in Cycle.choices}
+        self.states = {value: str(label) for value, label in Measure.State.choices}
+        self.lights = {light: light.label for light in Light}
 
     def make(self, measures: list[Measure]) -> list[Row]:
         supporters = supporters_of(measures, self.rule.today)
@@ -229,7 +225,8 @@ class RowMaker:
         url = f"{self.base}{measure.code}/"
         next_due = measure.owed_date if measure.owed_date != measure.due_date else None
         percent = None if drafted or not measure.asks_percent else measure.percent
-        state_label = _state_label(measure, light)
+        # 走到哪一步；與燈號說的是同一個詞時不重複。
+        state_label = self.states[measure.state]
         return Row(
             pk=measure.pk,
             code=measure.code,
@@ -246,9 +243,9 @@ class RowMaker:
             cycle=self.cycles[measure.cycle],
             evidence=evidence,
             progress=ui.progress(percent, _BAR.get(light, "")),
-            light=ui.light(light.value, self._note(measure, light), light.label),
+            light=ui.light(light.value, self._note(measure, light), self.lights[light]),
             cause=self._cause(measure, supporters),
-            tag=ui.tag(state_label) if state_label else "",
+            tag=ui.tag(state_label) if state_label != self.lights[light] else "",
             missing=missing_words(measure),
             refusal=self.refusals.get(measure.pk, ""),
             can_change=measure.state not in (Measure.State.CLOSED, Measure.State.CANCELLED),
