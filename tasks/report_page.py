@@ -76,6 +76,11 @@ class Wanted:
     def is_met(self) -> bool:
         return self.have >= self.count
 
+    @property
+    def missing(self) -> int:
+        """還缺幾份。"""
+        return max(self.count - self.have, 0)
+
 
 def wanted_evidence(measure: Measure, links: list[EvidenceLink]) -> list[Wanted]:
     have = Counter(link.form_id for link in links)

@@ -168,7 +168,8 @@ def test_each_file_tells_its_own_fate(page: Page) -> None:
     page.get_by_text("這種格式不能作為佐證。").wait_for()
 
     assert page.locator("#files > li").count() == 3
-    assert page.get_by_role("button", name="重試").count() == 2
+    assert page.get_by_role("button", name="重試").count() == 0
+    assert page.get_by_role("button", name="換一個文件").count() == 2
     assert page.get_by_text("這個文件是空的，請換一個。").is_visible()
 
 

@@ -1,4 +1,4 @@
-/* 佐證上傳：一件一件在後台傳，各有進度；失敗的說明原因，可重試。
+/* 佐證上傳：一件一件在後台傳，各有進度；失敗的說明原因：網絡的可重試，文件本身不行的換一個。
    沒有本腳本時，文件隨表單一起提交。結構見 components/dropzone.html。 */
 (() => {
   "use strict";
@@ -20,7 +20,7 @@
       this.draw();
     }
 
-    draw(problem = "") {
+    draw(problem = "", canRetry = true) {
       const body = make("div");
       body.append(make("b", "", this.file.name), " ", make("span", "u-3 u-xs", size(this.file.size)));
       const acts = make("span", "l-rowline");
@@ -28,7 +28,11 @@
         const line = make("p", "invalid-feedback");
         line.append(icon("err"), make("span", "", problem));
         body.append(line);
-        acts.append(button(say("retry"), "btn btn-sm", () => this.again()));
+        acts.append(
+          canRetry
+            ? button(say("retry"), "btn btn-sm", () => this.again())
+            : button(say("change_file"), "btn btn-sm", () => this.change()),
+        );
       } else {
         const bar = make("span", "c-bar");
         this.bar = make("progress");
@@ -57,6 +61,12 @@
       next(this.zone);
     }
 
+    /* 這個文件再傳也收不下：撤下這一行，打開選擇框。 */
+    change() {
+      this.cancel();
+      $("input[type=file]", this.zone)?.click();
+    }
+
     cancel() {
       this.state = "gone";
       this.xhr?.abort();
@@ -64,17 +74,17 @@
       next(this.zone);
     }
 
-    fail(problem) {
+    fail(problem, canRetry = true) {
       if (this.state === "gone") return;
       this.state = "failed";
-      this.draw(problem);
+      this.draw(problem, canRetry);
       next(this.zone);
     }
 
     start() {
       const limit = Number(this.zone.dataset.maxMb);
-      if (limit && this.file.size > limit * MB) return this.fail(say("too_big", { limit }));
-      if (this.file.size === 0) return this.fail(say("empty_file"));
+      if (limit && this.file.size > limit * MB) return this.fail(say("too_big", { limit }), false);
+      if (this.file.size === 0) return this.fail(say("empty_file"), false);
       this.state = "sending";
       const form = new FormData();
       form.append("csrfmiddlewaretoken", token());
@@ -98,7 +108,7 @@
       const { xhr } = this;
       if (isSignIn(xhr.responseURL)) return this.fail(say("expired"));
       if (xhr.status >= 200 && xhr.status < 300) return this.done();
-      this.fail(reason(xhr));
+      this.fail(reason(xhr), xhr.status < 400 || xhr.status >= 500 || [408, 429].includes(xhr.status));
     }
 
     done() {
@@ -176,6 +186,33 @@
     const queue = queueOf(zone);
     for (const file of files) queue.push(new Upload(zone, file));
     next(zone);
+  }
+
+  /* 要交的佐證各有幾份、還缺什麼：跟着清單變，不等刷新。結構見 submission_form.html。 */
+  function tally(list) {
+    const forms = $$("select[name^=form_]", list).map((select) => select.value);
+    for (const mark of $$("[data-wanted]")) {
+      const { wanted, count } = mark.dataset;
+      const have = forms.filter((form) => form === wanted).length;
+      const met = have >= Number(count);
+      mark.className = met ? "u-ok u-nowrap" : "u-warn u-nowrap";
+      mark.replaceChildren(...(met ? [icon("check")] : []), say(met ? "wanted_met" : "wanted_part", { have, count }));
+      const lack = $(`[data-lack="${CSS.escape(wanted)}"]`);
+      if (!lack) continue;
+      lack.hidden = met;
+      $("[data-n]", lack).textContent = String(Math.max(Number(count) - have, 0));
+    }
+    const plain = $("[data-uncaptioned]");
+    if (!plain) return;
+    const bare = $$("li", list).filter((row) => $("img", row) && $("input[name^=caption_]", row)?.value.trim() === "");
+    plain.hidden = bare.length === 0;
+    $("[data-n]", plain).textContent = String(bare.length);
+  }
+  const wantedList = $("[data-wanted], [data-uncaptioned]") && byId("files");
+  if (wantedList) {
+    new MutationObserver(() => tally(wantedList)).observe(wantedList, { childList: true });
+    wantedList.addEventListener("change", () => tally(wantedList));
+    tally(wantedList);
   }
 
   document.addEventListener("change", (event) => {

@@ -102,7 +102,7 @@ def _answer(
     if confirmed and not checked.errors:
         ui.say(
             request,
-            _("已讀回：改了 %(edited)d 項，新增 %(created)d 項待下達的措施。")
+            _("已導入：改了 %(edited)d 項，新增 %(created)d 項待下達的措施。")
             % {"edited": len(checked.edited), "created": len(checked.created)},
         )
         return redirect("tasks:breakdown", campaign.code)
@@ -146,7 +146,7 @@ def _page(
         "hidden": max(len(checked.changes) - _SHOWN, 0) if checked else 0,
         "errors": checked.errors[:_SHOWN] if checked else [],
         "carried": carried,
-        "crumbs": [(_("任務分解"), url), (_("讀回 Excel"), "")],
+        "crumbs": [(_("任務分解"), url), (_("導入任務分解表"), "")],
         "back_url": url,
     }
     return render(request, PAGE, context)

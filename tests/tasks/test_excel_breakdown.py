@@ -286,7 +286,7 @@ def test_a_row_someone_changed_since_is_not_overwritten(
 
     checked = apply(cast, data, now)
 
-    assert "導出之後別人改過" in checked.errors[0].message
+    assert "請重新導出" in checked.errors[0].message
     assert Measure.objects.get().title == "頁上改的"
 
 

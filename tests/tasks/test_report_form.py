@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from campaigns.models import EvidenceForm
 from journal.models import Entry
 from people.models import User
 from tasks.models import EvidenceLink, Measure, MeasureFigure, Submission
@@ -536,3 +537,18 @@ def _queries(client: Client, url: str) -> int:
     with CaptureQueriesContext(connection) as found:
         client.get(url)
     return len(found)
+
+
+def test_the_form_says_which_evidence_is_short_and_still_takes_the_report(
+    signed_in: SignIn, cast: Cast, submission: Submission
+) -> None:
+    form = EvidenceForm.objects.get_or_create(name="統計表格")[0]
+    submission.assignment.measure.evidence_wanted.create(form=form, count=1)
+    client = signed_in(cast.clerk)
+
+    html = client.get(submission.get_absolute_url()).content.decode()
+    post(client, submission)
+
+    assert f'<p data-lack="{form.pk}">' in html
+    assert "還缺：統計表格" in html
+    assert state(submission) == "submitted"

@@ -141,7 +141,9 @@ class _Checker:
             self._error(
                 row,
                 "title",
-                _("導出之後別人改過「%(code)s」，請重新導出，再改這一行。")
+                _(
+                    "這份表導出之後「%(code)s」又改過（別人改的，或您自己導入過），請重新導出，再改這一行。"
+                )
                 % {"code": measure.code},
             )
             return None

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
@@ -71,6 +72,11 @@ class Sheet:
         return f"{get_column_letter(self.columns.get(key, 0) + 1)}{number}"
 
 
+_NOT_XLSX = gettext_lazy(
+    "這裏只收 .xlsx 表格，請上傳從這裏導出、改好的那一份；舊的 .xls 請先另存為 .xlsx。"
+)
+
+
 def read_sheet(data: bytes, name: str = "") -> Sheet:
     """讀 .xlsx。Raises UnreadableSheet：種類不對、過大、損壞、帶密碼或宏、炸彈、認不出表頭、行太多。"""
     _check_file(data, name)
@@ -107,9 +113,13 @@ def _check_file(data: bytes, name: str) -> None:
     try:
         inspected = inspect(io.BytesIO(data), name, max_bytes=MAX_BYTES)
     except RefusedUpload as refusal:
+        # 種類不對時只說這裏收什麼，不教人改成別的也收不下的格式。
+        is_other = bool(name) and not name.lower().endswith((".xlsx", ".xlsm"))
+        if is_other and len(data) <= MAX_BYTES:
+            raise UnreadableSheet(_NOT_XLSX) from refusal
         raise UnreadableSheet(str(refusal)) from refusal
     if inspected.extension != "xlsx":
-        raise UnreadableSheet(_("這不是 .xlsx 表格，請上傳從這裏導出、改好的那一份。"))
+        raise UnreadableSheet(_NOT_XLSX)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
             raise UnreadableSheet(_("這份表格展開後過大，請只留任務分解表這一張工作表。"))
@@ -129,7 +139,7 @@ def _read(worksheet: Any) -> Sheet | None:
                     sheet.rows.append(row)
                 if len(sheet.rows) > MAX_ROWS:
                     raise UnreadableSheet(
-                        _("超過 %(most)d 行，請分成幾份讀回。") % {"most": MAX_ROWS}
+                        _("超過 %(most)d 行，請分成幾份導入。") % {"most": MAX_ROWS}
                     )
             return sheet
     return None

@@ -59,10 +59,11 @@ class Named:
 def _unknown(what: str, text: str, near: list[str]) -> NotUnderstood:
     if near:
         return NotUnderstood(
-            _("沒有「%(text)s」這個%(what)s。是不是：%(near)s？")
+            _("沒有「%(text)s」這個%(what)s，請改成列表中的%(what)s名稱。是不是：%(near)s？")
             % {"text": text, "what": what, "near": "、".join(near)}
         )
-    return NotUnderstood(_("沒有「%(text)s」這個%(what)s。") % {"text": text, "what": what})
+    sentence = _("沒有「%(text)s」這個%(what)s，請改成列表中的%(what)s名稱。")
+    return NotUnderstood(sentence % {"text": text, "what": what})
 
 
 @dataclass
