@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Seat
 from campaigns.services.campaign import RESERVED, propose_code
 from campaigns.services.seats import Candidate
-from people.forms import DateField, PersonField
+from people.forms import DateField, PersonField, SeveralField
 from people.models import Department
 
 THRESHOLDS = {
@@ -152,7 +152,7 @@ class NewCampaignForm(CampaignForm):
         return self.cleaned_data
 
 
-class DepartmentsField(forms.ModelMultipleChoiceField):
+class DepartmentsField(SeveralField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("分管單位"))
         kwargs.setdefault("required", False)

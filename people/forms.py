@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from people.models import Appointment, DemonstrationStatus, Department, User
 from pingtan_civ.lib.dates import sensible_day
+from pingtan_civ.lib.numbers import read_int
 
 PHONE = re.compile(r"^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?)$")
 
@@ -65,6 +66,20 @@ class PersonField(forms.ModelChoiceField):
     def label_from_instance(self, user: User) -> str:
         posts = "、".join(post.title for post in user.posts_today)
         return f"{user.name}（{posts or user.username}）"
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """選幾個。不是編號的直接當作沒有這一項，不拿去問數據庫（過大的數它裝不下）。"""
+
+    def clean(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            for key in map(str, value):
+                if read_int(key) is None:
+                    sentence = self.error_messages["invalid_choice"]
+                    raise ValidationError(
+                        sentence, code="invalid_choice", params={"value": key[:20]}
+                    )
+        return super().clean(value)
 
 
 class SignInForm(AuthenticationForm):

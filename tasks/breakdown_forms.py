@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Indicator, Objective, Seat
+from people.forms import SeveralField
 from people.models import Department, User
 from pingtan_civ.lib.dates import sensible_day
 from tasks.labels import seat_label
@@ -62,7 +63,7 @@ class Pick(forms.ModelChoiceField):
         return self._label_from(obj)
 
 
-class PickMany(forms.ModelMultipleChoiceField):
+class PickMany(SeveralField):
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, queryset: Any, *, label_from: Any = str, **kwargs: Any) -> None:
@@ -387,7 +388,7 @@ class UploadForm(forms.Form):
         label=_("改好的任務分解表（.xlsx）"),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
         error_messages={
-            "required": _("請選擇要讀回的 .xlsx 文件。"),
+            "required": _("請選擇要導入的 .xlsx 文件。"),
             "empty": _("這個文件是空的，請重新選擇。"),
         },
     )

@@ -14,7 +14,8 @@ from django.http import HttpResponse, QueryDict
 from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
-from people.forms import DateField
+from people.forms import DateField, SeveralField
+from people.models import Department
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.middleware import clean_data
 from reports.forms import ReportForm
@@ -239,3 +240,13 @@ def test_a_date_no_calendar_reaches_is_refused(field: forms.DateField, text: str
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_sensible_date_is_taken(field: forms.DateField) -> None:
     assert field.clean("2026-12-10") == date(2026, 12, 10)
+
+
+@pytest.mark.parametrize("key", ["9" * 21, LONG_NUMBER, "²", "-1", "abc"])
+def test_a_key_that_cannot_exist_is_no_choice(db: None, key: str) -> None:
+    field = SeveralField(queryset=Department.objects.all())
+
+    with pytest.raises(forms.ValidationError) as caught:
+        field.clean([key])
+
+    assert len(caught.value.messages[0]) < 80
