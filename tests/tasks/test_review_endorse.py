@@ -162,3 +162,22 @@ def test_the_number_of_queries_does_not_grow(
         client.get(url)
 
     assert len(many) == len(one)
+
+
+def test_a_decision_on_a_round_already_replaced_is_not_carried_out(
+    cast: Cast, url: str, signed_in: SignIn
+) -> None:
+    submission = submitted(cast)
+    round_ = submission.rounds.get()
+    round_.pk, round_.number = None, 2
+    round_.save()
+    Submission.objects.update(round_number=2)
+
+    response = signed_in(cast.head).post(
+        f"{url}?item={submission.pk}", {"action": "accept", "reason": "", "round": "1"}, follow=True
+    )
+
+    submission.refresh_from_db()
+    assert submission.state == Submission.State.SUBMITTED
+    assert "請看過第 2 輪再定" in response.content.decode()
+    assert 'name="round" value="2"' in response.content.decode()
