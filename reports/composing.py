@@ -119,7 +119,7 @@ def _objectives(material: Material, chapter: Chapter) -> Iterator[Section]:
         title = prose.typeset(objective.title)
         paragraphs = [_counted(material, f"{key}.figures", title, measures, "對應措施")]
         if told := _told_under(material, measures):
-            headings = "".join(f"「{title}」" for title in told)
+            headings = "".join(prose.quoted(title) for title in told)
             text = f"具體進展見主要任務部分{headings}。"
             paragraphs.append(Paragraph(f"{key}.where", text, sources=_table_source(material)))
         yield Section(key, 2, title, tuple(paragraphs), objective.clause_id)
@@ -285,28 +285,27 @@ def _named(why: str, material: Material) -> Paragraph:
 
 
 def _waiting(material: Material) -> Paragraph | None:
-    """「待初審1件、待審核2件。…」負責人那裏的和辦公室這裏的分開數。"""
-    found = [
-        (_unreported_count(why, material), _rows(material, why))
-        for why in (Unreported.ENDORSING, Unreported.WAITING)
-        if _rows(material, why)
-    ]
-    if not found:
+    """「待初審1件、待審核2件，涉及殯儀館。」負責人那裏的和辦公室這裏的分開數，只說是哪些單位。"""
+    whys = [why for why in (Unreported.ENDORSING, Unreported.WAITING) if _rows(material, why)]
+    if not whys:
         return None
-    counts = "、".join(f"{figure.label}{figure.phrase}" for figure, _units_of in found)
-    units = "；".join(f"{figure.label}的有{_units(rows)}" for figure, rows in found)
-    text = f"{counts}。其中{units}。" if len(found) > 1 else f"{counts}：{_units(found[0][1])}。"
-    figures = tuple(figure for figure, _units_of in found)
+    figures = tuple(_unreported_count(why, material) for why in whys)
+    counts = "、".join(f"{figure.label}{figure.phrase}" for figure in figures)
+    text = f"{counts}，涉及{_unit_names(material, *whys)}。"
     return Paragraph("reporting.waiting", text, "missing", _table_source(material), figures)
 
 
 def _not_due(material: Material) -> Paragraph:
     """還沒到時限的只說是哪些單位，不逐項點名；逐項在清單裏。"""
     figure = _unreported_count(Unreported.NOT_DUE, material)
-    rows = _rows(material, Unreported.NOT_DUE)
-    units = dict.fromkeys(row.submission.assignment.department.name for row in rows)
-    text = f"{figure.label}{figure.phrase}：{prose.listed(list(units))}。"
+    text = f"{figure.label}{figure.phrase}：{_unit_names(material, Unreported.NOT_DUE)}。"
     return Paragraph("reporting.not_due", text, "missing", _table_source(material), (figure,))
+
+
+def _unit_names(material: Material, *whys: str) -> str:
+    rows = [row for row in material.unreported if row.why in whys]
+    units = dict.fromkeys(row.submission.assignment.department.name for row in rows)
+    return prose.listed(list(units))
 
 
 def _unreported_count(why: str, material: Material) -> Figure:
@@ -321,7 +320,7 @@ def _units(rows: list[Unreported]) -> str:
     for row in rows:
         assignment = row.submission.assignment
         titles = by_unit.setdefault(assignment.department.name, [])
-        titles.append(f"「{prose.typeset(assignment.measure.title)}」")
+        titles.append(prose.quoted(assignment.measure.title))
     return "，".join(
         f"{unit}（{''.join(dict.fromkeys(titles))}）" for unit, titles in by_unit.items()
     )
@@ -329,8 +328,8 @@ def _units(rows: list[Unreported]) -> str:
 
 def _nil_words(round_: Round) -> str:
     reason = prose.tidy(round_.nil_reason).replace("\n", "，").rstrip("。.；;，,")
-    title = prose.typeset(measure_of(round_).title)
-    return f"{department_of(round_).name}（「{title}」{'，' if reason else ''}{reason}）"
+    title = prose.quoted(measure_of(round_).title)
+    return f"{department_of(round_).name}（{title}{'，' if reason else ''}{reason}）"
 
 
 _FLOWS: dict[str, Callable[[Material, Chapter], Iterator[Section]]] = {

@@ -55,6 +55,13 @@ class Row:
         )
 
     @property
+    def has_no_count(self) -> bool:
+        """彙集的數據段而一個數也沒有，即「尚未下達具體措施」。"""
+        row = self.paragraph
+        is_counted = row.kind == Paragraph.Kind.FIGURES and not row.is_edited
+        return is_counted and not row.is_left_out and not self.figures
+
+    @property
     def needs_attention(self) -> bool:
         if self.paragraph.is_left_out:
             return False
@@ -78,6 +85,7 @@ class Part:
     heading: str
     number: str = ""
     rows: list[Row] = field(default_factory=list)
+    inner: "list[Part]" = field(default_factory=list)
 
     @property
     def printed(self) -> str:
@@ -92,12 +100,22 @@ class Part:
         """提綱旁的圖形：要看一眼、還沒有文字、齊了。"""
         if self.attention:
             return "warn"
-        if not self.rows:
-            return "done"  # 只有標題的一章，看它下面各節
-        printed = [row.paragraph for row in self.rows if not row.paragraph.is_left_out]
-        told = any(row.kind == Paragraph.Kind.TEXT for row in printed)
+        if not self.rows:  # 只有標題的一章，看它下面各節
+            return "done" if any(part.state == "done" for part in self.inner) else "todo"
+        printed = [row for row in self.rows if not row.paragraph.is_left_out]
+        told = any(row.paragraph.kind == Paragraph.Kind.TEXT for row in printed)
         needs_words = self.key.startswith("task.")
-        return "done" if told or (printed and not needs_words) else "todo"
+        return (
+            "done"
+            if told or (not needs_words and any(not row.has_no_count for row in printed))
+            else "todo"
+        )
+
+    @property
+    def has_no_measure(self) -> bool:
+        """一項工作目標，還沒有一項措施落在它名下。"""
+        is_objective = self.key.startswith("objective.")
+        return is_objective and any(row.has_no_count for row in self.rows)
 
     @property
     def figures(self) -> list[Figure]:
@@ -153,6 +171,7 @@ def _parts(report: Report) -> list[Part]:
         if part.rows:
             part.rows[0].is_first = part.rows[-1].is_last = True
     _number(parts)
+    _nest(parts)
     return [part for part in parts if part.rows or part.level == 1]
 
 
@@ -165,6 +184,16 @@ def paragraphs_of(report: Report) -> "list[Paragraph]":
             Prefetch("figures", Figure.objects.defer("items")),
         )
     )
+
+
+def _nest(parts: list[Part]) -> None:
+    """二級的節歸到它的章下。"""
+    chapter: Part | None = None
+    for part in parts:
+        if part.level < 2:
+            chapter = part
+        elif chapter and part.rows:
+            chapter.inner.append(part)
 
 
 def _number(parts: list[Part]) -> None:

@@ -20,6 +20,7 @@ class Check:
 def issue_checks(editor: Editor) -> list[Check]:
     """先列要看的，全都好了才說好。"""
     found = [*_of_rows(editor), *_of_report(editor)]
+    found += _of_objectives(editor)
     return found or [Check(_("數據和來源都與此刻一致，沒有要處理的。"), is_fine=True)]
 
 
@@ -45,6 +46,21 @@ def _of_rows(editor: Editor) -> list[Check]:
                 text = _("「%(place)s」有一段寫的數與現在的數據不同。")
                 checks.append(Check(text % words, url=url))
     return checks
+
+
+def _of_objectives(editor: Editor) -> list[Check]:
+    """一項措施也沒有的工作目標，併成一條。"""
+    bare = [part for part in editor.parts if part.has_no_measure]
+    if not bare:
+        return []
+    text = ngettext(
+        "有 %(count)d 項工作目標還沒有對應的措施：%(names)s。",
+        "有 %(count)d 項工作目標還沒有對應的措施：%(names)s。",
+        len(bare),
+    )
+    names = "".join(_("「%(place)s」") % {"place": part.heading} for part in bare)
+    url = f"{editor.report.get_absolute_url()}#s{bare[0].pk}"
+    return [Check(text % {"count": len(bare), "names": names}, url=url)]
 
 
 def _of_report(editor: Editor) -> list[Check]:

@@ -51,6 +51,7 @@ _BEFORE = r"[\u3400-\u9fff\uf900-\ufaff」』）》”]"
 _AFTER = r"(?=[\u3400-\u9fff\uf900-\ufaff「『（《“]|$)"
 _HALF_WIDTH = re.compile(rf"(?<={_BEFORE}) ?([,;:!?]) ?{_AFTER}")
 _FULL_WIDTH = str.maketrans(",;:!?", "，；：！？")
+_INNER_QUOTES = str.maketrans("「」", "『』")
 _PARENTHESES = re.compile(rf"\(([^()\n]*{_HAN}[^()\n]*)\)")
 _SPACE_BY_FIGURE = re.compile(rf"(?<={_HAN}) +(?=\d)|(?<=\d) +(?={_HAN})")
 
@@ -62,6 +63,11 @@ def typeset(text: str) -> str:
     """
     text = _PARENTHESES.sub(r"（\1）", _SPACE_BY_FIGURE.sub("", text))
     return _HALF_WIDTH.sub(lambda found: found[1].translate(_FULL_WIDTH), text)
+
+
+def quoted(title: str) -> str:
+    """文中引用一項任務的名稱：「…」，裏面原有的引號改用『』。"""
+    return f"「{typeset(title).translate(_INNER_QUOTES)}」"
 
 
 def period_words(start: date, end: date) -> str:

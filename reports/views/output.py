@@ -41,7 +41,7 @@ def report_preview(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         "pages": paginate(document),
         "script": script,
         "with_sources": with_sources,
-        "advice": advice(script),
+        "advice": _font_words(request, report, script),
         "may_edit": policies.can_edit(standing_of_request(request), report),
     }
     return render(request, "reports/preview_page.html", context)
@@ -54,8 +54,9 @@ def report_download(request: HttpRequest, campaign_code: str, pk: int) -> HttpRe
     script, format_ = _script(request, report), request.GET.get("format", "docx")
     if format_ not in ("docx", "pdf"):
         raise Http404(_("沒有這種格式，請選 Word 或 PDF。"))
-    document = _document(report, script, with_sources=request.GET.get("sources") == "1")
-    name = f"{_file_name(report, script)}.{format_}"
+    with_sources = request.GET.get("sources") == "1"
+    document = _document(report, script, with_sources=with_sources)
+    name = f"{_file_name(report, script, with_sources=with_sources)}.{format_}"
     if format_ == "docx":
         return _file(to_docx(document), name, DOCX)
     missing = "mark" if request.GET.get("missing") == "mark" else "refuse"
@@ -99,6 +100,16 @@ def report_figure(request: HttpRequest, campaign_code: str, pk: int, key: str) -
     return render(request, "reports/figure_page.html", context)
 
 
+def _font_words(request: HttpRequest, report: Report, script: str) -> str:
+    """缺字體時，怎樣裝只對管理員說；編報的人知道 PDF 用了代替的字體就夠了，旁人不必知道。"""
+    words, standing = advice(script), standing_of_request(request)
+    if standing.is_admin or not words:
+        return words
+    if standing.is_office(report.campaign_id):
+        return _("PDF 有字體以宋體代替，Word 不受影響。")
+    return ""
+
+
 def _script(request: HttpRequest, report: Report) -> str:
     return SCRIPTS.get(request.GET.get("script", ""), report.script)
 
@@ -115,9 +126,10 @@ def _named(report: Report) -> Paper:
     return printed if report.is_issued else with_names(printed)
 
 
-def _file_name(report: Report, script: str) -> str:
+def _file_name(report: Report, script: str, *, with_sources: bool) -> str:
     number = f"第{report.number}期" if report.number else "草稿"
-    name = f"{report.title}（{number}）".replace("/", "／").replace("\\", "＼")
+    suffix = "（附來源）" if with_sources else ""
+    name = f"{report.title}（{number}）{suffix}".replace("/", "／").replace("\\", "＼")
     return simplify(name) if script == "hans" else name
 
 

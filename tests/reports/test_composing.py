@@ -98,18 +98,14 @@ def test_the_heads_desk_and_the_offices_desk_are_two_numbers(stage: Stage, now: 
 
     texts = reporting(stage, now)
 
-    assert texts[-1] == (
-        "待初審1件、待審核1件。"
-        f"其中待初審的有殯儀館（「{title(stage.sent_back)}」）；"
-        f"待審核的有殯儀館（「{title(stage.overdue)}」）。"
-    )
+    assert texts[-1] == "待初審1件、待審核1件，涉及殯儀館。"
     assert not any("逾期未報" in text for text in texts)
 
 
 def test_only_one_desk_waiting_is_told_in_one_breath(stage: Stage, now: datetime) -> None:
     Submission.objects.filter(pk=stage.overdue.pk).update(state="endorsed")
 
-    assert f"待審核1件：殯儀館（「{title(stage.overdue)}」）。" in reporting(stage, now)
+    assert "待審核1件，涉及殯儀館。" in reporting(stage, now)
 
 
 def test_what_an_earlier_period_still_owes_is_named(stage: Stage, now: datetime) -> None:
@@ -332,6 +328,10 @@ def test_the_clerks_words_are_joined_to_the_name_and_never_changed(
     narrative: str, printed: str
 ) -> None:
     assert prose.attributed("婚姻登記處", "婚登處", narrative) == printed
+
+
+def test_quotation_marks_inside_a_quoted_title_are_the_inner_ones() -> None:
+    assert prose.quoted("打造「四真」品牌,為民") == "「打造『四真』品牌，為民」"
 
 
 @pytest.mark.parametrize(

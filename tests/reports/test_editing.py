@@ -12,7 +12,7 @@ from reports.editor import editor_of
 from reports.issue_checks import issue_checks
 from reports.models import Paragraph, Report, Section
 from tests.cast import Cast
-from tests.factories import MeasureFactory
+from tests.factories import MainTaskFactory, MeasureFactory, ObjectiveFactory
 from tests.reports.stage import (
     SENTENCE,
     Stage,
@@ -134,6 +134,33 @@ def test_the_order_the_office_chose_stays(stage: Stage, report: Report, now: dat
 
     keys = list(Paragraph.objects.filter(section__key="task.T3").values_list("key", flat=True))
     assert keys == ["task.T3.figures", f"round.{stage.helped.pk}", f"round.{stage.opened.pk}"]
+
+
+def test_sections_without_words_or_measures_are_not_called_filled(
+    stage: Stage, now: datetime
+) -> None:
+    bare = ObjectiveFactory(
+        campaign=stage.cast.campaign, number=5, title="學習風氣濃厚,文體衛生先進"
+    )
+    MainTaskFactory(campaign=stage.cast.campaign, number=4, title="加強環境建設")
+    editor = editor_of(draft(stage.cast, now))
+
+    states = {part.key: part.state for part in editor.outline}
+
+    assert states[f"objective.{stage.objective.code}"] == "done"
+    assert states[f"objective.{bare.code}"] == "todo"
+    assert (states["task"], states["task.T3"], states["task.T4"]) == ("done", "done", "todo")
+    assert [check.text for check in issue_checks(editor)] == [
+        "有 1 項工作目標還沒有對應的措施：「學習風氣濃厚，文體衛生先進」。"
+    ]
+
+
+def test_a_chapter_of_empty_sections_is_empty_too(cast: Cast, now: datetime) -> None:
+    MainTaskFactory(campaign=cast.campaign, number=1, title="完善工作機制")
+
+    states = {part.key: part.state for part in editor_of(draft(cast, now)).outline}
+
+    assert states["task"] == "todo"
 
 
 def test_moving_past_the_end_does_nothing(stage: Stage, report: Report, now: datetime) -> None:

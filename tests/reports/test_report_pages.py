@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 from django.db import connection
@@ -459,6 +460,38 @@ def test_the_preview_shows_pages_in_the_chosen_script(
     assert SENTENCE in hant
     assert "办事程序和收费标准已在大厅公开" in hans
     assert "来源说明" in hans
+
+
+def test_a_file_with_sources_says_so_in_its_name(
+    stage: Stage, report: Report, signed_in: SignIn
+) -> None:
+    browser, place = signed_in(stage.cast.office), url(report, "report-download")
+
+    plain = browser.get(place).headers["Content-Disposition"]
+    noted = browser.get(place, {"sources": "1"}).headers["Content-Disposition"]
+    simplified = browser.get(place, {"sources": "1", "script": "hans"})
+
+    assert "（附來源）" not in unquote(plain)
+    assert "（草稿）（附來源）.docx" in unquote(noted)
+    assert "（草稿）（附来源）.docx" in unquote(simplified.headers["Content-Disposition"])
+
+
+def test_how_to_install_fonts_is_told_to_administrators_only(
+    stage: Stage, report: Report, signed_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "advice", lambda script: "請安裝 fonts-某某。")
+    services.issue(actor=stage.cast.office, report_id=report.pk, version=0, at=now)
+    place = url(report, "report-preview")
+
+    told = {
+        who: signed_in(getattr(stage.cast, who)).get(place).content.decode()
+        for who in ("admin", "office", "clerk")
+    }
+
+    assert "請安裝 fonts-某某。" in told["admin"]
+    assert "請安裝" not in told["office"]
+    assert "以宋體代替" in told["office"]
+    assert not any(words in told["clerk"] for words in ("請安裝", "以宋體代替"))
 
 
 def fill(stage: Stage, count: int) -> None:

@@ -39,14 +39,18 @@ class Command(BaseCommand):
         parser.add_argument("--campaign", required=True, metavar="代碼", help="活動代碼")
         parser.add_argument("--from", dest="start", metavar="日期", help="期初，默認本季度")
         parser.add_argument("--to", dest="end", metavar="日期", help="期末，默認本季度")
-        parser.add_argument("--format", choices=["docx", "pdf"], default="docx")
+        parser.add_argument("--format", default="docx", metavar="格式", help="docx（默認）或 pdf")
         parser.add_argument("--output", required=True, metavar="文件", help="存到哪裏")
-        parser.add_argument("--script", choices=["hant", "hans"], default="hant")
+        parser.add_argument(
+            "--script", default="hant", metavar="字形", help="hant（繁體，默認）或 hans（簡體）"
+        )
         parser.add_argument("--sources", action="store_true", help="附來源說明")
         parser.add_argument("--issued", action="store_true", help="取最近印發的一份，不重新彙集")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            _check_choice("--format", options["format"], {"docx": "Word", "pdf": "PDF"})
+            _check_choice("--script", options["script"], {"hant": "繁體", "hans": "簡體"})
             output = _output(Path(options["output"]))
             campaign = _campaign(options["campaign"])
             printed = _issued(campaign) if options["issued"] else _composed(campaign, options)
@@ -58,6 +62,13 @@ class Command(BaseCommand):
         self.stdout.write(f"已存到 {output}。")
         if options["format"] == "pdf" and (words := advice(options["script"])):
             self.stdout.write(words)
+
+
+def _check_choice(option: str, given: str, known: dict[str, str]) -> None:
+    """認不得的選項值自己答，不讓 argparse 用英文答。"""
+    if given not in known:
+        names = "或 ".join(f"{value}（{name}）" for value, name in known.items())
+        raise Refused(f"{option} 不認得「{given}」，請用 {names}。")
 
 
 def _output(path: Path) -> Path:
