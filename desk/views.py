@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rule = LightRule.on(now.date(), calendar(), campaign.warn_days)
     running = _running(request)
     rules = {row.pk: LightRule.on(now.date(), calendar(), row.warn_days) for row in running}
-    todos = worklist.todo_list(standing, running, rules, now)
+    todos = worklist.todo_list(standing, running, rules, now, shown=campaign)
     context = {
         "campaign": campaign,
         "now": now,

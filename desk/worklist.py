@@ -53,9 +53,12 @@ Rules = dict[int, LightRule]
 
 
 def todo_list(
-    standing: Standing, campaigns: list[Campaign], rules: Rules, at: datetime
+    standing: Standing, campaigns: list[Campaign], rules: Rules, at: datetime, *, shown: Campaign
 ) -> list[Todo]:
-    """此人在各進行中的活動裏的全部待辦，急的在前；活動不止一個時每條寫明是哪一個。"""
+    """此人在各進行中的活動裏的全部待辦，急的在前。
+
+    shown 是頁頭上的活動：還有別的活動的事時，每條寫明是哪一個。
+    """
     todos: list[Todo] = []
     offices = [campaign for campaign in campaigns if standing.is_office(campaign)]
     if offices:
@@ -65,7 +68,7 @@ def todo_list(
         todos += _endorsements(standing, campaigns, rules)
         todos += _reports(standing, campaigns, rules)
         todos += _acknowledgements(standing, campaigns)
-    if len(campaigns) > 1:
+    if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]
     return sorted(todos, key=lambda todo: todo.order)

@@ -214,3 +214,19 @@ def test_requests_have_a_badge_of_their_own(cast: Cast, assignment, signed_in) -
 
     counts = {str(item.label): item.count for _heading, items in sections for item in items}
     assert (counts["進展審核"], counts["異議和延期"]) == (1, 1)
+
+
+def test_work_of_a_running_campaign_is_named_while_another_is_prepared(
+    cast: Cast, assignment, signed_in
+) -> None:
+    draft = CampaignFactory(code="next2027", name="明年創建", state="draft")
+    SeatFactory(campaign=draft, role="office_director", user=cast.office)
+    SubmissionFactory(assignment=assignment, endorsed=True)
+    client = signed_in(cast.office)
+    client.get(draft.get_absolute_url())
+
+    page = client.get("/desk/")
+
+    (todo,) = page.context["todos"]
+    assert page.context["campaign"] == draft
+    assert todo.why.startswith(cast.campaign.name)
