@@ -1,13 +1,14 @@
 """批量辦理之前說清楚：會告訴誰，哪些辦不了、為什麼。只算不寫。"""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.dates import long_date
 from tasks.models import Assignment, Measure
-from tasks.services.chasing import preview_chase
+from tasks.services.chasing import Chase, owing_units, preview_chase
 from tasks.services.issuing import why_not_issuable
 from workdays.services import calendar
 
@@ -22,25 +23,57 @@ class Preview:
     refused: list[str] = field(default_factory=list)
     more: int = 0
     again: bool = False
+    units: list["Unit"] = field(default_factory=list)
 
 
-def preview(name: str, picked: list[int], at: datetime) -> Preview:
-    found = _chase(picked, at) if name == "chase" else _other(name, picked, at)
+@dataclass(frozen=True)
+class Unit:
+    """催辦確認框裏的一個單位，可以不勾。"""
+
+    pk: int
+    name: str
+    is_ticked: bool
+
+
+def preview(name: str, picked: list[int], at: datetime, chosen: set[int] | None = None) -> Preview:
+    """chosen 是催辦時已勾的單位；None 表示還沒有勾過。"""
+    found = _chase(picked, at, chosen) if name == "chase" else _other(name, picked, at)
     found.more = max(len(found.refused) - _SHOWN, 0)
     found.refused = found.refused[:_SHOWN]
     return found
 
 
-def _chase(picked: list[int], at: datetime) -> Preview:
+def _chase(picked: list[int], at: datetime, chosen: set[int] | None) -> Preview:
     result = preview_chase(measure_ids=picked, at=at)
     if not result.measures:
         text = _("選中的現在都不用催。")
     else:
         text = _(
-            "將通知%(units)s的責任人（沒有定責任人的是經辦人）和負責人，共 %(people)d 人，"
+            "欠報的有%(units)s。將通知勾選單位的責任人（沒有定責任人的是經辦人）和負責人，"
             "每人一條，並記入留痕。"
-        ) % {"units": names(result.departments), "people": len(result.people)}
-    return Preview(text, list(result.refused.values()), again=bool(result.again))
+        ) % {"units": names(result.departments)}
+    found = Preview(text, list(result.refused.values()), again=bool(result.again))
+    # 本工作日催過的措施也列出單位：勾了「再催一次」時要選得到。
+    whole = preview_chase(measure_ids=picked, at=at, confirmed=True) if result.again else result
+    found.units = _units(whole, timezone.localdate(at), chosen)
+    return found
+
+
+def _units(result: Chase, today: date, chosen: set[int] | None) -> list[Unit]:
+    """先勾好逾期和臨期的，其餘由人勾；只有一個單位時就勾着。"""
+    owing = owing_units(result, today)
+    return [
+        Unit(
+            pk=each.department.pk,
+            name=each.department.name,
+            is_ticked=(
+                each.is_urgent or len(owing) == 1
+                if chosen is None
+                else each.department.pk in chosen
+            ),
+        )
+        for each in owing
+    ]
 
 
 def _other(name: str, picked: list[int], at: datetime) -> Preview:

@@ -1,6 +1,6 @@
 """催辦：辦公室告訴還欠着報送的單位的人。一人一次只收一條，把他欠的幾項寫在一起。"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from journal.models import Entry, Notice
 from journal.services import Message, announce, record, source_script
-from people.models import Appointment, User
+from people.models import Appointment, Department, User
 from people.services import holders
 from pingtan_civ.lib.clock import at_hour
-from pingtan_civ.lib.dates import short_date
+from pingtan_civ.lib.dates import near_date
 from tasks.models import Assignment, Measure, Submission
 from tasks.services.breakdown import permit
 from workdays.services import calendar
@@ -38,8 +38,36 @@ class Chase:
         return list(dict.fromkeys(names))
 
 
-def preview_chase(*, measure_ids: Iterable[int], at: datetime, confirmed: bool = False) -> Chase:
-    """若現在催這些措施，會告訴誰、哪些不催。不寫任何東西。"""
+@dataclass(frozen=True)
+class Owing:
+    """還欠着的一個單位。is_urgent：有已逾期的，或離時限不超過活動的臨期天數。"""
+
+    department: Department
+    is_urgent: bool
+
+
+def owing_units(result: Chase, today: date) -> list[Owing]:
+    """這次催辦涉及的單位，按出現先後，連同急不急。"""
+    near: dict[int, date] = {}
+    found: dict[int, Owing] = {}
+    for row in (row for rows in result.owed.values() for row in rows):
+        assignment = row.assignment
+        days = assignment.measure.campaign.warn_days
+        until = near.setdefault(days, calendar().add(today, days))
+        before = found.get(assignment.department_id)
+        is_urgent = row.due_date <= until or bool(before and before.is_urgent)
+        found[assignment.department_id] = Owing(assignment.department, is_urgent)
+    return list(found.values())
+
+
+def preview_chase(
+    *,
+    measure_ids: Iterable[int],
+    at: datetime,
+    confirmed: bool = False,
+    departments: Collection[int] | None = None,
+) -> Chase:
+    """若現在催這些措施，會告訴誰、哪些不催。不寫任何東西。departments 給定時只催這些單位。"""
     measures = list(
         Measure.objects.filter(pk__in=list(measure_ids))
         .select_related("campaign", "owner")
@@ -48,10 +76,16 @@ def preview_chase(*, measure_ids: Iterable[int], at: datetime, confirmed: bool =
     today = timezone.localdate(at)
     chase = Chase()
     open_rows = _open_submissions(measures, today)
+    passed_over = set(open_rows)
+    if departments is not None:
+        open_rows = _only_of(open_rows, departments)
+    passed_over -= set(open_rows)
     handed_in = _handed_in(measures)
     chased = _chased_since(measures, _start_of_working_day(today))
     for measure in measures:
         rows = open_rows.get(measure.pk, [])
+        if measure.pk in passed_over:
+            continue  # 欠着，只是這次沒有選它的單位
         if not rows:
             chase.refused[measure.pk] = _why_not(measure, measure.pk in handed_in)
         elif measure.pk in chased and not confirmed:
@@ -74,8 +108,11 @@ def chase(
     words: str,
     at: datetime,
     confirmed: bool = False,
+    departments: Collection[int] | None = None,
 ) -> Chase:
     """催辦若干措施：告訴欠報單位的責任人（沒有定責任人的是經辦人）和負責人，並留痕。
+
+    departments 給定時只催其中的單位，None 是全部欠報的。
 
     已報出、等初審或審核的不催，按行說明；同一措施一個工作日只催一次，confirmed 時除外。
     Raises PermissionDenied：不是本活動辦公室的人。
@@ -89,7 +126,7 @@ def chase(
         .order_by("pk")
     ):
         permit(actor, measure.campaign, at)
-    result = preview_chase(measure_ids=ids, at=at, confirmed=confirmed)
+    result = preview_chase(measure_ids=ids, at=at, confirmed=confirmed, departments=departments)
     entries = {
         measure.pk: _record(actor, measure, result.owed[measure.pk], words, at)
         for measure in result.measures
@@ -118,6 +155,16 @@ def _open_submissions(measures: list[Measure], today: date) -> dict[int, list[Su
     for row in rows:
         found.setdefault(row.assignment.measure_id, []).append(row)
     return found
+
+
+def _only_of(
+    rows: dict[int, list[Submission]], departments: Collection[int]
+) -> dict[int, list[Submission]]:
+    kept = {
+        key: [row for row in group if row.assignment.department_id in departments]
+        for key, group in rows.items()
+    }
+    return {key: group for key, group in kept.items() if group}
 
 
 def _handed_in(measures: list[Measure]) -> set[int]:
@@ -207,7 +254,7 @@ def _message(rows: list[Submission], words: str, today: date) -> Message:
 
 
 def _when(row: Submission, today: date) -> str:
-    words = {"due": short_date(row.due_date)}
+    words = {"due": near_date(row.due_date, today)}
     if row.due_date < today:
         days = max(calendar().between(row.due_date, today), 1)
         return _("時限 %(due)s，已逾期 %(days)d 個工作日") % (words | {"days": days})

@@ -20,6 +20,7 @@ from campaigns.models import Campaign
 from campaigns.standing import standing_of
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from tasks import policies
 from tasks.breakdown_forms import (
     ChaseForm,
@@ -94,7 +95,8 @@ def bulk(request: HttpRequest, campaign_code: str) -> HttpResponse:
         keep_refusals(request, campaign, refused)
         _report(request, sentence, refused)
         return redirect(_list_url(campaign, query))
-    context = _context(campaign, query, picked, name, form)
+    told = preview(name, picked, clock.now(), _chosen_units(request))
+    context = _context(campaign, query, picked, name, form, told)
     template = "tasks/breakdown_confirm_dialog.html" if request.htmx else CONFIRM_PAGE
     return render(request, template, context)
 
@@ -132,10 +134,14 @@ def _form(request: HttpRequest, name: str, campaign: Campaign) -> Form:
 
 
 def _context(
-    campaign: Campaign, query: BreakdownQuery, picked: list[int], name: str, form: Form
+    campaign: Campaign,
+    query: BreakdownQuery,
+    picked: list[int],
+    name: str,
+    form: Form,
+    told: Preview,
 ) -> dict[str, Any]:
     action = ACTIONS[name]
-    told: Preview = preview(name, picked, clock.now())
     if name == "chase" and not told.again:
         form.fields.pop("confirmed", None)
     return {
@@ -186,7 +192,11 @@ def _issue(request: HttpRequest, picked: list[int], data: dict[str, Any]) -> Res
 
 
 def _chase(request: HttpRequest, picked: list[int], data: dict[str, Any]) -> Result:
+    units = _chosen_units(request)
+    if units is not None and not units:
+        return _("一個單位也沒有勾選，沒有催。"), {}
     result = chase(
+        departments=units,
         actor=request.user,
         measure_ids=picked,
         words=data["words"],
@@ -196,6 +206,14 @@ def _chase(request: HttpRequest, picked: list[int], data: dict[str, Any]) -> Res
     words = {"done": len(result.measures), "people": len(result.people)}
     sentence = _("已催辦 %(done)d 項，通知了 %(people)d 人。") % words if result.measures else ""
     return sentence, result.refused
+
+
+def _chosen_units(request: HttpRequest) -> set[int] | None:
+    """確認框裏勾的單位；不是從確認框來的為 None，即全部欠報的。"""
+    if "has_units" not in request.POST:
+        return None
+    keys = (read_int(text) for text in request.POST.getlist("unit"))
+    return {key for key in keys if key is not None}
 
 
 def _change(values: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[..., Result]:

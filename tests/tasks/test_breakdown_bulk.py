@@ -387,3 +387,37 @@ def test_the_picked_rows_are_exported_and_nothing_else(cast: Cast, office: Clien
     assert by_script["HX-Redirect"] == plain.url
     rows = load_workbook(io.BytesIO(data)).worksheets[0].iter_rows(min_row=2, values_only=True)
     assert [row[0] for row in rows] == ["3-01"]
+
+
+def test_only_the_late_and_near_units_are_ticked_before_chasing(
+    cast: Cast, signed_in: Callable[[User], Client], now: datetime
+) -> None:
+    measure = issued(cast, now)
+    lead = Submission.objects.filter(assignment__role="lead")
+    lead.update(due_date=date(2026, 11, 20))
+    data = {"act": "chase", "pick": [measure.pk]}
+
+    response = signed_in(cast.office).post(f"/tasks/{cast.campaign.code}/bulk/", data)
+
+    ticked = {unit.name: unit.is_ticked for unit in response.context["told"].units}
+    assert ticked == {"婚姻登記處": True, "局辦公室": False}
+
+
+def test_only_the_ticked_units_are_chased(cast: Cast, now: datetime) -> None:
+    measure = issued(cast, now)
+
+    result = press(cast, [measure], now, departments={cast.registry.pk})
+
+    assert result.departments == ["婚姻登記處"]
+
+
+def test_chasing_with_no_unit_ticked_tells_nobody(
+    cast: Cast, signed_in: Callable[[User], Client], now: datetime
+) -> None:
+    measure = issued(cast, now)
+    data = {"act": "chase", "ids": str(measure.pk), "confirm": "1", "has_units": "1"}
+
+    page = signed_in(cast.office).post(f"/tasks/{cast.campaign.code}/bulk/", data, follow=True)
+
+    assert "一個單位也沒有勾選" in page.content.decode()
+    assert not Notice.objects.filter(kind="chase").exists()
