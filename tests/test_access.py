@@ -120,6 +120,7 @@ TABLE: dict[str, Row] = {
     "tasks:plan-version": get(ALL),
     "tasks:indicator-edit": get(OFFICE),
     "tasks:plan-import": get(OFFICE),
+    "tasks:plan-propose": post(OFFICE),
     "tasks:plan-preview": get(OFFICE),
     "tasks:plan-adjust": post(OFFICE),
     "tasks:plan-undo": post(OFFICE),
