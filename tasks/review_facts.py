@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from tasks.checks import Check, EvidenceFacts, RoundFacts, check_round
 from tasks.models import Assignment, EvidenceLink, MeasureEvidence, Round
@@ -41,7 +42,8 @@ class Materials:
             period_start=submission.period_start,
             period_end=submission.period_end,
             wanted={
-                row.form_id: (row.form.name, row.count) for row in self.wanted.get(measure_id, [])
+                row.form_id: (_(row.form.name), row.count)
+                for row in self.wanted.get(measure_id, [])
             },
             evidence=tuple(
                 EvidenceFacts(

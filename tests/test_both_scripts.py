@@ -11,9 +11,10 @@ from campaigns.models import EvidenceForm
 from journal.services import Message, announce
 from people.models import User
 from pingtan_civ.templatetags.ui import in_script, translated
-from tasks.models import ReviewPhrase
+from tasks.models import MeasureEvidence, ReviewPhrase
+from tasks.review_facts import gather
 from tests.cast import Cast
-from tests.factories import moment
+from tests.factories import AssignmentFactory, MeasureFactory, SubmissionFactory, moment
 from tools import catalogue
 
 SignIn = Callable[[User], Client]
@@ -83,3 +84,18 @@ def test_a_simplified_sentence_is_still_escaped() -> None:
         shown = Template("{{ text|in_script }}").render(Context({"text": "<b>進展</b>"}))
 
     assert shown == "&lt;b&gt;进展&lt;/b&gt;"
+
+
+def test_the_automatic_check_names_the_evidence_in_the_script_of_the_page(cast: Cast) -> None:
+    form = EvidenceForm.objects.get(code="photo")
+    form.name = "登錄"
+    form.save()
+    measure = MeasureFactory(campaign=cast.campaign, lead_department=cast.registry, issued=True)
+    MeasureEvidence.objects.create(measure=measure, form=form, count=2)
+    assignment = AssignmentFactory(measure=measure, department=cast.registry)
+    round_ = SubmissionFactory(assignment=assignment).rounds.get()
+
+    with translation.override("zh-hans"):
+        said = [check.text for check in gather([round_]).checks(round_, None)]
+
+    assert any("登录" in text for text in said)
