@@ -442,8 +442,10 @@ def error_summary(*forms: BaseForm | None) -> SafeString:
 
 
 def _error_lines(form: BaseForm) -> list[SafeString | str]:
+    """按頁面上的先後，不按查出的先後；不屬於哪個字段的在前。"""
+    order = {name: number for number, name in enumerate(form.fields)}
     lines = []
-    for name, problems in form.errors.items():
+    for name, problems in sorted(form.errors.items(), key=lambda item: order.get(item[0], -1)):
         bound = form[name] if name in form.fields else None
         if bound is None or bound.is_hidden:
             lines.extend(str(problem) for problem in problems)

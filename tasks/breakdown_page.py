@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from pingtan_civ.lib.dates import short_date
+from pingtan_civ.lib.dates import long_date
 from tasks import policies
 from tasks.breakdown_counts import Facets, Option
 from tasks.breakdown_query import NO_OBJECTIVE, BreakdownQuery
@@ -141,7 +141,7 @@ def _box(
 def dates(query: BreakdownQuery) -> dict[str, Any]:
     """完成時限的起止。"""
     first, last = query.due_from, query.due_to
-    words = [short_date(day) if day else "…" for day in (first, last)]
+    words = [long_date(day) if day else "…" for day in (first, last)]
     return {
         "value": _("%(first)s 至 %(last)s") % {"first": words[0], "last": words[1]}
         if first or last

@@ -12,6 +12,7 @@ from journal.services import Message, record, source_script
 from people.models import User
 from people.services import staff_of
 from pingtan_civ.lib.dates import long_date
+from pingtan_civ.lib.periods import ONCE
 from tasks import policies
 from tasks.models import Assignment, ChangeRequest, Measure, Submission, WrongState
 from tasks.services.handing_in import Incomplete, locked_submission
@@ -145,7 +146,13 @@ def ask_extension(
         requested_by=actor,
         requested_at=at,
     )
-    _tell_office(actor, request, at, gettext_lazy("%(unit)s申請把%(period)s延至 %(date)s。"))
+    # 只報一次的沒有期名可說，說的就是完成時限。
+    sentence = (
+        gettext_lazy("%(unit)s申請把完成時限延至 %(date)s。")
+        if submission.label == ONCE
+        else gettext_lazy("%(unit)s申請把%(period)s延至 %(date)s。")
+    )
+    _tell_office(actor, request, at, sentence)
     return request
 
 

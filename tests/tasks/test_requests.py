@@ -319,3 +319,12 @@ def test_a_neighbour_may_not_withdraw(signed_in: SignIn, cast: Cast, asked: Chan
     response = signed_in(cast.neighbour).post(url("request-withdraw", asked.pk))
 
     assert response.status_code == 403
+
+
+def test_asking_to_put_off_a_task_reported_once_speaks_of_its_deadline(
+    cast: Cast, asked: ChangeRequest
+) -> None:
+    notice = Notice.objects.filter(recipient=cast.office).latest("pk")
+
+    assert "申請把完成時限延至" in notice.title
+    assert "一次性" not in notice.title
