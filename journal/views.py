@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from journal import letters, services
 from journal.models import Notice
+from journal.places import name_places
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
 
@@ -26,9 +27,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     mine = Notice.objects.for_person(request.user)
     unread = Notice.objects.unread(request.user)
     only_unread = request.GET.get("show") == "unread"
-    page = Paginator((unread if only_unread else mine).unread_first(), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(
+        (unread if only_unread else mine).unread_first().select_related("entry"), PER_PAGE
+    ).get_page(request.GET.get("page"))
+    name_places(page.object_list)
     total, waiting = (
         (mine.count(), page.paginator.count)
         if only_unread

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign
+from journal.services import Message, record
 from tasks.models import ChangeRequest, Round
 from tests.cast import Cast
 from tests.factories import (
@@ -230,3 +231,26 @@ def test_work_of_a_running_campaign_is_named_while_another_is_prepared(
     (todo,) = page.context["todos"]
     assert page.context["campaign"] == draft
     assert todo.why.startswith(cast.campaign.name)
+
+
+def test_the_inbox_names_the_campaign_once_there_are_several(
+    cast: Cast, assignment, signed_in
+) -> None:
+    record(
+        actor=cast.office,
+        action="tasks.issued",
+        target=assignment,
+        topic=assignment.measure,
+        summary="下達了",
+        at=moment(2026, 11, 20),
+        notify=[cast.clerk],
+        message=Message(title="有新任務"),
+    )
+    client = signed_in(cast.clerk)
+    alone = client.get("/notices/").context["page"][0].place
+
+    CampaignFactory(code="second2026", name="文明窗口創建")
+    page = client.get("/notices/").context["page"]
+
+    assert alone == ""
+    assert page[0].place == cast.campaign.name
