@@ -17,7 +17,7 @@ from campaigns.standing import Standing
 from pingtan_civ import ui
 from tasks.breakdown_counts import KEYS, Facets, Option, facets, group_counts
 from tasks.breakdown_query import BreakdownQuery
-from tasks.labels import seat_label
+from tasks.labels import choice_label, seat_label
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, MeasureEvidence, Submission
 from tasks.models.plan import MeasureQuerySet
@@ -206,8 +206,6 @@ class RowMaker:
         self.base = reverse("tasks:breakdown", args=[campaign.code])
         self.pick, self.edit = _("選擇 %(code)s"), _("修改 %(code)s")
         self.undated = format_html('<span class="u-3">{}</span>', _("未定"))
-        self.cycles = {value: str(label) for value, label in Cycle.choices}
-        self.states = {value: str(label) for value, label in Measure.State.choices}
         self.lights = {light: light.label for light in Light}
 
     def make(self, measures: list[Measure]) -> list[Row]:
@@ -226,7 +224,7 @@ class RowMaker:
         next_due = measure.owed_date if measure.owed_date != measure.due_date else None
         percent = None if drafted or not measure.asks_percent else measure.percent
         # 走到哪一步；與燈號說的是同一個詞時不重複。
-        state_label = self.states[measure.state]
+        state_label = choice_label(Measure.State, measure.state)
         return Row(
             pk=measure.pk,
             code=measure.code,
@@ -240,7 +238,7 @@ class RowMaker:
             owner=measure.owner.name if measure.owner else "",
             due=ui.short_date(measure.due_date) if measure.due_date else self.undated,
             next_due=ui.short_date(next_due) if next_due else "",
-            cycle=self.cycles[measure.cycle],
+            cycle=choice_label(Cycle, measure.cycle),
             evidence=evidence,
             progress=ui.progress(percent, _BAR.get(light, "")),
             light=ui.light(light.value, self._note(measure, light), self.lights[light]),

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.signing import Signer
 from django.utils.translation import gettext_lazy as _
 
-from tasks.labels import seat_label
+from campaigns.models import Cycle
+from tasks.labels import choice_label, seat_label
 from tasks.models import Measure
 
 _signer = Signer(salt="tasks.breakdown.sheet")
@@ -77,7 +78,7 @@ _TEXT: dict[str, Callable[[Measure], Any]] = {
     "supporting": lambda row: "、".join(unit.name for unit in row.supporting_departments.all()),
     "owner": lambda row: row.owner.name if row.owner else "",
     "due": lambda row: row.due_date,
-    "cycle": lambda row: str(row.get_cycle_display()),
+    "cycle": lambda row: choice_label(Cycle, row.cycle),
     "evidence": lambda row: evidence_words(
         (wanted.form, wanted.count) for wanted in row.evidence_wanted.all()
     ),

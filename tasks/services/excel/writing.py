@@ -13,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from campaigns.models import Campaign, Cycle
 from people.models import Department
+from tasks.labels import choice_label
 from tasks.models import Assignment, Measure, Round
 from tasks.services.excel.columns import (
     COLUMNS,
@@ -138,7 +139,7 @@ def _write_text(
 def _completion(measure: Measure) -> str:
     if measure.state == Measure.State.ISSUED and measure.asks_percent:
         return _("辦理中 %(percent)d%%") % {"percent": measure.percent}
-    return str(measure.get_state_display())
+    return choice_label(Measure.State, measure.state)
 
 
 def _validate(sheet: Worksheet, rows: int, units: int) -> None:
