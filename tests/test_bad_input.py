@@ -28,7 +28,8 @@ from tests.test_access import Stage, all_names, stage
 __all__ = ["stage"]
 
 LONG_NUMBER = "9" * 5000
-ODD = ["a\x00b", LONG_NUMBER, "9" * 21, "²", "9999-12-31"]
+ODD = {"office": ["a\x00b²", LONG_NUMBER, "9999-12-31"], "clerk": ["9" * 21], "admin": ["9" * 21]}
+"""辦公室打得開的頁最多，各種怪值都試；其餘角色試最容易出錯的一種。"""
 PARAMETERS = [
     "at",
     "back",
@@ -85,11 +86,13 @@ def addresses(stage: Stage) -> list[str]:
     return [*found, still_open.get_absolute_url(), *odd]
 
 
-def answers(stage: Stage, client: Client, method: str) -> Iterator[tuple[str, str, HttpResponse]]:
+def answers(
+    stage: Stage, client: Client, method: str, odd: list[str]
+) -> Iterator[tuple[str, str, HttpResponse]]:
     """每個網址 × 每種怪值各問一次；留下的改動都撤掉。"""
     for url in addresses(stage):
         names = fields_of(client, url) if method == "post" else PARAMETERS
-        for value in ODD:
+        for value in odd:
             mark = transaction.savepoint()
             answer = getattr(client, method)(url, dict.fromkeys(names, value))
             if answer.streaming:
@@ -151,7 +154,7 @@ def test_no_page_breaks_on_odd_input(
 
     broken = {
         (url, value)
-        for url, value, answer in answers(stage, client, method)
+        for url, value, answer in answers(stage, client, method, ODD[role])
         if answer.status_code >= 500
     }
 
