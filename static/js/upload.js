@@ -64,7 +64,7 @@
     /* 這個文件再傳也收不下：撤下這一行，打開選擇框。 */
     change() {
       this.cancel();
-      $("input[type=file]", this.zone)?.click();
+      $("input[type=file]:not([capture])", this.zone)?.click();
     }
 
     cancel() {
