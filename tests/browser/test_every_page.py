@@ -120,7 +120,7 @@ def in_each_width_and_theme(page: Page, axe: Axe, address: str) -> Iterator[str]
 
 
 def overflow(page: Page) -> list[str]:
-    return [] if fits(page) else [f"在 {page.viewport_size['width']} 寬時橫着溢出"]
+    return [] if fits(page) else [f"在 {page.viewport_size['width']} 寬時溢出或底下空白"]
 
 
 def switch_to_simplified(page: Page) -> None:

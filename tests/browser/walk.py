@@ -18,8 +18,15 @@ ORIENTATION, TAKEN_AT, GPS = 0x0112, 0x9003, 0x8825
 
 
 def fits(page: Page) -> bool:
-    """沒有橫向滾動條。"""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    """沒有橫向滾動條，內容完了頁面也就完了（底下沒有一大片空白可滾）。"""
+    return page.evaluate(
+        """() => {
+            const page = document.documentElement;
+            const end = document.body.getBoundingClientRect().bottom + scrollY;
+            return page.scrollWidth <= innerWidth
+                && page.scrollHeight <= Math.max(innerHeight, Math.ceil(end)) + 1;
+        }"""
+    )
 
 
 def looks_right(page: Page, axe: Axe, heading: str | re.Pattern[str]) -> None:
