@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from pingtan_civ.lib.dates import long_date, short_date
+from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
@@ -175,7 +175,7 @@ def _endorsements(standing: Standing, campaigns: list[Campaign], rules: Rules) -
             % {
                 "code": measure.code,
                 "who": round_.submitted_by,
-                "day": short_date(timezone.localdate(round_.submitted_at)),
+                "day": near_date(timezone.localdate(round_.submitted_at), rule.today),
             },
             verb=_("初審"),
             url=f"{reverse('tasks:endorse-inbox', args=[measure.campaign.code])}?item={row.pk}",
@@ -197,7 +197,7 @@ def _report(row: Submission, rule: LightRule) -> Todo:
     light = _light(rule, row.due_date)
     words = {
         "code": measure.code,
-        "due": short_date(row.due_date),
+        "due": near_date(row.due_date, rule.today),
         "reason": returned.reason if returned else "",
     }
     return Todo(
