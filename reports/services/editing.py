@@ -5,6 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -213,7 +214,11 @@ def add_paragraph(
 
 
 @source_script()
-def _record(actor: User, paragraph: Paragraph, at: datetime, action: str, summary: str) -> None:
+def _record(
+    actor: User, paragraph: Paragraph, at: datetime, action: str, summary: str | Promise
+) -> None:
     report: Report = paragraph.section.report
     place = f"「{paragraph.section.heading}」" if paragraph.section.heading else _("開頭")
-    record(actor=actor, action=action, target=report, at=at, summary=summary % {"place": place})
+    record(
+        actor=actor, action=action, target=report, at=at, summary=str(summary) % {"place": place}
+    )

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -157,14 +158,16 @@ def ask_extension(
 
 
 @source_script()
-def _tell_office(actor: User, request: ChangeRequest, at: datetime, sentence: str) -> None:
+def _tell_office(
+    actor: User, request: ChangeRequest, at: datetime, sentence: str | Promise
+) -> None:
     measure = request.assignment.measure
     words = {
         "unit": request.assignment.department.name,
         "period": request.submission.name if request.submission else "",
         "date": long_date(request.proposed_date) if request.proposed_date else "",
     }
-    summary = sentence % words
+    summary = str(sentence) % words
     record(
         actor=actor,
         action=f"tasks.{request.kind}_raised",
