@@ -3,7 +3,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from django.test import override_settings
 
 from benchmarks.data import TODAY, Bench, bench_of
@@ -19,9 +20,19 @@ SIZES = [size for size in SIZES if size <= ROWS]
 def built(size: int, *, everything_owed: bool = False) -> Iterator[Bench]:
     """建好一批數據，用完整個回滾：不留一行，也不用清表。"""
     settings = override_settings(TODAY=TODAY.isoformat(), ROOT_URLCONF="benchmarks.urls")
-    with settings, transaction.atomic():
+    with settings, _connection_kept(), transaction.atomic():
         yield bench_of(size, everything_owed=everything_owed)
         transaction.set_rollback(True)
+
+
+@contextmanager
+def _connection_kept() -> Iterator[None]:
+    """每次請求前後框架會丟掉還在事務裏的連接；數據都在這個事務裏，不能丟。"""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda size: f"{size:,}")
