@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.cast import Cast
 from tests.gallery import views
@@ -209,7 +209,7 @@ def test_the_theme_changes_in_place_and_is_remembered(page: Page) -> None:
     page.goto("/gallery/")
 
     page.locator("[data-display=theme]").first.click()
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'dark'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.goto("/gallery/form/")
 
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
@@ -218,7 +218,7 @@ def test_the_theme_changes_in_place_and_is_remembered(page: Page) -> None:
 def test_mistakes_get_the_focus_and_lead_to_the_field(page: Page) -> None:
     page.goto("/gallery/form/")
     page.get_by_role("button", name="提交初審").click()
-    page.wait_for_function("document.activeElement.classList.contains('c-errsum')")
+    expect(page.locator(".c-errsum")).to_be_focused()
 
     page.get_by_role("link", name="填寫「完成進度」。").click()
 
