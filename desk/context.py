@@ -69,6 +69,11 @@ MY_REPORTS = Page(
     SUBMISSION,
 )
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
+CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
+SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦單"), "eye", ("supervision",))
+CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
+OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
+HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
@@ -77,6 +82,7 @@ CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag"
 ADMIN = Page("admin:index", gettext_lazy("系統管理"), "gear")
 ACCOUNT = (
     Page("people:my-account", gettext_lazy("我的賬號"), "user"),
+    Page("journal:preferences", gettext_lazy("消息設置"), "bell"),
     Page("people:change-password", gettext_lazy("修改密碼"), "key"),
 )
 
@@ -275,19 +281,24 @@ class Shell:
 
     def _menu(self) -> list[tuple[str, list[Page]]]:
         return [
-            ("", [HOME, OVERVIEW, NOTICES]),
+            ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
             (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS]),
-            (_("設置"), [ADMIN] if self.user.is_staff else []),
+            (_("設置"), self._system_pages()),
         ]
 
     def _task_pages(self) -> list[Page]:
         label = _("任務分解") if self._sees_all else _("我的任務")
         pages = [replace(BREAKDOWN, label=label)]
         if self.is_office:
-            pages += [REVIEWS, REQUESTS]
-        return pages + self._department_pages()
+            pages += [REVIEWS, REQUESTS, CHASE_BOARD]
+        return pages + self._department_pages() + [SUPERVISION]
+
+    def _system_pages(self) -> list[Page]:
+        """發件台和運行狀況給辦公室和管理員看：消息發沒發到、後台活沒活着。"""
+        pages = [OUTBOX, HEALTH] if self.is_office or self.standing.is_admin else []
+        return pages + ([ADMIN] if self.user.is_staff else [])
 
     def _department_pages(self) -> list[Page]:
         """本單位的初審和填報。領導兼着單位職務的，有事等着才列出來。"""

@@ -13,6 +13,9 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("", include("evaluations.urls")),
     path("", include("reports.urls")),
+    path("", include("supervision.urls")),
+    path("", include("agenda.urls")),
+    path("", include("health.urls")),
     path("display/", include("pingtan_civ.display.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -23,6 +23,9 @@ LAYERS = [
     "tasks",
     "evaluations",
     "reports",
+    "supervision",
+    "agenda",
+    "health",
     "desk",
 ]
 LONGEST_FUNCTION = 50

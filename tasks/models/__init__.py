@@ -1,5 +1,6 @@
 """誰在何時之前做什麼，以及他們交來了什麼。"""
 
+from tasks.models.chasing import Chase, ReminderPolicy, ReminderStep
 from tasks.models.evidence import EvidenceFile, EvidenceLink, ReviewPhrase
 from tasks.models.plan import MainTask, Measure, MeasureEvidence, MeasureFigure
 from tasks.models.work import (
@@ -16,6 +17,7 @@ from tasks.models.work import (
 __all__ = [
     "Assignment",
     "ChangeRequest",
+    "Chase",
     "EvidenceFile",
     "EvidenceLink",
     "FigureValue",
@@ -24,6 +26,8 @@ __all__ = [
     "MeasureEvidence",
     "MeasureFigure",
     "Reminder",
+    "ReminderPolicy",
+    "ReminderStep",
     "ReviewPhrase",
     "Round",
     "Submission",

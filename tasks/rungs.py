@@ -1,0 +1,108 @@
+"""提醒階梯是數據：離時限幾個工作日、告訴誰、升到哪一級。只是日期的算術，不讀庫。
+
+position 是「現在離時限幾個工作日」：負數在時限之前，0 是當日，正數是逾期第幾個工作日。
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pingtan_civ.lib.working_days import WorkingCalendar
+from tasks.models import ReminderStep
+
+Audience, Level, Track = ReminderStep.Audience, ReminderStep.Level, ReminderStep.Track
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """階梯的一級。repeat_every 為 0 表示只這一次，否則以後每幾個工作日再一次。"""
+
+    offset: int
+    audience: str
+    level: str
+    repeat_every: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """現在走到的一級：step 是它離時限的工作日數（重複的那次寫實際的數）。"""
+
+    step: int
+    level: str
+
+
+class Ladder:
+    """一條階梯。建好後不變，可在線程間共用。"""
+
+    def __init__(self, rungs: Iterable[Rung]) -> None:
+        self.rungs = tuple(sorted(rungs, key=lambda rung: (rung.offset, rung.audience)))
+
+    @property
+    def earliest(self) -> int:
+        """最早提前幾個工作日（負數）；空的階梯為 0。"""
+        return min((rung.offset for rung in self.rungs), default=0)
+
+    def reached(self, audience: str, position: int) -> Reached | None:
+        """這種人現在走到哪一級；還沒輪到他則為 None。最近的一級算數，更早的都算已過。"""
+        found: Reached | None = None
+        for rung in self.rungs:
+            if rung.audience != audience or rung.offset > position:
+                continue
+            step = rung.offset
+            if rung.repeat_every:
+                step += (position - rung.offset) // rung.repeat_every * rung.repeat_every
+            if found is None or step >= found.step:
+                found = Reached(step, rung.level)
+        return found
+
+
+def position(due: date, on: date, calendar: WorkingCalendar) -> int:
+    """on 這天離 due 幾個工作日。
+
+    時限落在休息日時，之前的最後一個工作日就是「當日」：那是最後能報的工作日。
+    """
+    if on > due:
+        return max(calendar.between(due, on), 1)
+    return -max(calendar.between(on, calendar.previous_working(due)), 0)
+
+
+def _rungs(audience: str, *offsets: int, level: str, every: int = 0) -> list[Rung]:
+    """連着幾級；every 用在最後一級上。"""
+    last = offsets[-1]
+    return [
+        Rung(offset, audience, level, every if offset == last else 0) for offset in sorted(offsets)
+    ]
+
+
+#: 默認的階梯：時限前 7、3、1 個工作日，當日，逾期頭三個工作日天天到人到負責人，第 4 個工作日
+#: 起到責任領導並請辦公室轉督辦，第 10 個工作日到組長並請辦公室列入通報。
+DEFAULT_RUNGS: dict[str, tuple[Rung, ...]] = {
+    Track.REPORT: (
+        *_rungs(Audience.DOER, -7, -3, -1, 0, level=Level.REMIND),
+        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.LEADER, 4, level=Level.SUPERVISE, every=5),
+        *_rungs(Audience.OFFICE, 4, level=Level.SUPERVISE),
+        *_rungs(Audience.CHAIR, 10, level=Level.CIRCULAR, every=5),
+        *_rungs(Audience.OFFICE, 10, level=Level.CIRCULAR),
+    ),
+    Track.ACKNOWLEDGE: (
+        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.OFFICE, 4, level=Level.SUPERVISE),
+    ),
+    Track.REVIEW: (
+        *_rungs(Audience.OFFICE, 0, level=Level.REMIND),
+        *_rungs(Audience.OFFICE, 1, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.CHAIR, 5, level=Level.URGE, every=5),
+    ),
+    Track.SUPERVISION: (
+        *_rungs(Audience.DOER, -3, -1, 0, level=Level.REMIND),
+        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.HEAD, 0, level=Level.REMIND),
+        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *_rungs(Audience.OFFICE, 1, level=Level.URGE, every=5),
+        *_rungs(Audience.LEADER, 2, level=Level.URGE, every=5),
+        *_rungs(Audience.CHAIR, 5, level=Level.CIRCULAR, every=5),
+    ),
+}
