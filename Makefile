@@ -4,7 +4,7 @@ PY := .venv/bin/python
 WORKERS ?= 2
 TYPED := pingtan_civ/lib $(wildcard */policies.py */services.py */services */jobs.py)
 
-.PHONY: help demo test test-browser bench lint format messages screenshot pins
+.PHONY: help demo test test-browser bench faults lint format messages screenshot pins
 .DEFAULT_GOAL := help
 
 help: ## 列出這些命令
@@ -25,6 +25,10 @@ test-browser: ## 用真實 Chromium 走一遍主要流程
 bench: ## 量速度，打印比值（BENCH_ROWS=1000000 加量；設 DATABASE_URL 用 PostgreSQL）
 	@tools/environment dev
 	@$(PY) -m pytest -q -s -m bench benchmarks
+
+faults: ## 真的故障演練：kill -9、停 Redis、郵件服務器不應，走完六十天（要 PostgreSQL 和 redis-server）
+	@tools/environment dev
+	@$(PY) -m tests.faults $(FAULTS)
 
 lint: ## 代碼、格式、模板、依賴方向、類型
 	@tools/environment dev

@@ -1,0 +1,33 @@
+"""演練用的 worker：與正式的同一個 Celery 應用，只是時鐘停在演練給的時刻，並記下做完了哪一件。
+
+python -m tests.faults.worker
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pingtan_civ.settings")
+
+from celery.signals import task_postrun
+
+from pingtan_civ.celery import app
+from pingtan_civ.lib import clock
+from tests.faults.bench import CLOCK, DONE
+
+
+def frozen_now() -> datetime:
+    return datetime.fromisoformat(Path(os.environ[CLOCK]).read_text(encoding="ascii"))
+
+
+@task_postrun.connect
+def note(task_id: str, **_others: object) -> None:
+    with Path(os.environ[DONE]).open("a", encoding="ascii") as log:
+        log.write(f"{task_id}\n")
+
+
+if __name__ == "__main__":
+    clock.now = frozen_now
+    app.worker_main(
+        ["worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-l", "WARNING"]
+    )
