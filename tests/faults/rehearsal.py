@@ -73,6 +73,8 @@ class Rehearsal:
             "郵件服務器拒收": lambda day: self.mail_fails(day, "refuse"),
             "郵件服務器收了不應答": lambda day: self.mail_fails(day, "hang"),
             "郵件服務器收到一半斷開": lambda day: self.mail_fails(day, "close"),
+            "郵件服務器收下了，沒說收下就斷開": lambda day: self.mail_fails(day, "close_after"),
+            "郵件服務器一個字節一個字節地回": lambda day: self.mail_fails(day, "drip"),
             "排上信之後、發出之前就報了": self.handed_in_between,
             "兩個 worker 和一條命令同時跑": self.two_workers,
         }
@@ -140,7 +142,7 @@ class Rehearsal:
             sending = Delivery.objects.filter(state=Delivery.State.SENDING)
             wait_until(sending.exists, "開始發信")
         self.kill_workers()
-        self.mail.mode = "ok"
+        self.mail.mode = "accept"
         self.start_workers(1)
         self.clock.set(at(day, 9, 30))
         self.ring_and_wait(REMIND, on=day.isoformat())
@@ -166,7 +168,7 @@ class Rehearsal:
         self.mail.mode = mode
         self.ring_and_wait(REMIND, on=day.isoformat())
         self.ring_and_wait(DELIVER)
-        self.mail.mode = "ok"
+        self.mail.mode = "accept"
 
     def handed_in_between(self, day: date) -> None:
         self.mail.mode = "refuse"
@@ -174,7 +176,7 @@ class Rehearsal:
         for number in range(2 * UNITS):
             if self.random.random() < 0.3:
                 happen(self.world, "hand_in", number, self.clock.moment)
-        self.mail.mode = "ok"
+        self.mail.mode = "accept"
 
     def two_workers(self, day: date) -> None:
         self.start_workers(2)
@@ -189,7 +191,7 @@ class Rehearsal:
 
     def settle(self, day: date) -> None:
         """時鐘往前撥，敲投遞的鈴，直到沒有等着的；被殺的那幾封要等租約過期。"""
-        self.mail.mode = "ok"
+        self.mail.mode = "accept"
         self.ring_and_wait(DELIVER)
         for minutes in LATER_MINUTES:
             if not self.waiting():
