@@ -54,10 +54,12 @@ def notices(request: HttpRequest) -> HttpResponse:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """打開一條：標為已讀。只說一件事的直接去辦理的那一頁，說幾件事的先列出來。"""
     found = get_object_or_404(Notice.objects.for_person(request.user), pk=pk)
-    services.mark_read(notice=found, at=clock.now())
+    now = clock.now()
+    services.mark_read(notice=found, at=now)
     if found.url:
         return redirect(found.url)
-    context = {"notice": found, "paragraphs": letters.paragraphs(found.body)}
+    message = services.message_to_read(found, now)
+    context = {"notice": found, "paragraphs": letters.paragraphs(message.body)}
     return render(request, "journal/notice_page.html", context)
 
 

@@ -149,14 +149,10 @@ class EvidenceFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
-    list_display = ["on", "person", "step", "round"]
-    list_filter = ["step", "on"]
+    list_display = ["on", "person", "track", "step", "due_date", "subject_id"]
+    list_filter = ["track", "on"]
     search_fields = ["person__name", "person__username"]
-    list_select_related = [
-        "person",
-        "round__submission__assignment__measure",
-        "round__submission__assignment__department",
-    ]
+    list_select_related = ["person"]
 
 
 @admin.register(ReviewPhrase)

@@ -8,14 +8,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks.rungs import Ladder
+from tasks.rungs import Ladder, Track
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """該找某人的一件事。
 
     (track, subject_id, due, step, person_id) 是提醒記錄的唯一鍵：同一件事、同一時限、同一級、同一人
@@ -42,7 +41,9 @@ class Call:
         return self.track, self.subject_id
 
     def urgency(self, on: date) -> tuple[bool, bool, date, int]:
-        """排序用：擋着別人的在前，逾期的在前，久的在前。"""
+        """排序用：擋着別人的在前，逾期的在前，久的在前；每週一覽在最後。"""
+        if self.track == Track.WEEKLY:
+            return True, True, date.max, self.subject_id
         return not self.is_blocking, self.due >= on, self.due, self.subject_id
 
 
@@ -52,6 +53,10 @@ class Line:
 
     sentence: str
     url: str
+    matter: str = ""
+    """哪一項的編號（措施編號、督辦單號），命令的 JSON 裏用。"""
+    department: str = ""
+    """哪個單位的，同上。"""
 
 
 class Ladders(Protocol):
@@ -69,6 +74,9 @@ class Scope:
     ladders: Ladders
     people: frozenset[int] | None = None
     only: frozenset[tuple[str, int]] | None = None
+    unrecorded: bool = False
+    """只要還沒提醒過的（這一級或更後的沒有記錄）。來源可以不理會，引擎會再剔一遍；
+    自己在查詢裏剔淨了的來源寫上 skips_recorded = True。"""
 
     def wants(self, person_id: int) -> bool:
         return self.people is None or person_id in self.people
@@ -81,7 +89,10 @@ class Scope:
 
 
 class Source(Protocol):
-    """提醒的一個來源。查詢次數固定，不隨件數增加；只讀。"""
+    """提醒的一個來源。查詢次數固定，不隨件數增加；只讀。
+
+    人只從 scope.people 裏找：一次只問一段人，內存才不隨件數增加。
+    """
 
     tracks: Collection[str]
 

@@ -12,4 +12,4 @@ from tasks.services import reminders
 def remind_due(*, on: str | None = None) -> None:
     """提醒該辦的人；on 為空取北京時間的今天。重複執行不會重發。"""
     day = date.fromisoformat(on) if on else clock.today()
-    reminders.send_reminders(on=day, at=clock.now())
+    reminders.run_reminders(on=day, at=clock.now())

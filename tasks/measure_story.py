@@ -6,16 +6,18 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from journal.models import Entry
 from pingtan_civ import ui
-from pingtan_civ.lib.dates import near_date
-from tasks import ladder
-from tasks.models import ChangeRequest, Measure, Reminder, Submission
+from tasks.models import Assignment, ChangeRequest, Measure, Reminder, Round, Submission
+from tasks.rungs import Track
 from tasks.services.breakdown import LABELS
+from tasks.services.deadlines import OF_ROUND
+from tasks.services.reminder_words import reached_words
 
 PAGE_SIZE = 20
 #: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
@@ -108,21 +110,26 @@ class Story:
         return [self._step(entry) for entry in entries] + self._reminders()
 
     def _reminders(self) -> list[Step]:
+        tasks = Assignment.objects.filter(measure=self.measure).order_by().values("pk")
+        rounds = Round.objects.filter(submission__assignment__in=tasks).order_by().values("pk")
         rows = (
             Reminder.objects.filter(
-                round__submission__assignment__measure=self.measure, notice__isnull=False
+                Q(track__in=OF_ROUND, subject_id__in=rounds)
+                | Q(track=Track.ACKNOWLEDGE, subject_id__in=tasks)
             )
             .select_related("person")
-            .order_by("-on", "step", "person__position", "pk")[: REMINDERS_SHOWN * 8]
+            .order_by("-on", "track", "step", "person__position", "pk")[: REMINDERS_SHOWN * 8]
         )
         steps = []
-        for (on, code), group in groupby(rows, key=lambda row: (row.on, row.step)):
+        for key, group in groupby(rows, key=lambda r: (r.on, r.track, r.step, r.due_date)):
+            on, track, step, due = key
             names = list(dict.fromkeys(str(row.person) for row in group))
+            what = reached_words(track, step, due, self.today)
             steps.append(
                 Step(
-                    title=_("系統提醒：%(what)s") % {"what": reminder_words(code, self.today)},
+                    title=_("系統提醒：%(what)s") % {"what": what},
                     when=ui.short_date(on),
-                    state="bad" if "after" in code else "warn",
+                    state="bad" if step > 0 else "warn",
                     text=_("已通知%(names)s。") % {"names": "、".join(names)},
                 )
             )
@@ -137,21 +144,3 @@ def changed_words(changes: dict[str, Any]) -> str:
         for name, pair in changes.items()
         if isinstance(pair, list) and len(pair) == 2
     )
-
-
-def reminder_words(code: str, today: date) -> str:
-    """提醒的一級寫成話：「時限前 3 個工作日」「逾期第 1 個工作日催簽收」。"""
-    track = ladder.track_of(code)
-    step, _at, due = code.removeprefix(track).partition("@")
-    side, _sep, number = step.partition("_")
-    what = {ladder.ACKNOWLEDGE: _("簽收"), ladder.REVIEW: _("審核")}.get(track, _("報送"))
-    words = {
-        "what": what,
-        "number": number,
-        "due": due and near_date(date.fromisoformat(due), today),
-    }
-    if side == "before":
-        return _("%(what)s時限 %(due)s，還有 %(number)s 個工作日") % words
-    if side == "after":
-        return _("%(what)s逾期第 %(number)s 個工作日") % words
-    return _("%(what)s今天到期") % words

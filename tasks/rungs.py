@@ -5,12 +5,14 @@ position 是「現在離時限幾個工作日」：負數在時限之前，0 是
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.models import ReminderStep
 
 Audience, Level, Track = ReminderStep.Audience, ReminderStep.Level, ReminderStep.Track
+#: 逾期兩年（五百個工作日）以後不再升級：那不是提醒能解決的。
+LAST_POSITION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Ladder:
     def reached(self, audience: str, position: int) -> Reached | None:
         """這種人現在走到哪一級；還沒輪到他則為 None。最近的一級算數，更早的都算已過。"""
         found: Reached | None = None
+        position = min(position, LAST_POSITION)
         for rung in self.rungs:
             if rung.audience != audience or rung.offset > position:
                 continue
@@ -55,6 +58,19 @@ class Ladder:
                 found = Reached(step, rung.level)
         return found
 
+    def first_step(self, *audiences: str) -> int | None:
+        """這幾種人最早從哪一級找起；都不找則為 None。"""
+        return min((r.offset for r in self.rungs if r.audience in audiences), default=None)
+
+    def steps(self, *audiences: str) -> list[int]:
+        """這幾種人會走到的各級；重複的逐次列出。給數據庫比較用。"""
+        found = set()
+        for rung in self.rungs:
+            if rung.audience in audiences:
+                last = LAST_POSITION if rung.repeat_every else rung.offset
+                found |= set(range(rung.offset, last + 1, rung.repeat_every or 1))
+        return sorted(found)
+
 
 def position(due: date, on: date, calendar: WorkingCalendar) -> int:
     """on 這天離 due 幾個工作日。
@@ -64,6 +80,27 @@ def position(due: date, on: date, calendar: WorkingCalendar) -> int:
     if on > due:
         return max(calendar.between(due, on), 1)
     return -max(calendar.between(on, calendar.previous_working(due)), 0)
+
+
+def latest_due(step: int, on: date, calendar: WorkingCalendar) -> date:
+    """position 的反面：on 這天走到了 step 的，時限最晚是哪一天。"""
+    if step <= 0:
+        return calendar.add(on, 1 - step) - timedelta(days=1)
+    if step == 1:
+        return on - timedelta(days=1)
+    return calendar.add(calendar.previous_working(on), 1 - step) - timedelta(days=1)
+
+
+def step_code(track: str, step: int) -> str:
+    """一級的名字，給人和程序讀：before_3、on_day、after_4、review_after_1、weekly。"""
+    if track == Track.WEEKLY:
+        return str(Track.WEEKLY)
+    side = "before" if step < 0 else "after"
+    name = f"{side}_{abs(step)}" if step else "on_day"
+    return name if track == Track.REPORT else f"{_PREFIXES.get(track, track)}_{name}"
+
+
+_PREFIXES = {Track.ACKNOWLEDGE: "ack"}
 
 
 def _rungs(audience: str, *offsets: int, level: str, every: int = 0) -> list[Rung]:

@@ -8,8 +8,14 @@ from journal.services.delivering import (
     register_recheck,
     retry_deliveries,
 )
-from journal.services.reading import mark_all_read, mark_read
-from journal.services.recording import Message, Person, announce, record
+from journal.services.reading import (
+    Reading,
+    mark_all_read,
+    mark_read,
+    message_to_read,
+    register_reading,
+)
+from journal.services.recording import Message, Person, announce, announce_each, record
 from journal.services.script import source_script
 from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
 
@@ -17,15 +23,19 @@ __all__ = [
     "Break",
     "Message",
     "Person",
+    "Reading",
     "Recheck",
     "Tally",
     "announce",
+    "announce_each",
     "broken_entries",
     "current_message",
     "deliver_waiting",
     "mark_all_read",
     "mark_read",
+    "message_to_read",
     "record",
+    "register_reading",
     "register_recheck",
     "retry_deliveries",
     "seal_entries",

@@ -87,20 +87,44 @@ def record(
     return entry
 
 
-@transaction.atomic
 def announce(
-    *, message: Message, recipients: Iterable[Any], at: datetime, entry: Entry | None = None
+    *,
+    message: Message,
+    recipients: Iterable[Any],
+    at: datetime,
+    entry: Entry | None = None,
+    not_before: datetime | None = None,
 ) -> list[Notice]:
-    """給每人寫一條通知；帶 key 時同一人同一 key 不會有第二條。返回這次新寫的。
+    """給每人寫一條同樣的通知；帶 key 時同一人同一 key 不會有第二條。返回這次新寫的。
 
-    停用的賬號不寫，重複的人只寫一次。提交之後按一下門鈴；門鈴壞了由每分鐘的巡查補上。
+    停用的賬號不寫，重複的人只寫一次。站內立刻看得到；站外的渠道不早於 not_before（免打擾）。
     """
     people = {person.pk: person for person in recipients if person and person.is_active}
+    messages = [(person, message) for person in people.values()]
+    return announce_each(messages=messages, at=at, entry=entry, not_before=not_before)
+
+
+@transaction.atomic
+def announce_each(
+    *,
+    messages: Iterable[tuple[Any, Message]],
+    at: datetime,
+    entry: Entry | None = None,
+    not_before: datetime | None = None,
+) -> list[Notice]:
+    """給各人各寫一條（每日提醒一次幾百人）：查詢次數固定，其餘同 announce。
+
+    提交之後按一下門鈴；門鈴壞了由每分鐘的巡查補上。
+    """
     # 按主鍵的次序寫：兩個進程同時寫同一批人時依次等候，不會互相等死。
-    notices = _write_once(
-        [_notice(message, people[pk], at=at, entry=entry) for pk in sorted(people)], message.key
+    wanted = sorted(
+        ((person, message) for person, message in messages if person.is_active),
+        key=lambda pair: pair[0].pk,
     )
-    _queue_mail(notices, at)
+    notices = _write_once(
+        [_notice(message, person, at=at, entry=entry) for person, message in wanted]
+    )
+    _queue_mail(notices, max(at, not_before) if not_before else at)
     return notices
 
 
@@ -117,26 +141,29 @@ def _notice(message: Message, person: Any, *, at: datetime, entry: Entry | None)
     )
 
 
-def _write_once(notices: list[Notice], key: str | None) -> list[Notice]:
+def _write_once(notices: list[Notice]) -> list[Notice]:
     """寫入並返回真正新寫的。
 
     先查一遍省去常見的重複；查過之後別的進程搶先寫了，唯一約束會說話，這時退回逐條寫。
     不用「衝突就忽略」的批量寫法：它不說哪幾條是自己寫的，而投遞只能跟着寫成的那一條。
     """
-    if key is None:
+    if all(notice.key is None for notice in notices):
         return Notice.objects.bulk_create(notices)
-    recipients = [notice.recipient_id for notice in notices]
-    told = set(
-        Notice.objects.filter(key=key, recipient__in=recipients).values_list(
-            "recipient_id", flat=True
-        )
-    )
-    fresh = [notice for notice in notices if notice.recipient_id not in told]
+    told = _already_told(notices)
+    fresh = [notice for notice in notices if (notice.recipient_id, notice.key) not in told]
     try:
         with transaction.atomic():
             return Notice.objects.bulk_create(fresh)
     except IntegrityError:
         return [notice for notice in fresh if _write_one(notice)]
+
+
+def _already_told(notices: list[Notice]) -> set[tuple[int, str | None]]:
+    rows = Notice.objects.filter(
+        key__in={notice.key for notice in notices if notice.key},
+        recipient__in=[notice.recipient_id for notice in notices],
+    )
+    return set(rows.values_list("recipient_id", "key"))
 
 
 def _write_one(notice: Notice) -> bool:

@@ -1,13 +1,19 @@
 """誰在何時之前做什麼，以及他們交來了什麼。"""
 
-from tasks.models.chasing import Chase, ReminderPolicy, ReminderStep
+from tasks.models.chasing import (
+    Chase,
+    Reminder,
+    ReminderPolicy,
+    ReminderRun,
+    ReminderSlice,
+    ReminderStep,
+)
 from tasks.models.evidence import EvidenceFile, EvidenceLink, ReviewPhrase
 from tasks.models.plan import MainTask, Measure, MeasureEvidence, MeasureFigure
 from tasks.models.work import (
     Assignment,
     ChangeRequest,
     FigureValue,
-    Reminder,
     Round,
     Submission,
     WrongState,
@@ -27,6 +33,8 @@ __all__ = [
     "MeasureFigure",
     "Reminder",
     "ReminderPolicy",
+    "ReminderRun",
+    "ReminderSlice",
     "ReminderStep",
     "ReviewPhrase",
     "Round",

@@ -8,13 +8,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
-from journal.models import Entry
+from journal.models import Entry, Notice
 from people.models import User
 from tasks.models.work import Submission
 
 
 class ReminderPolicy(models.Model):
-    """一個活動的提醒規則。沒有這一行的活動用默認的（tasks.ladder.DEFAULT_RUNGS）。"""
+    """一個活動的提醒規則。沒有這一行的活動用默認的（tasks.rungs.DEFAULT_RUNGS）。"""
 
     campaign = models.OneToOneField(
         Campaign, on_delete=models.CASCADE, related_name="reminder_policy"
@@ -111,6 +111,89 @@ class ReminderStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_track_display()} {self.offset:+d} {self.get_audience_display()}"
+
+
+class Reminder(models.Model):
+    """已提醒過的記錄：同一件事、同一時限、同一級、同一人只有一次。
+
+    問的是「N 個工作日內到期或已逾期、且這一級還沒記錄」，所以漏跑一次不丟，重跑不重；漏跑時
+    略過的各級不另記：記了後面的一級，前面的就都算已過。准予延期（due_date 變了）、退回重辦
+    （subject_id 是新的一輪）之後從頭算。
+
+    subject_id 是什麼看 track：report、review 是 Round，acknowledge 是 Assignment，weekly 是
+    Campaign，別的應用的（如 supervision）由它的來源自定。所以不是外鍵。
+    """
+
+    track = models.CharField(_("時限"), max_length=12, choices=ReminderStep.Track)
+    subject_id = models.BigIntegerField(_("哪一件"))
+    due_date = models.DateField(_("當時的時限"))
+    step = models.SmallIntegerField(
+        _("級"), help_text=_("負數是時限之前，0 是當日，正數是逾期第幾個工作日。")
+    )
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    on = models.DateField(_("日期"))
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("提醒記錄")
+        verbose_name_plural = _("提醒記錄")
+        ordering = ["-on", "-pk"]
+        constraints = [
+            # 人在級之前：問「這人這事有沒有這一級或更後的記錄」只看這一處索引。
+            models.UniqueConstraint(
+                fields=["track", "subject_id", "due_date", "person", "step"],
+                name="reminder_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "on"], name="reminder_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.person} {self.get_track_display()} {self.step:+d}"
+
+
+class ReminderRun(models.Model):
+    """一天裏的一遍提醒。沒跑完的後來的接着跑；跑完了再來的是新的一遍，只補後來才到的。"""
+
+    on = models.DateField(_("日期"))
+    number = models.PositiveSmallIntegerField(_("第幾遍"))
+    started_at = models.DateTimeField(_("開始時間"))
+    finished_at = models.DateTimeField(_("跑完時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("提醒的一遍")
+        verbose_name_plural = _("提醒的各遍")
+        ordering = ["-on", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["on", "number"], name="reminder_run_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on} 第 {self.number} 遍"
+
+
+class ReminderSlice(models.Model):
+    """一遍裏的一段人，由一個進程認領：鎖着它寫完這些人的提醒才記 done_at。
+
+    進程中途被殺，這一段整個回滾，別的進程或下一次接着做；一段裏不會有人寫了一半。
+    """
+
+    run = models.ForeignKey(ReminderRun, on_delete=models.CASCADE, related_name="slices")
+    first_person = models.BigIntegerField(_("從誰"))
+    last_person = models.BigIntegerField(_("到誰"))
+    done_at = models.DateTimeField(_("做完時間"), null=True, blank=True)
+    people = models.PositiveIntegerField(_("提醒了幾人"), default=0)
+    lines = models.PositiveIntegerField(_("共幾件"), default=0)
+
+    class Meta:
+        verbose_name = _("提醒的一段")
+        verbose_name_plural = _("提醒的各段")
+        ordering = ["run", "first_person"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "first_person"], name="reminder_slice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.first_person}–{self.last_person}"
 
 
 class Chase(models.Model):

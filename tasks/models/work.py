@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from journal.models import Notice
 from people.models import Department, User
 from tasks.models.plan import Measure, MeasureFigure
 
@@ -368,31 +367,3 @@ class ChangeRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment} {self.get_kind_display()}"
-
-
-class Reminder(models.Model):
-    """已提醒過的記錄：同一輪、同一步、同一人只有一次。
-
-    問的是「N 個工作日內到期或已逾期、且這一步還沒記錄」，所以漏跑一次不丟，重跑不重。
-    step 帶着時限（before_3@2026-12-11，見 tasks.ladder）：准予延期後從頭算。
-    notice 為空表示這一步因漏跑而略過，不再補發。
-    """
-
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="reminders")
-    step = models.CharField(_("步"), max_length=30)
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    on = models.DateField(_("日期"))
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="+")
-
-    class Meta:
-        verbose_name = _("提醒記錄")
-        verbose_name_plural = _("提醒記錄")
-        ordering = ["-on", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["round", "step", "person"], name="reminder_once_per_step"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.on} {self.person} {self.step}"

@@ -2,9 +2,12 @@
 
 from datetime import date, datetime
 
-from tasks.models import Assignment, Measure, Submission
+from tasks.models import Assignment, Measure, Reminder, ReminderStep, Submission
 from tasks.services.handing_in import current_round
 from tasks.services.issuing import open_submissions, planned_due_dates, set_due_date
+
+#: 這兩條階梯的提醒記錄掛在輪次上。
+OF_ROUND = (ReminderStep.Track.REPORT, ReminderStep.Track.REVIEW)
 
 
 def fit_submissions(measure: Measure, *, old_due: date | None, at: datetime) -> None:
@@ -62,6 +65,6 @@ def is_untouched(submission: Submission) -> bool:
         or round_.percent is not None
         or round_.evidence.exists()
         or round_.figure_values.exists()
-        or round_.reminders.exists()
+        or Reminder.objects.filter(track__in=OF_ROUND, subject_id=round_.pk).exists()
         or submission.change_requests.exists()
     )

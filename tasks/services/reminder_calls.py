@@ -1,368 +1,461 @@
-"""某日有哪些事該找哪些人：報送、簽收、初審、審核，各按當日在任的人算。
+"""報送、簽收、初審、審核：某日這些人該為哪些事被找。只讀，查詢次數固定。
 
-只讀，查詢次數固定。是否已經提醒過不在這裏管。
+先由數據庫把「走到某一級而還沒記錄」的挑出來，連着人一起；這裏只判斷他以什麼身份被找。
+句子不在這裏寫（tasks.services.reminder_words）：真要說的才去取文字。
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from enum import IntEnum
+from functools import cached_property
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from campaigns.models import Seat
-from people.models import Appointment, Department, User
-from people.services import holders
-from pingtan_civ.lib.dates import short_date
-from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks import ladder
-from tasks.lights import LightRule
-from tasks.models import Assignment, Measure, Round, Submission, in_progress
+from people.models import Appointment, User
+from tasks.duties import Call, Line, Scope
+from tasks.models import Assignment, Round, Submission, in_progress
+from tasks.rungs import Audience, Track, latest_due, position
+from tasks.services.reminder_policy import Policies, load_policies
+from tasks.services.reminder_records import StepNow, unrecorded, without_record
+from tasks.services.reminder_roster import (
+    Panel,
+    Panels,
+    Unit,
+    empty_departments,
+    gone_departments,
+    panels_of,
+    units_of,
+)
+from tasks.services.reminder_words import AUDIENCES, BLOCKING, RANK, Capacity, write_lines
 
+REPORT, ACKNOWLEDGE, REVIEW = Track.REPORT.value, Track.ACKNOWLEDGE.value, Track.REVIEW.value
+DOER, HEAD, LEADER, CHAIR, OFFICE = (
+    Audience.DOER.value,
+    Audience.HEAD.value,
+    Audience.LEADER.value,
+    Audience.CHAIR.value,
+    Audience.OFFICE.value,
+)
+#: 初審是別人報出來才輪到的，不必提前一週就說。
+ENDORSER_FIRST = -1
 
-class Capacity(IntEnum):
-    """以什麼身份被找。一人同時有幾種身份時按最前面的說，不重複。"""
+# 從輪次、從任務走到各處的路。
+_TASK = "submission__assignment__"
+_POST = "department__appointments__"
+_SEAT = "measure__campaign__seats__"
 
-    DOER = 1
-    SIGNER = 2
-    ENDORSER = 3
-    HEAD = 4
-    REVIEWER = 5
-    STAND_IN = 6
-    LEADER = 7
-
-
-#: 各身份從哪一級開始被找（見 tasks.ladder）。
-FIRST_STEP = {
-    Capacity.DOER: -7,
-    Capacity.SIGNER: 1,
-    Capacity.ENDORSER: -1,
-    Capacity.HEAD: 1,
-    Capacity.REVIEWER: 1,
-    Capacity.STAND_IN: -7,
-    Capacity.LEADER: 4,
+#: 各席位在查詢裏按哪幾種人的階梯剔；別的席位是責任領導。
+_AMONG = {
+    Seat.Role.OFFICE_DIRECTOR.value: (OFFICE,),
+    Seat.Role.OFFICE_STAFF.value: (OFFICE,),
+    Seat.Role.CHAIR.value: (LEADER, CHAIR),
 }
-#: 辦公室審核逾期不必天天說：第 1、4 個工作日，以後每 5 個。
-REVIEWER_SKIPS = (2, 3)
-TRACKS = {Capacity.SIGNER: ladder.ACKNOWLEDGE, Capacity.REVIEWER: ladder.REVIEW}
-#: 在措施頁辦的。
-AT_THE_MEASURE = (Capacity.SIGNER, Capacity.STAND_IN, Capacity.LEADER)
-#: 引號裏的引號用『』。
-_INNER_QUOTES = str.maketrans("「」", "『』")
-#: 別人正等着他的。
-BLOCKING = (Capacity.ENDORSER, Capacity.REVIEWER)
+_Place = tuple[int, str, bool]
 
 
-@dataclass(frozen=True)
-class Call:
-    """該為某一輪找某人。due 是這件事自己的時限：報送、簽收或審核的。"""
+class TaskDuties:
+    """報送、簽收、審核這三種時限（tasks.duties.Source）。"""
 
-    person: User
-    capacity: Capacity
-    round: Round
-    due: date
-    on: date
-    note: str
-    steps: tuple[int, ...]
+    tracks: Collection[str] = (REPORT, ACKNOWLEDGE, REVIEW)
+    skips_recorded = True
 
-    @property
-    def submission(self) -> Submission:
-        return self.round.submission
+    def calls(self, scope: Scope) -> Iterator[Call]:
+        return _Finder(scope).calls()
 
-    @property
-    def assignment(self) -> Assignment:
-        return self.submission.assignment
+    def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
+        return write_lines(calls, scope)
 
-    @property
-    def measure(self) -> Measure:
-        return self.assignment.measure
 
-    @property
-    def track(self) -> str:
-        return TRACKS.get(self.capacity, ladder.REPORT)
+class _Finder:
+    """一段人的一次查找。"""
 
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """走過的各級的標識，最後一個是現在這一級。"""
-        return tuple(ladder.step_code(self.track, step, self.due) for step in self.steps)
+    def __init__(self, scope: Scope) -> None:
+        self.scope, self.on = scope, scope.on
+        ladders = scope.ladders
+        self.policies = ladders if isinstance(ladders, Policies) else load_policies()
+        self.people = _people_of(scope)
+        self._positions: dict[date, int] = {}
+        self._places: dict[tuple[str, int, date, str, tuple[str, ...]], _Place | None] = {}
+        self._doubtful: list[Call] = []
 
-    @property
-    def is_overdue(self) -> bool:
-        return self.due < self.on
+    def calls(self) -> Iterator[Call]:
+        if self.units:
+            yield from self._open()
+            yield from self._handed_in()
+            yield from self._unsigned()
+        if self.panels.by_campaign:
+            yield from self._escalated()
+            yield from self._stood_in()
+            yield from self._unsigned_above()
+            yield from self._reviews()
+        yield from unrecorded(self._doubtful)
 
-    @property
-    def urgency(self) -> tuple[bool, date, bool, int, int]:
-        """排序用：逾期的在前，久的在前，別人正等着的在前。"""
-        return (
-            not self.is_overdue,
-            self.due,
-            self.capacity not in BLOCKING,
-            self.measure.position,
-            self.round.pk,
+    # 當日在任的人
+
+    @cached_property
+    def units(self) -> Mapping[int, Unit]:
+        return units_of(self.people, self.on)
+
+    @cached_property
+    def panels(self) -> Panels:
+        return panels_of(self.people, self.on)
+
+    @cached_property
+    def gone(self) -> frozenset[int]:
+        return gone_departments(self.on)
+
+    @cached_property
+    def empty(self) -> frozenset[int]:
+        return empty_departments(self.on)
+
+    # 單位裏的人
+
+    def _open(self) -> Iterator[Call]:
+        """待填報：該填的人；逾期之後還有負責人。"""
+        rows = self._rounds((Submission.State.OPEN,), DOER, HEAD)
+        if rows is None:
+            return
+        clerks = Appointment.objects.on(self.on).filter(
+            department=OuterRef(f"{_TASK}department"),
+            role=Appointment.Role.CLERK,
+            user__is_active=True,
         )
-
-    @property
-    def url(self) -> str:
-        """直達辦理的那一頁：填報、審核在報送頁，簽收和過問在措施頁（草稿不給上級看）。"""
-        if self.capacity in AT_THE_MEASURE:
-            return self.measure.get_absolute_url()
-        return self.submission.get_absolute_url()
-
-    @property
-    def sentence(self) -> str:
-        """一句話：急不急、什麼事、請他做什麼。"""
-        return _SENTENCES[self.capacity] % {
-            "note": self.note,
-            "what": self._what(),
-            "due": short_date(self.due),
-            "department": self.assignment.department.label,
-        }
-
-    def _what(self) -> str:
-        title = self.measure.title.translate(_INNER_QUOTES)
-        measure = f"{self.measure.code}「{title}」"
-        if self.capacity == Capacity.SIGNER:
-            return measure
-        parts = [self.submission.name]
-        if self.assignment.role == Assignment.Role.SUPPORTING:
-            parts.append(_("配合"))
-        if self.round.number > 1:
-            parts.append(_("退回後第 %(number)d 輪") % {"number": self.round.number})
-        return f"{measure}（{'，'.join(parts)}）"
-
-
-class _Sentences:
-    """各身份的話。取用時才翻譯。"""
-
-    def __getitem__(self, capacity: Capacity) -> str:
-        return {
-            Capacity.DOER: _("%(note)s：%(what)s，時限%(due)s，請填報。"),
-            Capacity.SIGNER: _("%(note)s：%(what)s，應於%(due)s前簽收，請簽收或提出異議。"),
-            Capacity.ENDORSER: _("%(note)s：%(what)s已報出，時限%(due)s，等您初審。"),
-            Capacity.HEAD: _("%(note)s：%(what)s本單位尚未報出，時限%(due)s，請督促。"),
-            Capacity.REVIEWER: _(
-                "審核%(note)s：%(department)s的%(what)s，應於%(due)s前審核，請審核。"
-            ),
-            Capacity.STAND_IN: _(
-                "%(note)s：%(department)s的%(what)s，該單位沒有在任的人可提醒，請辦公室聯絡。"
-            ),
-            Capacity.LEADER: _("%(note)s：%(department)s的%(what)s尚未報出，請過問。"),
-        }[capacity]
-
-
-_SENTENCES = _Sentences()
-
-
-def outstanding_calls(
-    on: date, calendar: WorkingCalendar, *, only: Iterable[int] | None = None
-) -> list[Call]:
-    """這天走到某一級的全部事項。only 給定時只看這些輪次（臨發前核對用）。"""
-    duties = [*_reporting(on, calendar, only), *_reviewing(only), *_unsigned(on, only)]
-    roster = _Roster(duties, on)
-    found: dict[tuple[int, int, str], Call] = {}
-    for duty in duties:
-        for call in duty.calls(roster, on, calendar):
-            # 一人在同一件事上有幾種身份，只留最該他辦的那一種。
-            key = (call.person.pk, call.round.pk, call.track)
-            if key not in found or call.capacity < found[key].capacity:
-                found[key] = call
-    return list(found.values())
-
-
-# ── 有哪些事 ──────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Duty:
-    """一輪上等着人辦的一件事。"""
-
-    round: Round
-    kind: str
-
-    @property
-    def assignment(self) -> Assignment:
-        return self.round.submission.assignment
-
-    def due(self, calendar: WorkingCalendar) -> date:
-        if self.kind == ladder.ACKNOWLEDGE:
-            return self.assignment.acknowledge_due_date
-        if self.kind == ladder.REVIEW:
-            received = timezone.localdate(self.round.endorsed_at)
-            return calendar.add(received, self.assignment.measure.campaign.review_days)
-        return self.round.due_date
-
-    def calls(self, roster: "_Roster", on: date, calendar: WorkingCalendar) -> Iterator[Call]:
-        due = self.due(calendar)
-        reached = ladder.reached(due, on, calendar)
-        note = _note(due, on, calendar)
-        for capacity, person in roster.answerable(self):
-            steps = tuple(step for step in reached if _applies(capacity, step))
-            if steps:
-                yield Call(person, capacity, self.round, due, on, note, steps)
-
-
-def _applies(capacity: Capacity, step: int) -> bool:
-    if capacity == Capacity.REVIEWER and step in REVIEWER_SKIPS:
-        return False
-    return step >= FIRST_STEP[capacity]
-
-
-def _note(due: date, on: date, calendar: WorkingCalendar) -> str:
-    if due > on and calendar.between(on, due) == 0:
-        return _("今天是最後一個工作日")
-    return LightRule(today=on, warn_until=on, calendar=calendar).note(due)
-
-
-def _rounds(only: Iterable[int] | None) -> QuerySet[Round]:
-    rounds = Round.objects.filter(in_progress("submission__assignment__"))
-    if only is not None:
-        rounds = rounds.filter(pk__in=list(only))
-    return (
-        rounds.select_related(
-            "submission__assignment__department",
-            "submission__assignment__measure__campaign",
-            "submission__assignment__measure__owner",
-            "submission__assignment__measure__accountable_seat__user",
+        # 有經辦人的單位，負責人到了他自己的級才算；先在庫裏剔去，不然每晚都要取出來再丟掉。
+        rows = rows.filter(
+            self._appointed(_TASK),
+            Q(**{f"{_TASK}{_POST}role": Appointment.Role.CLERK})
+            | (self._due_by(REPORT, "due_date", HEAD) or Q(pk=None))
+            | Q(**{f"{_TASK}measure__owner": F(f"{_TASK}{_POST}user")})
+            | ~Exists(clerks),
         )
-        .defer("narrative", "problems", "needs", "reason")
-        .order_by("pk")
-    )
+        rows = self._fresh(rows, REPORT, _TASK, person=f"{_TASK}{_POST}user", among=(DOER, HEAD))
+        columns = (*_post(_TASK), "pk", "due_date", *_where(_TASK), f"{_TASK}measure__owner_id")
+        doers: dict[tuple[int, int | None], list[int]] = {}
+        for person, role, subject, due, campaign, department, owner in rows.values_list(*columns):
+            key = (department, owner)
+            if key not in doers:
+                doers[key] = self._unit(department).doers(owner)
+            if person in doers[key]:
+                capacity = Capacity.DOER
+            elif role == Appointment.Role.HEAD.value:
+                capacity = Capacity.HEAD
+            else:
+                continue
+            call = self._call(capacity, REPORT, person, campaign, subject, due, (DOER, HEAD))
+            if call:
+                yield call
 
-
-def _reporting(on: date, calendar: WorkingCalendar, only: Iterable[int] | None) -> Iterator[_Duty]:
-    """待填報和待初審的當前一輪，時限已近或已過。"""
-    states = (Submission.State.OPEN, Submission.State.SUBMITTED)
-    rounds = _rounds(only).filter(
-        number=F("submission__round_number"),
-        submission__state__in=states,
-        submission__period_start__lte=on,
-        due_date__lt=ladder.horizon(on, calendar),
-    )
-    return (_Duty(round_, ladder.REPORT) for round_ in rounds)
-
-
-def _reviewing(only: Iterable[int] | None) -> Iterator[_Duty]:
-    """初審後等辦公室審核的；是否超過審核時限由階梯判斷。"""
-    rounds = _rounds(only).filter(
-        number=F("submission__round_number"),
-        submission__state=Submission.State.ENDORSED,
-        endorsed_at__isnull=False,
-    )
-    return (_Duty(round_, ladder.REVIEW) for round_ in rounds)
-
-
-def _unsigned(on: date, only: Iterable[int] | None) -> Iterator[_Duty]:
-    """過了簽收時限還沒簽收的任務；掛在它第一期報送的第一輪上。"""
-    first = (
-        Submission.objects.filter(assignment=OuterRef("submission__assignment"))
-        .order_by("period_start", "pk")
-        .values("pk")[:1]
-    )
-    rounds = _rounds(only).filter(
-        number=1,
-        submission=Subquery(first),
-        submission__assignment__state=Assignment.State.ISSUED,
-        submission__assignment__acknowledge_due_date__lt=on,
-    )
-    return (_Duty(round_, ladder.ACKNOWLEDGE) for round_ in rounds)
-
-
-# ── 該找誰 ────────────────────────────────────────────
-
-
-class _Roster:
-    """當日在任的人：一次取齊，逐件只查內存。"""
-
-    def __init__(self, duties: list[_Duty], on: date) -> None:
-        departments = {duty.assignment.department_id for duty in duties}
-        campaigns = {duty.assignment.measure.campaign_id for duty in duties}
-        self.on = on
-        self.existing = frozenset(
-            Department.objects.existing(on).order_by("pk").values_list("pk", flat=True)
+    def _handed_in(self) -> Iterator[Call]:
+        """已報出等初審：只找該初審的人。"""
+        rows = self._rounds((Submission.State.SUBMITTED,), DOER, first=ENDORSER_FIRST)
+        if rows is None:
+            return
+        rows = rows.filter(
+            self._appointed(_TASK),
+            Q(**{f"{_TASK}{_POST}role": Appointment.Role.HEAD}) | Q(by_colleague=True),
         )
-        self._heads = holders(departments, on, role=Appointment.Role.HEAD)
-        self._clerks = holders(departments, on, role=Appointment.Role.CLERK)
-        self._office: dict[int, list[User]] = {}
-        self._chairs: dict[int, list[User]] = {}
-        self._deputies: dict[tuple[int, int], list[User]] = {}
-        seats = Seat.objects.on(on).filter(campaign__in=campaigns, user__is_active=True)
-        for seat in seats.select_related("user").prefetch_related("departments"):
-            self._seat(seat)
+        rows = self._fresh(rows, REPORT, _TASK, person=f"{_TASK}{_POST}user", among=(DOER,))
+        columns = (*_post(_TASK), "pk", "due_date", *_where(_TASK), "submitted_by", "by_colleague")
+        for person, _role, subject, due, campaign, department, by, colleague in rows.values_list(
+            *columns
+        ):
+            if person not in self._unit(department).endorsers(by, colleague):
+                continue
+            call = self._call(Capacity.ENDORSER, REPORT, person, campaign, subject, due, (DOER,))
+            if call:
+                yield call
 
-    def _seat(self, seat: Seat) -> None:
-        if seat.role in Seat.OFFICE_ROLES:
-            self._office.setdefault(seat.campaign_id, []).append(seat.user)
-        elif seat.role == Seat.Role.CHAIR:
-            self._chairs.setdefault(seat.campaign_id, []).append(seat.user)
-        elif seat.role == Seat.Role.DEPUTY:
-            for department in seat.departments.all():
-                key = (seat.campaign_id, department.pk)
-                self._deputies.setdefault(key, []).append(seat.user)
+    def _unsigned(self) -> Iterator[Call]:
+        """沒有簽收的任務：單位裏的人都可以簽。"""
+        rows = self._assignments(DOER, HEAD)
+        if rows is None:
+            return
+        rows = rows.filter(self._appointed(""))
+        rows = self._fresh(rows, ACKNOWLEDGE, "", person=f"{_POST}user", among=(DOER, HEAD))
+        columns = (*_post(""), "pk", "acknowledge_due_date", *_where(""))
+        for person, role, subject, due, campaign, department in rows.values_list(*columns):
+            # 沒有經辦人時，負責人就是簽收的人。
+            is_head = role == Appointment.Role.HEAD.value and self._unit(department).clerks
+            capacity = Capacity.SIGNING_HEAD if is_head else Capacity.SIGNER
+            call = self._call(capacity, ACKNOWLEDGE, person, campaign, subject, due, (DOER, HEAD))
+            if call:
+                yield call
 
-    def answerable(self, duty: _Duty) -> Iterator[tuple[Capacity, User]]:
-        """這件事該找的人和身份。"""
-        if duty.kind == ladder.REVIEW:
-            pairs = self._reviewers(duty.round)
-        elif duty.assignment.department_id not in self.existing:
-            # 單位已撤併，沒有人會再辦：只告訴辦公室，由它改派。
-            pairs = self._or_office(Capacity.DOER, [], duty.assignment)
-        elif duty.kind == ladder.ACKNOWLEDGE:
-            pairs = self._signers(duty.assignment)
-        elif duty.round.submission.state == Submission.State.SUBMITTED:
-            pairs = self._endorsers(duty.round)
+    # 有席位的人
+
+    def _escalated(self) -> Iterator[Call]:
+        """逾期到了責任領導、組長、辦公室的級。"""
+        rows = self._rounds((Submission.State.OPEN,), LEADER, CHAIR, OFFICE)
+        if rows is None:
+            return
+        seat = f"{_TASK}{_SEAT}"
+        mine = (
+            Q(**{f"{seat}role__in": [*Seat.OFFICE_ROLES, Seat.Role.CHAIR]})
+            | Q(**{f"{_TASK}measure__accountable_seat": F(f"{seat}pk")})
+            | Q(**{f"{seat}role": Seat.Role.DEPUTY})
+        )
+        rows = rows.filter(self._seated(_TASK), mine)
+        # 各種席位只按自己的階梯剔，不然辦公室的級會讓領導的每晚都取出來再丟掉。
+        own = [(Q(**{f"{seat}role": role}), among) for role, among in _AMONG.items()]
+        rows = self._fresh(rows, REPORT, _TASK, person=f"{seat}user", among=(LEADER,), own=own)
+        columns = (
+            f"{seat}user", f"{seat}role", "pk", "due_date", *_where(_TASK),
+            f"{_TASK}measure__accountable_seat",
+        )  # fmt: skip
+        for person, role, subject, due, campaign, department, seat_id in rows.values_list(*columns):
+            among = _AMONG.get(role, (LEADER,))
+            for capacity in self._above(person, campaign, department, seat_id):
+                call = self._call(capacity, REPORT, person, campaign, subject, due, among)
+                if call:
+                    yield call
+
+    def _above(
+        self, person: int, campaign: int, department: int, seat_id: int | None
+    ) -> Iterator[str]:
+        """這人在這件事上是哪幾種領導。"""
+        panel = self._panel(campaign)
+        accountable = self.panels.seats.get(seat_id) if seat_id else None
+        if person in panel.office:
+            yield Capacity.OFFICE
+        if person in panel.leaders(department, accountable):
+            yield Capacity.LEADER
+        if person in panel.chairs:
+            yield Capacity.CHAIR
+
+    def _stood_in(self) -> Iterator[Call]:
+        """單位撤併了，或沒有人能填、能初審：告訴辦公室，事情不能無聲無息地沒人管。"""
+        states = (Submission.State.OPEN, Submission.State.SUBMITTED)
+        rows = self._rounds(states, DOER, gone=True)
+        if rows is None:
+            return
+        others = Appointment.objects.on(self.on).filter(
+            ~Q(user=OuterRef("submitted_by")),
+            department=OuterRef(f"{_TASK}department"),
+            user__is_active=True,
+        )
+        stuck = (
+            Q(submission__state=Submission.State.SUBMITTED)
+            & ~Exists(others.filter(role=Appointment.Role.HEAD))
+            & (Q(by_colleague=False) | ~Exists(others.filter(role=Appointment.Role.CLERK)))
+        )
+        rows = rows.filter(
+            self._seated(_TASK, *Seat.OFFICE_ROLES),
+            Q(**{f"{_TASK}department__in": self.gone | self.empty}) | stuck,
+        )
+        columns = (f"{_TASK}{_SEAT}user", "pk", "due_date", *_where(_TASK))
+        for person, subject, due, campaign, _department in rows.values_list(*columns):
+            call = self._call(Capacity.STAND_IN, REPORT, person, campaign, subject, due)
+            if call:
+                yield call
+
+    def _unsigned_above(self) -> Iterator[Call]:
+        """沒有簽收的：單位裏沒有人可找時告訴辦公室；到了辦公室、領導的級也告訴他們。"""
+        rows = self._assignments(DOER, LEADER, CHAIR, OFFICE, gone=True)
+        if rows is None:
+            return
+        rows = rows.filter(self._seated("", *Seat.STEERING_ROLES))
+        nobody = self.gone | self.empty
+        columns = (
+            f"{_SEAT}user", "pk", "acknowledge_due_date", *_where(""), "measure__accountable_seat",
+        )  # fmt: skip
+        for person, subject, due, campaign, department, seat_id in rows.values_list(*columns):
+            capacities = list(self._above(person, campaign, department, seat_id))
+            if department in nobody:
+                capacities = [Capacity.STAND_IN] if Capacity.OFFICE in capacities else []
+            for capacity in capacities:
+                call = self._call(capacity, ACKNOWLEDGE, person, campaign, subject, due)
+                if call:
+                    yield call
+
+    def _reviews(self) -> Iterator[Call]:
+        """等辦公室審核的：辦公室的人（報出、初審過這一輪的迴避），再久則組長。"""
+        first = self._first(REVIEW, OFFICE, CHAIR)
+        if first is None or not self._has(REVIEW):
+            return
+        rows = Round.objects.filter(
+            in_progress(_TASK),
+            self._only(REVIEW),
+            self._seated(_TASK, *Seat.OFFICE_ROLES, Seat.Role.CHAIR),
+            number=F("submission__round_number"),
+            submission__state=Submission.State.ENDORSED,
+            endorsed_at__isnull=False,
+        )
+        columns = (
+            f"{_TASK}{_SEAT}user", "pk", "endorsed_at", *_where(_TASK),
+            f"{_TASK}measure__campaign__review_days", "submitted_by", "endorsed_by",
+        )  # fmt: skip
+        dues: dict[tuple[date, int], date] = {}
+        for person, subject, at, campaign, _department, days, *hands in rows.values_list(*columns):
+            received = timezone.localdate(at)
+            if (received, days) not in dues:
+                dues[received, days] = self.scope.calendar.add(received, days)
+            due = dues[received, days]
+            panel = self._panel(campaign)
+            capacities = [
+                Capacity.REVIEWER if person in panel.office and person not in hands else "",
+                Capacity.CHAIR if person in panel.chairs else "",
+            ]
+            for capacity in filter(None, capacities):
+                call = self._call(capacity, REVIEW, person, campaign, subject, due)
+                if call:
+                    yield call
+
+    # 一件事
+
+    def _call(
+        self,
+        capacity: str,
+        track: str,
+        person: int,
+        campaign: int,
+        subject: int,
+        due: date,
+        among: tuple[str, ...] = (),
+    ) -> Call | None:
+        """這人這事此刻該不該找；拿不準記沒記錄過的留到最後一起查。"""
+        place = self._place(track, campaign, due, capacity, among)
+        if place is None:
+            return None
+        step, level, is_sure = place
+        call = Call(
+            person, campaign, track, subject, due, step, level, capacity,
+            RANK[capacity], capacity in BLOCKING,
+        )  # fmt: skip
+        if is_sure or not self.scope.unrecorded:
+            return call
+        self._doubtful.append(call)
+        return None
+
+    def _place(
+        self, track: str, campaign: int, due: date, capacity: str, among: tuple[str, ...]
+    ) -> _Place | None:
+        """此刻走到的（級，級別，查詢裏已剔淨）；沒輪到則為 None。同樣的只算一次。
+
+        among 是查詢裏一起比過的幾種人：查詢按其中最晚的一級剔，走得比它早的就拿不準。
+        """
+        key = (track, campaign, due, capacity, among)
+        if key in self._places:
+            return self._places[key]
+        if due not in self._positions:
+            self._positions[due] = position(due, self.on, self.scope.calendar)
+        at, ladder = self._positions[due], self.policies.of(campaign, track)
+        reached = ladder.reached(AUDIENCES[capacity], at)
+        if reached is None or (capacity == Capacity.ENDORSER and reached.step < ENDORSER_FIRST):
+            found = None
         else:
-            pairs = self._reporters(duty.assignment)
-        return pairs
+            steps = [other.step for each in among if (other := ladder.reached(each, at))]
+            found = (reached.step, str(reached.level), steps != [] and max(steps) == reached.step)
+        self._places[key] = found
+        return found
 
-    def _reporters(self, assignment: Assignment) -> Iterator[tuple[Capacity, User]]:
-        """填報：責任人（須仍在該單位），否則經辦人，都沒有則負責人。"""
-        heads = self._heads.get(assignment.department_id, [])
-        clerks = self._clerks.get(assignment.department_id, [])
-        owner = assignment.measure.owner
-        doers = [owner] if owner and owner in [*heads, *clerks] else clerks or heads
-        yield from self._or_office(Capacity.DOER, doers, assignment)
-        for head in heads:
-            yield Capacity.HEAD, head
-        for leader in self._leaders(assignment):
-            yield Capacity.LEADER, leader
+    def _unit(self, department: int) -> Unit:
+        return self.units.get(department) or Unit()
 
-    def _endorsers(self, round_: Round) -> Iterator[tuple[Capacity, User]]:
-        """初審：負責人，本人報出的迴避；唯一的負責人報出的由經辦人復核。"""
-        assignment = round_.submission.assignment
-        heads = self._heads.get(assignment.department_id, [])
-        others = [head for head in heads if head.pk != round_.submitted_by_id]
-        if not others and round_.by_colleague:
-            clerks = self._clerks.get(assignment.department_id, [])
-            others = [clerk for clerk in clerks if clerk.pk != round_.submitted_by_id]
-        yield from self._or_office(Capacity.ENDORSER, others, assignment)
+    def _panel(self, campaign: int) -> Panel:
+        return self.panels.by_campaign.get(campaign) or Panel()
 
-    def _signers(self, assignment: Assignment) -> Iterator[tuple[Capacity, User]]:
-        heads = self._heads.get(assignment.department_id, [])
-        people = [*self._clerks.get(assignment.department_id, []), *heads]
-        return self._or_office(Capacity.SIGNER, people, assignment)
+    # 查詢的各部分
 
-    def _reviewers(self, round_: Round) -> Iterator[tuple[Capacity, User]]:
-        """審核：本活動辦公室的人，報出或初審過這一輪的人迴避。"""
-        hands = (round_.submitted_by_id, round_.endorsed_by_id)
-        office = self._office.get(round_.submission.assignment.measure.campaign_id, [])
-        return ((Capacity.REVIEWER, person) for person in office if person.pk not in hands)
+    def _rounds(
+        self, states: tuple[str, ...], *audiences: str, first: int | None = None, gone: bool = False
+    ) -> QuerySet[Round] | None:
+        """進行中的、當前一輪、時限已近到這些人的第一級的；根本不必問的為 None。"""
+        bound = self._due_by(REPORT, "due_date", *audiences, first=first)
+        if bound is None or not self._has(REPORT):
+            return None
+        rows = Round.objects.filter(
+            in_progress(_TASK),
+            bound,
+            self._only(REPORT),
+            number=F("submission__round_number"),
+            submission__state__in=states,
+            submission__period_start__lte=self.on,
+        ).order_by()
+        return (
+            rows if gone or not self.gone else rows.exclude(**{f"{_TASK}department__in": self.gone})
+        )
 
-    def _or_office(
-        self, capacity: Capacity, people: list[User], assignment: Assignment
-    ) -> Iterator[tuple[Capacity, User]]:
-        """單位裏沒有人可找時告訴辦公室，事情不能無聲無息地沒人管。"""
-        if people:
-            return ((capacity, person) for person in people)
-        office = self._office.get(assignment.measure.campaign_id, [])
-        return ((Capacity.STAND_IN, person) for person in office)
+    def _assignments(self, *audiences: str, gone: bool = False) -> QuerySet[Assignment] | None:
+        """進行中而沒有簽收的任務。"""
+        bound = self._due_by(ACKNOWLEDGE, "acknowledge_due_date", *audiences)
+        if bound is None or not self._has(ACKNOWLEDGE):
+            return None
+        rows = Assignment.objects.filter(
+            in_progress(), bound, self._only(ACKNOWLEDGE), state=Assignment.State.ISSUED
+        ).order_by()
+        return rows if gone or not self.gone else rows.exclude(department__in=self.gone)
 
-    def _leaders(self, assignment: Assignment) -> list[User]:
-        """責任領導：措施上指明且在任的；否則分管該單位的副組長；再沒有則組長。"""
-        seat = assignment.measure.accountable_seat
-        if seat and seat.user and seat.user.is_active and seat.is_current(self.on):
-            return [seat.user]
-        campaign = assignment.measure.campaign_id
-        deputies = self._deputies.get((campaign, assignment.department_id), [])
-        return deputies or self._chairs.get(campaign, [])
+    def _fresh(
+        self,
+        rows: QuerySet,
+        track: str,
+        task: str,
+        *,
+        person: str,
+        among: tuple[str, ...],
+        own: Sequence[tuple[Q, tuple[str, ...]]] = (),
+    ) -> QuerySet:
+        """只留沒記錄過的（臨發前核對時不剔）。"""
+        if not self.scope.unrecorded:
+            return rows
+        due = "due_date" if task else "acknowledge_due_date"
+        steps = StepNow(self.scope, self.policies, track, due, f"{task}measure__campaign")
+        now = Case(
+            *(When(condition, then=steps.of(*each)) for condition, each in own),
+            default=steps.of(*among),
+        )
+        return without_record(rows, track, subject="pk", due=due, person=person, step=now)
+
+    def _first(self, track: str, *audiences: str) -> int | None:
+        """各活動的階梯裏，這幾種人最早從哪一級找起。"""
+        ladders = self.policies.all_ladders(track)
+        steps = [ladder.first_step(*audiences) for ladder in ladders]
+        return min((step for step in steps if step is not None), default=None)
+
+    def _due_by(self, track: str, due: str, *audiences: str, first: int | None = None) -> Q | None:
+        """時限近到這幾種人的第一級；沒有這樣的級為 None。"""
+        step = self._first(track, *audiences)
+        if step is None:
+            return None
+        step = step if first is None else max(first, step)
+        return Q(**{f"{due}__lte": latest_due(step, self.on, self.scope.calendar)})
+
+    def _has(self, track: str) -> bool:
+        """給定了只看哪些，而其中沒有這一種的，不必問。"""
+        return self.scope.subjects(track) != []
+
+    def _only(self, track: str) -> Q:
+        subjects = self.scope.subjects(track)
+        return Q() if subjects is None else Q(pk__in=subjects)
+
+    def _appointed(self, task: str) -> Q:
+        """連上這些人當日的任職。"""
+        return Q(**{f"{task}{_POST}user__in": self.people}) & _current(f"{task}{_POST}", self.on)
+
+    def _seated(self, task: str, *roles: str) -> Q:
+        """連上這些人當日的席位。"""
+        seat = Q(**{f"{task}{_SEAT}user__in": self.people}) & _current(f"{task}{_SEAT}", self.on)
+        return seat & Q(**{f"{task}{_SEAT}role__in": roles}) if roles else seat
+
+
+def _people_of(scope: Scope) -> list[int]:
+    if scope.people is not None:
+        return sorted(scope.people)
+    everyone = User.objects.filter(is_active=True).order_by()
+    return list(everyone.values_list("pk", flat=True))
+
+
+def _current(path: str, on: date) -> Q:
+    """同 people.models.DatedQuerySet.on，走在關聯上。"""
+    started = Q(**{f"{path}start_date__isnull": True}) | Q(**{f"{path}start_date__lte": on})
+    not_over = Q(**{f"{path}end_date__isnull": True}) | Q(**{f"{path}end_date__gte": on})
+    return started & not_over
+
+
+def _post(task: str) -> tuple[str, str]:
+    return f"{task}{_POST}user", f"{task}{_POST}role"
+
+
+def _where(task: str) -> tuple[str, str]:
+    return f"{task}measure__campaign_id", f"{task}department_id"

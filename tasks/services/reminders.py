@@ -1,57 +1,78 @@
 """到期提醒：每人每個工作日至多一份，只說輪到他辦的事。
 
 問的是「N 個工作日內到期或已逾期，而這一級還沒記錄」，不是「恰好還有 N 天」：
-漏跑幾天，下次只發最近的一級，錯過的記作已過，不會成堆補發；重跑不重發。
+漏跑幾天，下次只發最近的一級，更早的都算已過，不會成堆補發；重跑不重發。
+人分成幾段，一段一個事務（tasks.services.reminder_runs）；這裏管一段人怎麼算、怎麼寫。
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import groupby
+from functools import cached_property
+from heapq import nsmallest
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign
 from journal.models import Notice
-from journal.services import Message, announce, register_recheck
+from journal.services import (
+    Message,
+    announce_each,
+    register_reading,
+    register_recheck,
+    source_script,
+)
 from people.models import User
 from pingtan_civ.lib.dates import short_date
 from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks.ladder import track_of
-from tasks.models import Assignment, Reminder, Submission
-from tasks.services.reminder_calls import Call, outstanding_calls
+from tasks.duties import Call, Line, Scope, register_source, sources
+from tasks.models import Reminder
+from tasks.rungs import Track, step_code
+from tasks.services import reminder_runs
+from tasks.services.reminder_calls import TaskDuties
+from tasks.services.reminder_policy import Policies, load_policies, loud_from
+from tasks.services.reminder_records import unrecorded
+from tasks.services.reminder_weekly import WeeklyDuties
 from workdays.services import calendar as working_calendar
-
-logger = logging.getLogger(__name__)
 
 #: 一份提醒最多列多少件；再多的只說件數，請到工作台看。
 MOST_LINES = 30
+#: 存在消息裏的只有最急的幾件：打開消息、發郵件時再按那一刻寫全（reading、recheck）。
+STORED_LINES = 3
+BATCH = 5_000
 
 
 @dataclass(frozen=True)
-class Line:
-    """提醒裏的一件事：到了哪一級，以及因漏跑而略過的各級。"""
+class PlannedLine:
+    """提醒裏的一件事：誰的哪一級（call），寫成的話（sentence、url、matter、department）。"""
 
     call: Call
-    step: str
-    skipped: tuple[str, ...] = ()
+    line: Line
+
+    @property
+    def step(self) -> str:
+        """級的名字：before_3、on_day、after_4、review_after_1、weekly。"""
+        return step_code(self.call.track, self.call.step)
+
+    @property
+    def sentence(self) -> str:
+        return self.line.sentence
+
+    @property
+    def url(self) -> str:
+        return self.line.url
 
 
 @dataclass(frozen=True)
 class DigestPlan:
-    """某人今天該收到的一份提醒。lines 不會為空，最擋別人的在前。"""
+    """某人這天的一份提醒。lines 不會為空，最擋別人的在前。message 是發出去的樣子。"""
 
     person: User
     on: date
-    lines: tuple[Line, ...]
-
-    @property
-    def message(self) -> Message:
-        return digest_message([line.call for line in self.lines], self.on)
+    lines: tuple[PlannedLine, ...]
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -64,38 +85,195 @@ class Outcome:
     sent: list[DigestPlan] = field(default_factory=list)
 
 
-def plan_reminders(on: date, calendar: WorkingCalendar) -> list[DigestPlan]:
-    """這天誰該收到什麼。只讀不寫；非工作日、今天已收過的人都不在內。
+@dataclass(frozen=True)
+class Draft:
+    """一個人的一份，還沒寫成話。calls 不分先後。"""
 
-    查詢次數固定，不隨報送的件數增加。
-    """
-    if not calendar.is_working(on):
-        return []
-    calls = outstanding_calls(on, calendar)
-    recorded = _recorded(calls)
-    told = _told(on)
-    lines = [
-        line for call in calls if call.person.pk not in told and (line := _line(call, recorded))
-    ]
-    lines.sort(key=lambda line: (*_rank(line.call.person), *line.call.urgency))
-    return [
-        DigestPlan(person, on, tuple(group))
-        for person, group in groupby(lines, key=lambda line: line.call.person)
-    ]
+    person: User
+    calls: Sequence[Call]
+
+
+Teller = Callable[[DigestPlan], None]
+
+
+class Engine:
+    """某一天的提醒：日曆、各活動的規則和名稱只取一次，一段一段人地算。"""
+
+    def __init__(
+        self,
+        on: date,
+        *,
+        calendar: WorkingCalendar | None = None,
+        policies: Policies | None = None,
+    ) -> None:
+        self.on = on
+        self.calendar = calendar or working_calendar()
+        self.policies = policies or load_policies()
+
+    @cached_property
+    def campaigns(self) -> dict[int, str]:
+        active = Campaign.objects.filter(state=Campaign.State.ACTIVE).order_by()
+        return dict(active.values_list("pk", "name"))
+
+    def drafts(self, people: Iterable[int]) -> list[Draft]:
+        """這段人裏今天還沒收過、又有事該說的。查詢次數固定。"""
+        wanted = frozenset(people)
+        told = Notice.objects.filter(key=day_key(self.on), recipient__in=wanted)
+        wanted -= set(told.order_by().values_list("recipient_id", flat=True))
+        scope = Scope(self.on, self.calendar, self.policies, wanted, unrecorded=True)
+        found: dict[int, list[Call]] = {}
+        for call in _calls(scope) if wanted else []:
+            found.setdefault(call.person_id, []).append(call)
+        persons = User.objects.filter(pk__in=found, is_active=True) if found else []
+        return [
+            Draft(person, found[person.pk])
+            for person in sorted(persons, key=lambda each: (each.position, each.name, each.pk))
+        ]
+
+    def plans(self, drafts: Collection[Draft]) -> list[DigestPlan]:
+        """寫成話，每一件都寫。"""
+        lines = self._lines([call for draft in drafts for call in draft.calls])
+        plans = []
+        for draft in drafts:
+            ready = sorted(
+                (call for call in draft.calls if call in lines), key=lambda c: c.urgency(self.on)
+            )
+            if ready:
+                message = self._message(ready, len(ready), lines, MOST_LINES)
+                planned = tuple(PlannedLine(call, lines[call]) for call in ready)
+                plans.append(DigestPlan(draft.person, self.on, planned, message))
+        return plans
+
+    def write(self, drafts: Collection[Draft], at: datetime) -> list[Draft]:
+        """寫下通知和提醒記錄，返回真正寫下的。在調用者的事務裏。"""
+        top = {
+            draft.person.pk: nsmallest(
+                STORED_LINES, draft.calls, key=lambda call: call.urgency(self.on)
+            )
+            for draft in drafts
+        }
+        with source_script():
+            lines = self._lines([call for calls in top.values() for call in calls])
+            letters: dict[datetime, list[tuple[User, Message]]] = {}
+            for draft in drafts:
+                ready = [call for call in top[draft.person.pk] if call in lines]
+                message = self._message(ready, len(draft.calls), lines, STORED_LINES, draft.calls)
+                letters.setdefault(self._loud_from(draft, at), []).append((draft.person, message))
+        notices: dict[int, int] = {}
+        for moment, group in sorted(letters.items()):
+            written = announce_each(messages=group, at=at, not_before=moment)
+            notices |= {notice.recipient_id: notice.pk for notice in written}
+        sent = [draft for draft in drafts if draft.person.pk in notices]
+        Reminder.objects.bulk_create(
+            (
+                _record(call, self.on, notices[draft.person.pk])
+                for draft in sent
+                for call in draft.calls
+            ),
+            batch_size=BATCH,
+        )
+        return sent
+
+    def message_of(self, calls: Collection[Call]) -> Message | None:
+        """這幾件此刻怎麼說；都不必辦了為 None。"""
+        lines = self._lines(calls)
+        ready = sorted(lines, key=lambda call: call.urgency(self.on))
+        return self._message(ready, len(ready), lines, MOST_LINES) if ready else None
+
+    def _lines(self, calls: Collection[Call]) -> dict[Call, Line]:
+        scope = Scope(self.on, self.calendar, self.policies)
+        found: dict[Call, Line] = {}
+        for source in sources():
+            own = [call for call in calls if call.track in source.tracks]
+            if own:
+                found |= source.lines(own, scope)
+        return found
+
+    def _message(
+        self,
+        calls: Sequence[Call],
+        total: int,
+        lines: Mapping[Call, Line],
+        limit: int,
+        everything: Sequence[Call] = (),
+    ) -> Message:
+        everything = everything or calls
+        several = len({call.campaign_id for call in everything}) > 1
+        parts = []
+        for call in calls[:limit]:
+            name = self.campaigns.get(call.campaign_id, "") if several else ""
+            parts.append(
+                f"{lines[call].sentence}{f'〔{name}〕' if name else ''}\n{lines[call].url}"
+            )
+        if rest := total - len(parts):
+            more = _("另有 %(count)d 件，請到工作台查看。") % {"count": rest}
+            parts.append(f"{more}\n{settings.LOGIN_REDIRECT_URL}")
+        return Message(
+            title=_title(everything, self.on),
+            body="\n\n".join(parts),
+            kind=Notice.Kind.DIGEST,
+            key=day_key(self.on),
+        )
+
+    def _loud_from(self, draft: Draft, at: datetime) -> datetime:
+        campaigns = {call.campaign_id for call in draft.calls}
+        hours = frozenset(self.policies.of_campaign(pk).hours for pk in campaigns)
+        if (hours, at) not in self._moments:
+            self._moments[hours, at] = loud_from(hours, at, self.calendar)
+        return self._moments[hours, at]
+
+    @cached_property
+    def _moments(self) -> dict[tuple[frozenset, datetime], datetime]:
+        return {}
+
+
+def plan_reminders(on: date, calendar: WorkingCalendar) -> list[DigestPlan]:
+    """這天誰該收到什麼。只讀不寫；非工作日、今天已收過的人都不在內。"""
+    plans: list[DigestPlan] = []
+    if calendar.is_working(on):
+        engine = Engine(on, calendar=calendar)
+        for people in reminder_runs.everyone():
+            plans += engine.plans(engine.drafts(people))
+    return plans
 
 
 def send_reminders(*, on: date, at: datetime, dry_run: bool = False) -> Outcome:
-    """給該提醒的人各寫一條通知並記下走到的級別；郵件由投遞任務隨後發出。
+    """提醒，並說清給誰發了什麼：Outcome.plans 是算出來的，sent 是這次真正寫下的。
 
-    每人一個事務：提醒記錄和通知一起成。兩個進程同時跑，唯一約束只讓一個成。
-    非工作日什麼也不發，留到下一個工作日。
+    每一份都留在內存裏：給命令和測試用；夜裏的大批量用 run_reminders，一段一段地過。
     """
     calendar = working_calendar()
     if not calendar.is_working(on):
         return Outcome(on, is_working=False)
-    plans = plan_reminders(on, calendar)
-    sent = [] if dry_run else [plan for plan in plans if _send(plan, at)]
-    return Outcome(on, is_working=True, plans=plans, sent=sent)
+    if dry_run:
+        return Outcome(on, is_working=True, plans=plan_reminders(on, calendar))
+    sent: list[DigestPlan] = []
+    run_reminders(on=on, at=at, tell=sent.append)
+    return Outcome(on, is_working=True, plans=sent, sent=sent)
+
+
+def run_reminders(*, on: date, at: datetime, tell: Teller | None = None) -> reminder_runs.Tally:
+    """給該提醒的人各寫一條通知並記下走到的級別；郵件由投遞任務隨後發出。
+
+    幾個進程可以同時跑同一天，各領各的一段人；進程被殺只退回它手上那一段。非工作日什麼也
+    不發，留到下一個工作日。tell 給定時，每寫下一份（提交之後）說一聲。
+    """
+    calendar = working_calendar()
+    if not calendar.is_working(on):
+        return reminder_runs.Tally()
+    engine = Engine(on, calendar=calendar)
+
+    def remind(people: Collection[int]) -> reminder_runs.Done:
+        sent = engine.write(engine.drafts(people), at)
+        with source_script():
+            plans = engine.plans(sent) if tell else []
+        return reminder_runs.Done(len(sent), sum(len(draft.calls) for draft in sent), plans)
+
+    def done(result: reminder_runs.Done) -> None:
+        for plan in result.plans if tell else []:
+            tell(plan)
+
+    return reminder_runs.work(on=on, at=at, remind=remind, done=done)
 
 
 def recheck_digest(notice: Notice, at: datetime) -> Message | None:
@@ -103,38 +281,41 @@ def recheck_digest(notice: Notice, at: datetime) -> Message | None:
 
     郵件耽擱到第二天的，剩餘天數按發出那天算。
     """
-    reminders = list(Reminder.objects.filter(notice=notice).values_list("round", "step", "on"))
-    if not reminders:
+    promised, on = _promised(notice)
+    if not promised:
         return None
-    on = max(reminders[0][2], timezone.localdate(at))
-    promised = {(round_id, track_of(step)) for round_id, step, _on in reminders}
-    calls = [
-        call
-        for call in outstanding_calls(
-            on, working_calendar(), only={round_id for round_id, _track in promised}
-        )
-        if call.person.pk == notice.recipient_id and (call.round.pk, call.track) in promised
-    ]
-    calls.sort(key=lambda call: call.urgency)
-    return digest_message(calls, on) if calls else None
+    engine = Engine(max(on, timezone.localdate(at)))
+    calls = _still_owed(engine, notice.recipient_id, promised)
+    with source_script():
+        return engine.message_of(calls) if calls else None
+
+
+def read_digest(notice: Notice, at: datetime) -> Message | None:
+    """打開消息時寫全：還欠着的逐件列出，其後辦了的只說件數；都辦了就這樣說。"""
+    promised, on = _promised(notice)
+    if not promised:
+        return None
+    engine = Engine(max(on, timezone.localdate(at)))
+    calls = _still_owed(engine, notice.recipient_id, promised)
+    count, done = len(promised), len(promised) - len(calls)
+    with source_script():
+        message = engine.message_of(calls) if calls else None
+        if message is None:
+            body = _("這份提醒裏的 %(count)d 件都不用再辦了。") % {"count": count}
+        elif done:
+            words = _("這份提醒原有 %(count)d 件，其中 %(done)d 件不用再辦了，下面是還要辦的。")
+            body = f"{words % {'count': count, 'done': done}}\n\n{message.body}"
+        else:
+            body = message.body
+    return Message(title=notice.title, body=body, kind=notice.kind)
 
 
 def register() -> None:
-    """應用啟動時調用：投遞「每日提醒」之前都再核對一次。"""
+    """應用啟動時調用：登記自己的來源；「每日提醒」打開時、投遞前都按那一刻重寫。"""
+    register_source(TaskDuties())
+    register_source(WeeklyDuties())
     register_recheck(Notice.Kind.DIGEST, recheck_digest)
-
-
-def digest_message(calls: Sequence[Call], on: date) -> Message:
-    """一份提醒的話。calls 已排好序。"""
-    overdue = sum(call.is_overdue for call in calls)
-    counts = {"day": short_date(on), "overdue": overdue, "soon": len(calls) - overdue}
-    if not overdue:
-        title = _("每日提醒（%(day)s）：%(soon)d 件將到時限") % counts
-    elif overdue == len(calls):
-        title = _("每日提醒（%(day)s）：%(overdue)d 件已過時限") % counts
-    else:
-        title = _("每日提醒（%(day)s）：%(overdue)d 件已過時限，%(soon)d 件將到時限") % counts
-    return Message(title=title, body=_body(calls), kind=Notice.Kind.DIGEST, key=day_key(on))
+    register_reading(Notice.Kind.DIGEST, read_digest)
 
 
 def day_key(on: date) -> str:
@@ -142,66 +323,60 @@ def day_key(on: date) -> str:
     return f"digest:{on.isoformat()}"
 
 
-def _body(calls: Sequence[Call]) -> str:
-    """一件一段，鏈接獨佔一行；涉及幾個活動時寫明是哪一個。"""
-    several = len({call.measure.campaign_id for call in calls}) > 1
-    parts = [
-        f"{call.sentence}{f'〔{call.measure.campaign.name}〕' if several else ''}\n{call.url}"
-        for call in calls[:MOST_LINES]
-    ]
-    rest = len(calls) - MOST_LINES
-    if rest > 0:
-        more = _("另有 %(count)d 件，請到工作台查看。") % {"count": rest}
-        parts.append(f"{more}\n{settings.LOGIN_REDIRECT_URL}")
-    return "\n\n".join(parts)
+def _calls(scope: Scope) -> list[Call]:
+    """各來源的事；一人同一件事有幾種身份的，只留最該他辦的那一種。"""
+    wanted = None if scope.only is None else {track for track, _subject in scope.only}
+    best: dict[tuple[int, str, int], Call] = {}
+    for source in sources():
+        if wanted is not None and wanted.isdisjoint(source.tracks):
+            continue
+        calls = source.calls(scope)
+        if scope.unrecorded and not getattr(source, "skips_recorded", False):
+            calls = unrecorded(call for call in calls if scope.wants(call.person_id))
+        for call in calls:
+            key = (call.person_id, call.track, call.subject_id)
+            if key not in best or call.rank < best[key].rank:
+                best[key] = call
+    return list(best.values())
 
 
-def _rank(person: User) -> tuple[int, str, int]:
-    return person.position, person.name, person.pk
-
-
-def _line(call: Call, recorded: set[tuple[int, str, int]]) -> Line | None:
-    """這件事今天要不要說：現在這一級沒記錄過才說；更早而沒記錄的，隨這次記作已過。"""
-    fresh = [code for code in call.codes if (call.round.pk, code, call.person.pk) not in recorded]
-    if not fresh or fresh[-1] != call.codes[-1]:
-        return None
-    return Line(call, fresh[-1], tuple(fresh[:-1]))
-
-
-def _told(on: date) -> set[int]:
-    """今天已經收過提醒的人。"""
-    return set(Notice.objects.filter(key=day_key(on)).values_list("recipient_id", flat=True))
-
-
-def _recorded(calls: Sequence[Call]) -> set[tuple[int, str, int]]:
-    """在辦事項已記錄的級別。按狀態而不按編號取：編號多了，SQL 參數會超過數據庫的上限。"""
-    if not calls:
-        return set()
-    rows = Reminder.objects.filter(person__in={call.person.pk for call in calls}).filter(
-        ~Q(round__submission__state=Submission.State.ACCEPTED)
-        | Q(round__submission__assignment__state=Assignment.State.ISSUED)
+def _promised(notice: Notice) -> tuple[frozenset[tuple[str, int]], date]:
+    """這條通知當時說了哪些事、是哪天的。"""
+    rows = list(
+        Reminder.objects.filter(notice=notice).order_by().values_list("track", "subject_id", "on")
     )
-    return set(rows.order_by().values_list("round_id", "step", "person_id"))
+    promised = frozenset((track, subject) for track, subject, _on in rows)
+    return promised, rows[0][2] if rows else date.min
 
 
-def _send(plan: DigestPlan, at: datetime) -> bool:
-    """寫下一個人的提醒；別的進程已寫過則不動，返回 False。"""
-    try:
-        return _write(plan, at)
-    except IntegrityError:
-        logger.info("%s 給 %s 的提醒已由別的進程寫下。", plan.on, plan.person.pk)
-        return False
+def _still_owed(engine: Engine, person: int, promised: frozenset[tuple[str, int]]) -> list[Call]:
+    scope = Scope(
+        engine.on, engine.calendar, engine.policies, people=frozenset({person}), only=promised
+    )
+    return [call for call in _calls(scope) if call.key in promised and scope.wants(call.person_id)]
 
 
-@transaction.atomic
-def _write(plan: DigestPlan, at: datetime) -> bool:
-    notices = announce(message=plan.message, recipients=[plan.person], at=at)
-    if not notices:
-        return False
-    rows = [
-        Reminder(round=line.call.round, step=step, person=plan.person, on=plan.on, notice=notice)
-        for line in plan.lines
-        for step, notice in [*((code, None) for code in line.skipped), (line.step, notices[0])]
-    ]
-    Reminder.objects.bulk_create(rows)
-    return True
+def _record(call: Call, on: date, notice: int) -> Reminder:
+    return Reminder(
+        track=call.track,
+        subject_id=call.subject_id,
+        due_date=call.due,
+        step=call.step,
+        person_id=call.person_id,
+        on=on,
+        notice_id=notice,
+    )
+
+
+def _title(calls: Collection[Call], on: date) -> str:
+    """「每日提醒（11月23日）：1 件已過時限，2 件將到時限」；只有一覽時就說一覽。"""
+    duties = [call for call in calls if call.track != Track.WEEKLY]
+    overdue = sum(call.due < on for call in duties)
+    counts = {"day": short_date(on), "overdue": overdue, "soon": len(duties) - overdue}
+    if not duties:
+        return _("每週一覽（%(day)s）") % counts
+    if not overdue:
+        return _("每日提醒（%(day)s）：%(soon)d 件將到時限") % counts
+    if overdue == len(duties):
+        return _("每日提醒（%(day)s）：%(overdue)d 件已過時限") % counts
+    return _("每日提醒（%(day)s）：%(overdue)d 件已過時限，%(soon)d 件將到時限") % counts

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Seat
@@ -14,7 +14,7 @@ from people.models import Appointment, DepartmentPeriod, User
 from tasks.jobs import remind_due
 from tasks.models import Assignment, Measure, Reminder, Round, Submission
 from tasks.services import reminders
-from tasks.services.reminders import plan_reminders, send_reminders
+from tasks.services.reminders import Engine, plan_reminders, send_reminders
 from tasks.services.requests import ask_extension, decide_request, move_due_date
 from tasks.services.review import send_back
 from tests import factories as make
@@ -46,12 +46,28 @@ def owed(cast: Cast, **values: object) -> Submission:
 
 
 def run(on: date) -> list[tuple[str, tuple[str, ...]]]:
-    """跑一天，返回 [(誰, (到了哪一級, …)), …]。"""
+    """跑一天，返回 [(誰, (到了哪一級, …)), …]；辦公室的每週一覽另有測試，這裏不算。"""
     outcome = send_reminders(on=on, at=moment(on.year, on.month, on.day, 8, 30))
-    return [
-        (plan.person.username, tuple(line.step.split("@")[0] for line in plan.lines))
+    steps = [
+        (plan.person.username, tuple(line.step for line in plan.lines if line.step != "weekly"))
         for plan in outcome.sent
     ]
+    return [pair for pair in steps if pair[1]]
+
+
+def digest_of(person: User) -> Notice:
+    return Notice.objects.get(recipient=person, kind=Notice.Kind.DIGEST)
+
+
+def recorded(submission: Submission, person: User, *, step: int) -> Reminder:
+    return Reminder.objects.create(
+        track="report",
+        subject_id=submission.rounds.get().pk,
+        due_date=submission.due_date,
+        step=step,
+        person=person,
+        on=DUE,
+    )
 
 
 def told(on: date) -> dict[str, tuple[str, ...]]:
@@ -75,8 +91,11 @@ def test_the_clerk_then_the_head_then_the_leader_are_told(cast: Cast) -> None:
         date(2026, 11, 26): {"clerk": ("after_1",), "head": ("after_1",)},
         date(2026, 11, 27): {"clerk": ("after_2",), "head": ("after_2",)},
         date(2026, 11, 30): {"clerk": ("after_3",), "head": ("after_3",)},
-        date(2026, 12, 1): {"clerk": ("after_4",), "head": ("after_4",), "deputy": ("after_4",)},
-        date(2026, 12, 8): {"clerk": ("after_9",), "head": ("after_9",), "deputy": ("after_9",)},
+        date(2026, 12, 1): dict.fromkeys(
+            ("clerk", "head", "deputy", "office", "officer"), ("after_4",)
+        ),
+        date(2026, 12, 8): dict.fromkeys(("clerk", "head", "deputy"), ("after_9",)),
+        date(2026, 12, 9): dict.fromkeys(("leader", "office", "officer"), ("after_10",)),
     }
 
 
@@ -106,12 +125,10 @@ def test_three_missed_runs_lose_nothing_and_pile_nothing_up(cast: Cast) -> None:
     after_the_gap = told(date(2026, 11, 26))
 
     assert after_the_gap == {"clerk": ("after_1",), "head": ("after_1",)}
-    passed = Reminder.objects.filter(person=cast.clerk, notice__isnull=True)
-    assert {reminder.step.split("@")[0] for reminder in passed} == {
-        "before_3",
-        "before_1",
-        "on_day",
-    }
+    assert list(Reminder.objects.filter(person=cast.clerk).values_list("step", flat=True)) == [
+        1,
+        -7,
+    ]
     assert told(date(2026, 11, 27)) == {"clerk": ("after_2",), "head": ("after_2",)}
 
 
@@ -129,32 +146,31 @@ def test_running_twice_tells_once(cast: Cast) -> None:
 
     assert first == [("clerk", ("on_day",))]
     assert second == []
-    assert Notice.objects.count() == Delivery.objects.count() == 1
+    assert Notice.objects.filter(recipient=cast.clerk).count() == 1
+    assert Delivery.objects.filter(notice__recipient=cast.clerk).count() == 1
 
 
 def test_another_process_that_was_quicker_wins(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     owed(cast)
-    plans = plan_reminders(DUE, calendar())
-    monkeypatch.setattr(reminders, "plan_reminders", lambda on, calendar: plans)
+    stale = Engine(DUE).drafts([cast.clerk.pk])
+    monkeypatch.setattr(Engine, "drafts", lambda self, people: stale)
     run(DUE)
 
     late = run(DUE)
 
     assert late == []
-    assert Notice.objects.count() == 1
+    assert Notice.objects.filter(recipient=cast.clerk).count() == 1
 
 
 def test_the_constraint_on_the_record_takes_the_notice_back(cast: Cast) -> None:
     submission = owed(cast)
-    plan = plan_reminders(DUE, calendar())[0]
-    Reminder.objects.create(
-        round=submission.rounds.get(), step=plan.lines[0].step, person=cast.clerk, on=DUE
-    )
+    engine = Engine(DUE)
+    drafts = engine.drafts([cast.clerk.pk])
+    recorded(submission, cast.clerk, step=0)
 
-    with pytest.raises(IntegrityError):
-        reminders._write(plan, moment(2026, 11, 25))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        engine.write(drafts, moment(2026, 11, 25))
 
-    assert not reminders._send(plan, moment(2026, 11, 25))
     assert not Notice.objects.exists()
 
 
@@ -243,7 +259,7 @@ def test_what_the_only_head_handed_in_waits_for_the_clerk(cast: Cast) -> None:
 def test_an_endorsed_report_troubles_nobody_in_the_department(cast: Cast) -> None:
     owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
 
-    assert told(date(2026, 11, 26)) == {}
+    assert set(told(date(2026, 11, 27))) == {"office", "officer"}
 
 
 # ── 找誰 ────────────────────────────────────────────
@@ -276,7 +292,7 @@ def test_the_office_is_told_when_nobody_holds_a_post(cast: Cast) -> None:
     outcome = send_reminders(on=DUE, at=moment(2026, 11, 25))
 
     assert {plan.person.username for plan in outcome.sent} == {"office", "officer"}
-    assert "空科" in outcome.sent[0].lines[0].call.sentence
+    assert "空科" in outcome.sent[0].lines[0].sentence
 
 
 def test_the_successor_gets_it_from_the_day_he_starts(cast: Cast) -> None:
@@ -308,7 +324,7 @@ def test_the_accountable_seat_is_the_responsible_leader(cast: Cast) -> None:
     seat = Seat.objects.get(campaign=cast.campaign, role=Seat.Role.CHAIR)
     owed(cast, measure__accountable_seat=seat)
 
-    assert set(told(date(2026, 12, 1))) == {"clerk", "head", "leader"}
+    assert set(told(date(2026, 12, 1))) == {"clerk", "head", "leader", "office", "officer"}
     assert Measure.objects.get().get_absolute_url() in (
         Notice.objects.get(recipient=cast.leader).body.splitlines()
     )
@@ -317,7 +333,7 @@ def test_the_accountable_seat_is_the_responsible_leader(cast: Cast) -> None:
 def test_without_a_deputy_in_charge_the_chair_is_told(cast: Cast) -> None:
     owed(cast, measure__lead_department=cast.funeral_home)
 
-    assert set(told(date(2026, 12, 1))) == {"neighbour", "leader"}
+    assert set(told(date(2026, 12, 1))) == {"neighbour", "leader", "office", "officer"}
 
 
 def test_an_assignment_not_signed_for_reminds_clerk_and_head(cast: Cast) -> None:
@@ -333,21 +349,24 @@ def test_an_assignment_not_signed_for_reminds_clerk_and_head(cast: Cast) -> None
 
     outcome = send_reminders(on=TODAY, at=moment(2026, 11, 23))
 
-    assert {plan.person.username for plan in outcome.sent} == {"clerk", "head"}
-    line = outcome.sent[0].lines[0]
-    assert line.step == "ack_after_1@2026-11-20"
-    assert line.call.url == submission.assignment.measure.get_absolute_url()
+    lines = {plan.person.username: plan.lines for plan in outcome.sent}
+    assert set(lines) - {"office", "officer"} == {"clerk", "head"}
+    [line] = lines["clerk"]
+    assert (line.step, line.call.due) == ("ack_after_1", date(2026, 11, 20))
+    assert line.url == submission.assignment.measure.get_absolute_url()
 
 
 def test_the_office_is_told_of_rounds_waiting_too_long(cast: Cast) -> None:
     owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
 
-    assert told(date(2026, 11, 26)) == {}
-    assert told(date(2026, 11, 27)) == {
-        "office": ("review_after_1",),
-        "officer": ("review_after_1",),
+    days = {day: told(day) for day in _days(date(2026, 11, 24), date(2026, 12, 4))}
+
+    assert {day: people for day, people in days.items() if people} == {
+        date(2026, 11, 26): dict.fromkeys(("office", "officer"), ("review_on_day",)),
+        date(2026, 11, 27): dict.fromkeys(("office", "officer"), ("review_after_1",)),
+        date(2026, 12, 2): dict.fromkeys(("office", "officer"), ("review_after_4",)),
+        date(2026, 12, 3): {"leader": ("review_after_5",)},
     }
-    assert told(date(2026, 11, 30)) == {}
 
 
 def test_whoever_endorsed_it_is_not_asked_to_review_it(cast: Cast) -> None:
@@ -418,7 +437,7 @@ def test_an_extension_granted_before_the_mail_leaves_withdraws_it(cast: Cast) ->
     run(DUE)
     move_due_date(submission, date(2026, 12, 31))
 
-    assert reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31)) is None
+    assert reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 8, 31)) is None
 
 
 def test_a_report_handed_in_before_breakfast_the_next_day_is_late(cast: Cast) -> None:
@@ -459,9 +478,12 @@ def test_a_very_long_digest_says_how_many_more(cast: Cast) -> None:
 
     run(DUE)
 
-    body = Notice.objects.get().body
-    assert "另有 2 件" in body
-    assert body.count("/submissions/") == reminders.MOST_LINES
+    digest = digest_of(cast.clerk)
+    stored, read = digest.body, reminders.read_digest(digest, moment(2026, 11, 25)).body
+    assert "另有 29 件" in stored
+    assert stored.count("/submissions/") == reminders.STORED_LINES
+    assert "另有 2 件" in read
+    assert read.count("/submissions/") == reminders.MOST_LINES
 
 
 def test_queries_do_not_grow_with_the_reports(cast: Cast) -> None:
@@ -477,8 +499,9 @@ def test_queries_do_not_grow_with_the_reports(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as many:
         plans = plan_reminders(date(2026, 12, 1), calendar())
 
-    assert len(few) == len(many) <= 11
-    assert sum(len(plan.lines) for plan in plans) == 900
+    assert len(few) == len(many) <= 24
+    duties = [line for plan in plans for line in plan.lines if line.step != "weekly"]
+    assert len(duties) == 1500
 
 
 # ── 臨發前再核對 ──────────────────────────────────────
@@ -489,7 +512,7 @@ def test_what_was_handed_in_meanwhile_is_not_mentioned(cast: Cast) -> None:
     run(DUE)
     Submission.objects.filter(pk=done.pk).update(state=Submission.State.SUBMITTED)
 
-    message = reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31))
+    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 8, 31))
 
     assert message.title == "每日提醒（11月25日）：1 件將到時限"
     assert waiting.get_absolute_url() in message.body
@@ -501,14 +524,14 @@ def test_nothing_left_means_nothing_sent(cast: Cast) -> None:
     run(DUE)
     Submission.objects.update(state=Submission.State.SUBMITTED)
 
-    assert reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 8, 31)) is None
+    assert reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 8, 31)) is None
 
 
 def test_a_mail_delayed_overnight_counts_from_the_day_it_leaves(cast: Cast) -> None:
     owed(cast)
     run(date(2026, 11, 24))
 
-    message = reminders.recheck_digest(Notice.objects.get(), moment(2026, 11, 25, 7))
+    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 7))
 
     assert message.body.startswith("今天截止")
 
@@ -527,8 +550,7 @@ def test_the_command_prints_who_gets_what(cast: Cast) -> None:
     assert "登記員己　站內、郵件 clerk@example.test" in text
     assert "今天截止" in text
     assert "報送今天到期" in text
-    assert "@2026" not in text
-    assert "2026年11月25日（週三）將提醒 1 人，共 1 件。只是預覽，沒有發出。" in text
+    assert "2026年11月25日（週三）將提醒 3 人，共 3 件。只是預覽，沒有發出。" in text
     assert not Notice.objects.exists()
     assert not Reminder.objects.exists()
 
@@ -550,7 +572,7 @@ def test_the_command_sends_and_a_second_time_says_nobody(cast: Cast) -> None:
     call_command("remind", "--on", "2026-11-25", stdout=first)
     call_command("remind", "--on", "2026-11-25", stdout=second)
 
-    assert "已提醒 1 人，共 1 件。" in first.getvalue()
+    assert "已提醒 3 人，共 3 件。" in first.getvalue()
     assert "沒有要提醒的人。" in second.getvalue()
 
 
@@ -570,7 +592,7 @@ def test_the_job_reminds_for_today(cast: Cast) -> None:
     remind_due()
     remind_due(on="2026-11-23")
 
-    assert Notice.objects.get().recipient == cast.clerk
+    assert Notice.objects.filter(recipient=cast.clerk).count() == 1
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -1,6 +1,7 @@
-"""發到期提醒：python manage.py remind --on 2026-11-23 [--dry-run]。"""
+"""發到期提醒：python manage.py remind --on 2026-11-23 [--dry-run] [--json]。"""
 
 import argparse
+import json
 import re
 from datetime import date
 from typing import Any
@@ -9,10 +10,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date, weekday
-from tasks.measure_story import reminder_words
-from tasks.services.reminders import DigestPlan, send_reminders
+from tasks.services.reminder_words import reached_words
+from tasks.services.reminders import DigestPlan, PlannedLine, send_reminders
 
 
 class Command(BaseCommand):
@@ -21,18 +23,24 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--on", default="", help="日期，如 2026-11-23；不寫則為今天")
         parser.add_argument("--dry-run", action="store_true", help="只打印，不發也不記")
+        parser.add_argument("--json", action="store_true", help="只打印 JSON，給程序讀")
 
     def handle(self, *args: Any, **options: Any) -> None:
         on = _parse_day(options["on"]) if options["on"] else clock.today()
         dry_run = options["dry_run"]
         outcome = send_reminders(on=on, at=clock.now(), dry_run=dry_run)
+        plans = outcome.plans if dry_run else outcome.sent
+        if options["json"]:
+            codes = dict(Campaign.objects.order_by().values_list("pk", "code"))
+            found = [_as_json(plan, codes) for plan in plans]
+            self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+            return
         day = {"day": long_date(on), "weekday": weekday(on)}
         if not outcome.is_working:
             self.stdout.write(
                 _("%(day)s（%(weekday)s）不是工作日，不發提醒，留到下一個工作日。") % day
             )
             return
-        plans = outcome.plans if dry_run else outcome.sent
         for plan in plans:
             self._print(plan)
         lines = sum(len(plan.lines) for plan in plans)
@@ -49,8 +57,38 @@ class Command(BaseCommand):
             }
         )
         for line in plan.lines:
-            self.stdout.write(f"  · {line.call.sentence}")
-            self.stdout.write(f"    {reminder_words(line.step, plan.on)}　{line.call.url}")
+            call = line.call
+            self.stdout.write(f"  · {line.sentence}")
+            words = reached_words(call.track, call.step, call.due, plan.on)
+            self.stdout.write(f"    {words}　{line.url}")
+
+
+def _as_json(plan: DigestPlan, codes: dict[int, str]) -> dict[str, Any]:
+    """一個人的一份。step 是其中走得最遠的一級，items 逐件列出。"""
+    furthest = max(plan.lines, key=lambda line: line.call.step)
+    return {
+        "person": plan.person.username,
+        "address": plan.person.email if settings.MAIL_ENABLED else "",
+        "channel": "mail" if settings.MAIL_ENABLED and plan.person.email else "site",
+        "step": furthest.step,
+        "title": plan.message.title,
+        "items": [_item(line, codes) for line in plan.lines],
+    }
+
+
+def _item(line: PlannedLine, codes: dict[int, str]) -> dict[str, Any]:
+    call = line.call
+    return {
+        "track": call.track,
+        "campaign": codes.get(call.campaign_id, ""),
+        "measure": line.line.matter,
+        "department": line.line.department,
+        "due": call.due.isoformat(),
+        "step": line.step,
+        "level": call.level,
+        "sentence": line.sentence,
+        "url": line.url,
+    }
 
 
 def _summary(dry_run: bool, anyone: bool) -> str:

@@ -1,0 +1,133 @@
+"""每週一覽：給辦公室一份全局，應報多少、還欠多少、逾期多少、等審核多少。全是零就不發。"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+
+from django.db.models import Count, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Seat
+from pingtan_civ.lib.dates import near_date
+from pingtan_civ.lib.working_days import WorkingCalendar
+from tasks.duties import Call, Line, Scope
+from tasks.models import Submission
+from tasks.rungs import Level, Track
+from tasks.services.reminder_policy import Policies, load_policies
+from tasks.services.reminder_records import unrecorded
+
+WEEKLY = Track.WEEKLY.value
+OFFICE = "office"
+_WEEK = timedelta(days=7)
+
+
+class WeeklyDuties:
+    """每個進行中的活動，每週一份（tasks.duties.Source）。一份的時限就是那一天，級恆為 0。
+
+    那天漏跑了，本週裏後來的一次補上；到下一個這一天為止。
+    """
+
+    tracks: Collection[str] = (WEEKLY,)
+    skips_recorded = True
+
+    def calls(self, scope: Scope) -> Iterator[Call]:
+        calls: Iterable[Call] = self._due(scope)
+        if scope.unrecorded:
+            calls = list(unrecorded(calls))
+        calls = list(calls)
+        counts = _counts({call.campaign_id: call.due for call in calls}, scope.on)
+        return (call for call in calls if call.campaign_id in counts)
+
+    def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
+        counts = _counts({call.campaign_id: call.due for call in calls}, scope.on)
+        campaigns = Campaign.objects.in_bulk(counts)
+        return {
+            call: Line(_sentence(counts[call.campaign_id], call.due, scope.on), _url(campaign))
+            for call in calls
+            if (campaign := campaigns.get(call.campaign_id))
+        }
+
+    def _due(self, scope: Scope) -> Iterator[Call]:
+        ladders = scope.ladders
+        policies = ladders if isinstance(ladders, Policies) else load_policies()
+        seats = Seat.objects.on(scope.on).filter(
+            role__in=Seat.OFFICE_ROLES,
+            user__is_active=True,
+            campaign__state=Campaign.State.ACTIVE,
+            campaign__start_date__lte=scope.on,
+        )
+        if scope.people is not None:
+            seats = seats.filter(user__in=scope.people)
+        if (only := scope.subjects(WEEKLY)) is not None:
+            seats = seats.filter(campaign__in=only)
+        for person, campaign in seats.order_by("pk").values_list("user_id", "campaign_id"):
+            weekday = policies.of_campaign(campaign).weekly_day
+            if weekday is not None:
+                day = _day_of_week(weekday, scope.on, scope.calendar)
+                yield Call(person, campaign, WEEKLY, campaign, day, 0, Level.REMIND.value, OFFICE)
+
+
+def _day_of_week(weekday: int, on: date, calendar: WorkingCalendar) -> date:
+    """on 所在的這一輪是哪天發：最近一個星期幾，遇休息日順延。"""
+    nominal = on - timedelta(days=(on.weekday() - weekday) % 7)
+    day = calendar.next_working(nominal)
+    while day > on:
+        nominal -= _WEEK
+        day = calendar.next_working(nominal)
+    return day
+
+
+def _counts(days: Mapping[int, date], on: date) -> dict[int, dict[str, int]]:
+    """各活動的幾個數；全是零的不在內。同一天發的活動一次查詢，通常只有一天。"""
+    found = {}
+    for day in sorted(set(days.values())):
+        ids = [campaign for campaign, due in days.items() if due == day]
+        until = _until(day)
+        is_open = Q(state=Submission.State.OPEN)
+        rows = (
+            Submission.objects.in_progress()
+            .filter(assignment__measure__campaign__in=ids, period_start__lte=on)
+            .exclude(state=Submission.State.ACCEPTED)
+            .order_by()
+            .values_list("assignment__measure__campaign")
+            .annotate(
+                expected=Count("pk", filter=Q(due_date__lte=until)),
+                missing=Count("pk", filter=is_open & Q(due_date__lte=until)),
+                overdue=Count("pk", filter=is_open & Q(due_date__lt=on)),
+                submitted=Count("pk", filter=Q(state=Submission.State.SUBMITTED)),
+                endorsed=Count("pk", filter=Q(state=Submission.State.ENDORSED)),
+            )
+        )
+        names = ("expected", "missing", "overdue", "submitted", "endorsed")
+        found |= {
+            campaign: dict(zip(names, numbers, strict=True))
+            for campaign, *numbers in rows
+            if any(numbers)
+        }
+    return found
+
+
+def _until(day: date) -> date:
+    """「本週」到哪天：到下一次一覽的前一天。"""
+    return day + _WEEK - timedelta(days=1)
+
+
+def _sentence(counts: Mapping[str, int], day: date, on: date) -> str:
+    words = {"until": near_date(_until(day), on), **counts}
+    return (
+        _(
+            "本週一覽：到%(until)s應報 %(expected)d 期，未報 %(missing)d（其中逾期 %(overdue)d），"
+            "等初審 %(submitted)d，等審核 %(endorsed)d。"
+        )
+        % words
+    )
+
+
+def _url(campaign: Campaign) -> str:
+    """催報台；沒有這一頁時是進展審核。"""
+    for view in ("tasks:chase-board", "tasks:review-inbox"):
+        try:
+            return reverse(view, kwargs={"campaign_code": campaign.code})
+        except NoReverseMatch:
+            continue
+    return campaign.get_absolute_url()

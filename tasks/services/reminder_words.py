@@ -1,0 +1,213 @@
+"""提醒寫成話：以什麼身份、急不急、什麼事、請他做什麼，和直達的鏈接。"""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from pingtan_civ.lib.dates import near_date
+from pingtan_civ.lib.working_days import WorkingCalendar
+from tasks.duties import Call, Line, Scope
+from tasks.lights import LightRule
+from tasks.models import Assignment, Round
+from tasks.rungs import Audience, Level, Track
+
+
+class Capacity:
+    """以什麼身份被找。一人同時有幾種身份時按最前面的說，不重複。"""
+
+    DOER = "doer"
+    SIGNER = "signer"
+    ENDORSER = "endorser"
+    REVIEWER = "reviewer"
+    SIGNING_HEAD = "signing_head"
+    HEAD = "head"
+    STAND_IN = "stand_in"
+    OFFICE = "office"
+    LEADER = "leader"
+    CHAIR = "chair"
+
+
+#: 各身份按哪一種人的階梯走；次序就是一人有幾種身份時的先後。
+AUDIENCES: dict[str, str] = {
+    Capacity.DOER: Audience.DOER.value,
+    Capacity.SIGNER: Audience.DOER.value,
+    Capacity.ENDORSER: Audience.DOER.value,
+    Capacity.REVIEWER: Audience.OFFICE.value,
+    Capacity.SIGNING_HEAD: Audience.HEAD.value,
+    Capacity.HEAD: Audience.HEAD.value,
+    Capacity.STAND_IN: Audience.DOER.value,
+    Capacity.OFFICE: Audience.OFFICE.value,
+    Capacity.LEADER: Audience.LEADER.value,
+    Capacity.CHAIR: Audience.CHAIR.value,
+}
+RANK = {capacity: rank for rank, capacity in enumerate(AUDIENCES)}
+#: 別人正等着他的。
+BLOCKING = frozenset({Capacity.ENDORSER, Capacity.REVIEWER})
+#: 在報送頁辦的；其餘在措施頁（草稿不給上級看）。
+AT_THE_REPORT = frozenset({Capacity.DOER, Capacity.ENDORSER, Capacity.REVIEWER, Capacity.HEAD})
+#: 引號裏的引號用『』。
+_INNER_QUOTES = str.maketrans("「」", "『』")
+
+
+def write_lines(calls: Collection[Call], scope: Scope) -> dict[Call, Line]:
+    """報送、簽收、審核的話。兩次查詢，不論多少件；已經沒有了的（撤下的期）不在返回裏。"""
+    texts = _texts(calls)
+    notes = {due: _note(due, scope.on, scope.calendar) for due in {call.due for call in calls}}
+    found = {}
+    for call in calls:
+        text = texts.get((call.track == Track.ACKNOWLEDGE, call.subject_id))
+        if text is not None:
+            found[call] = _line(call, text, notes[call.due], scope.on)
+    return found
+
+
+def _texts(calls: Collection[Call]) -> dict[tuple[bool, int], dict[str, Any]]:
+    """各件的文字，鍵是（是不是簽收，編號）。"""
+    unsigned = {call.subject_id for call in calls if call.track == Track.ACKNOWLEDGE}
+    rounds = {call.subject_id for call in calls if call.track != Track.ACKNOWLEDGE}
+    found: dict[tuple[bool, int], dict[str, Any]] = {}
+    if unsigned:
+        rows = Assignment.objects.filter(pk__in=unsigned).order_by()
+        for row in rows.values("pk", *_of_task("").values()):
+            found[True, row["pk"]] = {
+                "pk": row["pk"], **{name: row[path] for name, path in _of_task("").items()}
+            }  # fmt: skip
+    if rounds:
+        columns = _of_task("submission__assignment__") | {
+            "number": "number", "period": "submission__name", "submission": "submission_id",
+        }  # fmt: skip
+        for row in Round.objects.filter(pk__in=rounds).order_by().values("pk", *columns.values()):
+            found[False, row["pk"]] = {name: row[path] for name, path in columns.items()}
+    return found
+
+
+def _of_task(path: str) -> dict[str, str]:
+    return {
+        "role": f"{path}role",
+        "department": f"{path}department__name",
+        "short_name": f"{path}department__short_name",
+        "code": f"{path}measure__code",
+        "title": f"{path}measure__title",
+        "campaign": f"{path}measure__campaign__code",
+    }
+
+
+def _line(call: Call, text: dict[str, Any], note: str, on: date) -> Line:
+    words = {
+        "note": note,
+        "what": _what(call, text),
+        "due": near_date(call.due, on),
+        "department": text["short_name"] or text["department"],
+    }
+    if call.capacity in AT_THE_REPORT:
+        url = reverse("tasks:submission", args=[text["submission"]])
+    else:
+        url = reverse("tasks:measure-detail", args=[text["campaign"], text["code"]])
+    return Line(
+        sentence=_sentence(call) % words + _warning(call),
+        url=url,
+        matter=text["code"],
+        department=text["department"],
+    )
+
+
+def _what(call: Call, text: dict[str, Any]) -> str:
+    title = text["title"].translate(_INNER_QUOTES)
+    measure = f"{text['code']}「{title}」"
+    if call.track == Track.ACKNOWLEDGE:
+        return measure
+    parts = [text["period"]]
+    if text["role"] == Assignment.Role.SUPPORTING:
+        parts.append(_("配合"))
+    if text["number"] > 1:
+        parts.append(_("退回後第 %(number)d 輪") % {"number": text["number"]})
+    return f"{measure}（{'，'.join(parts)}）"
+
+
+def _sentence(call: Call) -> str:
+    """各身份的話。取用時才翻譯。"""
+    if call.capacity == Capacity.STAND_IN:
+        return _("%(note)s：%(department)s的%(what)s，該單位沒有在任的人可提醒，請辦公室聯絡。")
+    if call.track == Track.ACKNOWLEDGE:
+        return _of_signing(call)
+    if call.track == Track.REVIEW:
+        return _of_review(call)
+    if call.capacity == Capacity.DOER:
+        return _("%(note)s：%(what)s，時限%(due)s，請填報。")
+    if call.capacity == Capacity.ENDORSER:
+        return _("%(note)s：%(what)s已報出，時限%(due)s，等您初審。")
+    if call.capacity == Capacity.HEAD:
+        return _("%(note)s：%(what)s本單位尚未報出，時限%(due)s，請督促。")
+    return _of_report_above(call)
+
+
+def _of_report_above(call: Call) -> str:
+    """給辦公室的，請他辦升級那一步；給領導的，說明升到了哪一步。都不自動下達。"""
+    if call.capacity == Capacity.OFFICE:
+        if call.level == Level.SUPERVISE:
+            return _("%(note)s：%(department)s的%(what)s尚未報出，請轉督辦單。")
+        if call.level == Level.CIRCULAR:
+            return _("%(note)s：%(department)s的%(what)s仍未報出，請列入通報。")
+        return _("%(note)s：%(department)s的%(what)s尚未報出，請催辦。")
+    if call.level == Level.SUPERVISE:
+        return _("%(note)s：%(department)s的%(what)s尚未報出，請過問；已請辦公室轉督辦單。")
+    if call.level == Level.CIRCULAR:
+        return _("%(note)s：%(department)s的%(what)s仍未報出，請過問；已請辦公室列入通報。")
+    return _("%(note)s：%(department)s的%(what)s尚未報出，請過問。")
+
+
+def _of_signing(call: Call) -> str:
+    if call.capacity in (Capacity.SIGNER, Capacity.SIGNING_HEAD):
+        return _("%(note)s：%(what)s，應於%(due)s前簽收，請簽收或提出異議。")
+    if call.capacity == Capacity.OFFICE and call.level == Level.SUPERVISE:
+        return _("%(note)s：%(department)s還沒有簽收%(what)s，請轉督辦單。")
+    if call.capacity == Capacity.OFFICE and call.level == Level.CIRCULAR:
+        return _("%(note)s：%(department)s還沒有簽收%(what)s，請列入通報。")
+    if call.capacity == Capacity.OFFICE:
+        return _("%(note)s：%(department)s還沒有簽收%(what)s，請催辦。")
+    return _("%(note)s：%(department)s還沒有簽收%(what)s，請過問。")
+
+
+def _of_review(call: Call) -> str:
+    if call.capacity == Capacity.REVIEWER:
+        return _("審核%(note)s：%(department)s的%(what)s，應於%(due)s前審核，請審核。")
+    return _("審核%(note)s：%(department)s的%(what)s，辦公室還沒有審核，請過問。")
+
+
+def _warning(call: Call) -> str:
+    """辦公室把後兩級也發給辦事的人時，說明下一步是什麼。"""
+    if AUDIENCES[call.capacity] not in (Audience.DOER, Audience.HEAD):
+        return ""
+    if call.capacity == Capacity.STAND_IN:
+        return ""
+    if call.level == Level.SUPERVISE:
+        return _("再不辦將轉督辦單。")
+    return _("再不辦將列入通報。") if call.level == Level.CIRCULAR else ""
+
+
+def _note(due: date, on: date, calendar: WorkingCalendar) -> str:
+    if due > on and calendar.between(on, due) == 0:
+        return _("今天是最後一個工作日")
+    return LightRule(today=on, warn_until=on, calendar=calendar).note(due)
+
+
+def reached_words(track: str, step: int, due: date, today: date) -> str:
+    """提醒的一級寫成話：「報送時限 12月11日，還有 3 個工作日」「簽收逾期第 1 個工作日」。"""
+    if track == Track.WEEKLY:
+        return _("每週一覽")
+    names: Mapping[str, str] = {
+        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦答覆"),
+    }  # fmt: skip
+    words = {
+        "what": names.get(track, _("報送")),
+        "number": abs(step),
+        "due": near_date(due, today),
+    }
+    if step < 0:
+        return _("%(what)s時限 %(due)s，還有 %(number)s 個工作日") % words
+    if step > 0:
+        return _("%(what)s逾期第 %(number)s 個工作日") % words
+    return _("%(what)s今天到期") % words
