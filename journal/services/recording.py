@@ -1,7 +1,7 @@
 """留痕與通知：和所講的改動寫在同一個事務裏，一起成，一起不成。"""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
@@ -100,7 +100,7 @@ def announce(
     notices = _write_once(
         [_notice(message, people[pk], at=at, entry=entry) for pk in sorted(people)], message.key
     )
-    _queue_mail(notices, at)
+    queue_deliveries(notices, at)
     return notices
 
 
@@ -149,23 +149,34 @@ def _write_one(notice: Notice) -> bool:
     return True
 
 
-def _queue_mail(notices: list[Notice], at: datetime) -> None:
-    if not settings.MAIL_ENABLED:
-        return
-    deliveries = [
-        Delivery(
-            notice=notice,
-            channel=Delivery.Channel.MAIL,
-            address=notice.recipient.email,
-            next_attempt_at=at,
-            message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
-        )
-        for notice in notices
-        if notice.recipient.email
-    ]
+def queue_deliveries(
+    notices: Sequence[Notice], at: datetime, not_before: datetime | None = None
+) -> None:
+    """給新寫的通知排上投遞：每人各按他的消息設置，群消息交給它的渠道。
+
+    not_before 之前不發（靜默時段）；每日提醒另等到本人選的鐘點。提交之後按一下門鈴。
+    """
+    earliest = max(at, not_before) if not_before else at
+    deliveries = [row for notice in notices for row in _deliveries_of(notice, earliest)]
     if deliveries:
         Delivery.objects.bulk_create(deliveries)
         transaction.on_commit(lambda: doorbell.ring(DELIVER_JOB))
+
+
+def _deliveries_of(notice: Notice, earliest: datetime) -> list[Delivery]:
+    if not (settings.MAIL_ENABLED and notice.recipient.email):
+        return []
+    return [_delivery(notice, Delivery.Channel.MAIL, notice.recipient.email, earliest)]
+
+
+def _delivery(notice: Notice, channel: str, address: str, at: datetime) -> Delivery:
+    return Delivery(
+        notice=notice,
+        channel=channel,
+        address=address,
+        next_attempt_at=at,
+        message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
+    )
 
 
 def _shorten(text: str, model: type[models.Model], field: str) -> str:
