@@ -8,6 +8,7 @@ from journal.services.delivering import (
     register_recheck,
     retry_deliveries,
 )
+from journal.services.groups import group_gateways, post_to_group
 from journal.services.reading import mark_all_read, mark_read
 from journal.services.recording import Message, Person, announce, record
 from journal.services.script import source_script
@@ -23,8 +24,10 @@ __all__ = [
     "broken_entries",
     "current_message",
     "deliver_waiting",
+    "group_gateways",
     "mark_all_read",
     "mark_read",
+    "post_to_group",
     "record",
     "register_recheck",
     "retry_deliveries",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from journal import doorbell
 from journal.models import Delivery, Entry, Notice
+from journal.services.routing import routes
 from journal.services.script import source_script
 
 DELIVER_JOB = "journal.jobs.deliver_waiting"
@@ -98,22 +98,22 @@ def announce(
     people = {person.pk: person for person in recipients if person and person.is_active}
     # 按主鍵的次序寫：兩個進程同時寫同一批人時依次等候，不會互相等死。
     notices = _write_once(
-        [_notice(message, people[pk], at=at, entry=entry) for pk in sorted(people)], message.key
+        [new_notice(message, recipient=people[pk], at=at, entry=entry) for pk in sorted(people)],
+        message.key,
     )
     queue_deliveries(notices, at)
     return notices
 
 
-def _notice(message: Message, person: Any, *, at: datetime, entry: Entry | None) -> Notice:
+def new_notice(message: Message, *, at: datetime, **values: Any) -> Notice:
+    """一條還沒寫進庫的通知；values 是 recipient 或 gateway，以及 entry、key。"""
     return Notice(
-        recipient=person,
-        entry=entry,
+        **{"key": message.key, **values},
         kind=message.kind,
         title=_shorten(message.title, Notice, "title"),
         body=message.body,
         url=message.url,
         created_at=at,
-        key=message.key,
     )
 
 
@@ -157,26 +157,20 @@ def queue_deliveries(
     not_before 之前不發（靜默時段）；每日提醒另等到本人選的鐘點。提交之後按一下門鈴。
     """
     earliest = max(at, not_before) if not_before else at
-    deliveries = [row for notice in notices for row in _deliveries_of(notice, earliest)]
+    deliveries = [
+        Delivery(
+            notice=notice,
+            channel=route.channel,
+            gateway=route.gateway,
+            address=route.address,
+            next_attempt_at=route.not_before,
+            message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
+        )
+        for notice, route in routes(notices, earliest)
+    ]
     if deliveries:
         Delivery.objects.bulk_create(deliveries)
         transaction.on_commit(lambda: doorbell.ring(DELIVER_JOB))
-
-
-def _deliveries_of(notice: Notice, earliest: datetime) -> list[Delivery]:
-    if not (settings.MAIL_ENABLED and notice.recipient.email):
-        return []
-    return [_delivery(notice, Delivery.Channel.MAIL, notice.recipient.email, earliest)]
-
-
-def _delivery(notice: Notice, channel: str, address: str, at: datetime) -> Delivery:
-    return Delivery(
-        notice=notice,
-        channel=channel,
-        address=address,
-        next_attempt_at=at,
-        message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
-    )
 
 
 def _shorten(text: str, model: type[models.Model], field: str) -> str:
