@@ -1,15 +1,9 @@
 """記一筆、告訴誰：上層應用只經這裏留痕和通知。"""
 
-from journal.services.delivering import (
-    Recheck,
-    Tally,
-    current_message,
-    deliver_waiting,
-    register_recheck,
-    retry_deliveries,
-)
+from journal.services.delivering import Tally, deliver_waiting, retry_deliveries
 from journal.services.groups import group_gateways, post_to_group
 from journal.services.reading import mark_all_read, mark_read
+from journal.services.rechecking import Recheck, current_message, register_recheck
 from journal.services.recording import Message, Person, announce, record
 from journal.services.script import source_script
 from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
