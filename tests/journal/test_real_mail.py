@@ -1,6 +1,5 @@
 """一台真的 SMTP 服務器：信的兩個部分、信頭，和它變壞時每一行記下什麼。"""
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -149,10 +148,8 @@ def test_a_letter_taken_without_an_answer_comes_again_under_the_same_id(
 def test_a_hanging_server_stops_the_batch_after_two_tries(cast: Cast, server: Server) -> None:
     announce(message=CHASE, recipients=[UserFactory() for _n in range(6)], at=AT)
     server.mode = "drip"
-    started = time.monotonic()
 
     tally = deliver_waiting(at=AT)
 
     assert tally == Tally(postponed=2, stopped_early=True)
-    assert time.monotonic() - started < 20 * PATIENCE
     assert server.letters == []
