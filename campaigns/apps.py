@@ -7,7 +7,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("創建活動")
 
     def ready(self) -> None:
-        from campaigns.policies import maintains_organisation
+        from campaigns.policies import maintains_organisation, works_in_an_office
+        from journal.policies import register_outbox_reader
         from people.policies import register_maintainer
 
         register_maintainer(maintains_organisation)
+        register_outbox_reader(works_in_an_office)

@@ -39,3 +39,8 @@ def can_maintain_organisation(standing: Standing) -> bool:
 def maintains_organisation(user: User, on: date) -> bool:
     """同上，供 people 應用調用（在 campaigns.apps 登記）。"""
     return can_maintain_organisation(standing_of(user, on))
+
+
+def works_in_an_office(user: User, on: date) -> bool:
+    """任何一個活動的辦公室人員；供 journal 的發件台調用（在 campaigns.apps 登記）。"""
+    return standing_of(user, on).is_any_office

@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+#: 每日提醒可以選在幾點到幾點發。
+EARLIEST_HOUR, LATEST_HOUR = 8, 18
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def about(self, topic: models.Model) -> "EntryQuerySet":
@@ -107,6 +110,67 @@ class ChainHead(models.Model):
         return f"{self.sequence} {self.hash[:12]}"
 
 
+class GatewayQuerySet(models.QuerySet["Gateway"]):
+    def for_groups(self) -> "GatewayQuerySet":
+        """可以往裏發群消息的。"""
+        return self.filter(is_active=True, scope=Gateway.Scope.GROUP)
+
+    def for_people(self) -> "GatewayQuerySet":
+        """可以發給個人的（短信），先配置的優先。"""
+        return self.filter(is_active=True, scope=Gateway.Scope.PERSONAL).order_by("pk")
+
+
+class Gateway(models.Model):
+    """通往平台之外的一個渠道：一個工作群的機器人，或短信網關。只有管理員配置。
+
+    密鑰加密存在 sealed 裏，只在發送的那一刻解開（journal.channels.vault）；
+    頁面、日誌、留痕和報錯裏都不出現。
+    """
+
+    class Kind(models.TextChoices):
+        WECOM = "wecom", _("企業微信群機器人")
+        DINGTALK = "dingtalk", _("釘釘群機器人")
+        FEISHU = "feishu", _("飛書群機器人")
+        WEBHOOK = "webhook", _("通用接口")
+
+    class Scope(models.TextChoices):
+        GROUP = "group", _("工作群")
+        PERSONAL = "personal", _("個人短信")
+
+    kind = models.CharField(_("類別"), max_length=10, choices=Kind)
+    scope = models.CharField(_("發給誰"), max_length=10, choices=Scope, default=Scope.GROUP)
+    name = models.CharField(_("名稱"), max_length=40, unique=True)
+    sealed = models.TextField(_("密鑰"), editable=False)
+    is_active = models.BooleanField(_("啟用"), default=True)
+    tested_at = models.DateTimeField(_("最近一次測試"), null=True, blank=True, editable=False)
+    test_error = models.CharField(_("測試未成的原因"), max_length=300, blank=True, editable=False)
+
+    objects = GatewayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("渠道")
+        verbose_name_plural = _("渠道")
+        ordering = ["scope", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope="group") | Q(kind="webhook"),
+                name="only_webhooks_reach_one_person",
+                violation_error_message=_("群機器人只能發到工作群；短信請選「通用接口」。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"<Gateway {self.pk} {self.kind}>"
+
+    @property
+    def tells_repeats_apart(self) -> bool:
+        """同一條發兩次，對方認得出嗎。通用接口按標識認；群機器人不認，所以結果不明的不自動重發。"""
+        return self.kind == self.Kind.WEBHOOK
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def for_person(self, user: Any) -> "NoticeQuerySet":
         return self.filter(recipient=user)
@@ -123,7 +187,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """必須讓某人知道的一件事。與它所講的改動寫在同一個事務裏；投遞是之後的事。"""
+    """必須讓某人知道的一件事。與它所講的改動寫在同一個事務裏；投遞是之後的事。
+
+    發到工作群的沒有收件人，有 gateway；兩者必居其一。
+    """
 
     class Kind(models.TextChoices):
         EVENT = "event", _("辦理消息")
@@ -134,6 +201,16 @@ class Notice(models.Model):
         settings.AUTH_USER_MODEL,
         verbose_name=_("收件人"),
         on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+    )
+    gateway = models.ForeignKey(
+        Gateway,
+        verbose_name=_("工作群"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
         related_name="notices",
     )
     entry = models.ForeignKey(
@@ -166,12 +243,19 @@ class Notice(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["recipient", "key"], name="notice_once_per_key"),
+            models.UniqueConstraint(fields=["gateway", "key"], name="notice_once_per_group_key"),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, gateway__isnull=True)
+                | Q(recipient__isnull=True, gateway__isnull=False),
+                name="notice_to_a_person_or_a_group",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["recipient"], name="notice_unread", condition=Q(read_at__isnull=True)
             ),
             models.Index(fields=["recipient", "-created_at"], name="notice_inbox"),
+            models.Index(fields=["-created_at"], name="notice_outbox"),
         ]
 
     def __str__(self) -> str:
@@ -201,6 +285,8 @@ class Delivery(models.Model):
 
     class Channel(models.TextChoices):
         MAIL = "mail", _("郵件")
+        SMS = "sms", _("短信")
+        GROUP = "group", _("群消息")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等待發送")
@@ -208,11 +294,22 @@ class Delivery(models.Model):
         SENT = "sent", _("已發送")
         CANCELLED = "cancelled", _("不再需要")
         GIVEN_UP = "given_up", _("放棄")
+        UNCERTAIN = "uncertain", _("結果不明")
+
+    RESENDABLE = (State.GIVEN_UP, State.UNCERTAIN)
 
     notice = models.ForeignKey(
         Notice, verbose_name=_("通知"), on_delete=models.PROTECT, related_name="deliveries"
     )
     channel = models.CharField(_("渠道"), max_length=10, choices=Channel)
+    gateway = models.ForeignKey(
+        Gateway,
+        verbose_name=_("經由"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+    )
     address = models.CharField(_("地址"), max_length=254)
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(_("次數"), default=0)
@@ -230,8 +327,44 @@ class Delivery(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_per_channel"),
+            models.CheckConstraint(
+                condition=Q(channel="mail", gateway__isnull=True)
+                | (~Q(channel="mail") & Q(gateway__isnull=False)),
+                name="delivery_knows_its_way",
+            ),
         ]
         indexes = [models.Index(fields=["state", "next_attempt_at"], name="delivery_due")]
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} {self.address} {self.get_state_display()}"
+
+
+class Preference(models.Model):
+    """一個人的消息設置：除站內以外還發到哪裏、每日提醒幾點發。
+
+    站內消息不在其中：它關不掉，該辦的事因此不會漏。
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("人員"),
+        on_delete=models.CASCADE,
+        related_name="preference",
+    )
+    mail = models.BooleanField(_("發郵件"), default=True)
+    sms = models.BooleanField(_("發短信"), default=False)
+    digest_hour = models.PositiveSmallIntegerField(_("每日提醒幾點發"), default=EARLIEST_HOUR)
+
+    class Meta:
+        verbose_name = _("消息設置")
+        verbose_name_plural = _("消息設置")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(digest_hour__gte=EARLIEST_HOUR, digest_hour__lte=LATEST_HOUR),
+                name="digest_in_office_hours",
+                violation_error_message=_("每日提醒在 8 點到 18 點之間發。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.digest_hour}:00"

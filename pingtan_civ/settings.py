@@ -90,6 +90,13 @@ def env_secret(name: str, *, keep_in: Path | None) -> str:
         ) from error
 
 
+def env_optional_secret(name: str) -> str:
+    value = env.str(name, default="")
+    if value and len(value) < 32:
+        raise ImproperlyConfigured(f"環境變量 {name} 太短，請用至少 32 個隨機字符。")
+    return value
+
+
 def env_url(name: str, schemes: tuple[str, ...]) -> str:
     value = env.str(name, default="").strip()
     if value and value.split(":", 1)[0] not in schemes:
@@ -289,6 +296,9 @@ AXES_ENABLE_ADMIN = False  # 解鎖即重置密碼，在賬號頁上辦
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 10, low=1, high=72) * 3600
 
+# 渠道的密鑰用它加密存放；不設時用 SECRET_KEY。
+CHANNEL_KEY = env_optional_secret("CHANNEL_KEY")
+
 # 傳輸與內容安全
 HTTPS = SITE_URL.startswith("https://")
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", HTTPS)
@@ -348,7 +358,11 @@ EMAIL_URL = env_url("EMAIL_URL", ("smtp", "smtp+tls", "smtp+ssl", "filemail", "c
 MAIL_ENABLED = bool(EMAIL_URL)
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
+    if EMAIL_URL.startswith("smtp"):
+        EMAIL_BACKEND = "journal.channels.smtp.BoundedBackend"
+# 發一封信、一條群消息或短信，從連接到收到回答一共最多幾秒。
 EMAIL_TIMEOUT = 20
+GATEWAY_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="wenming@pingtan.invalid")
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

@@ -1,13 +1,9 @@
 """記一筆、告訴誰：上層應用只經這裏留痕和通知。"""
 
-from journal.services.delivering import (
-    Recheck,
-    Tally,
-    current_message,
-    deliver_waiting,
-    register_recheck,
-    retry_deliveries,
-)
+from journal.services.delivering import Tally, deliver_waiting, retry_deliveries
+from journal.services.gateways import save_gateway, try_gateway, try_mail
+from journal.services.groups import group_gateways, post_to_group
+from journal.services.preferences import update_preferences
 from journal.services.reading import (
     Reading,
     mark_all_read,
@@ -15,7 +11,9 @@ from journal.services.reading import (
     message_to_read,
     register_reading,
 )
+from journal.services.rechecking import Recheck, current_message, register_recheck
 from journal.services.recording import Message, Person, announce, announce_each, record
+from journal.services.routing import sms_gateway
 from journal.services.script import source_script
 from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
 
@@ -31,14 +29,21 @@ __all__ = [
     "broken_entries",
     "current_message",
     "deliver_waiting",
+    "group_gateways",
     "mark_all_read",
     "mark_read",
     "message_to_read",
+    "post_to_group",
     "record",
     "register_reading",
     "register_recheck",
     "retry_deliveries",
+    "save_gateway",
     "seal_entries",
     "sealed_through",
+    "sms_gateway",
     "source_script",
+    "try_gateway",
+    "try_mail",
+    "update_preferences",
 ]

@@ -1,18 +1,18 @@
 """留痕與通知：和所講的改動寫在同一個事務裏，一起成，一起不成。"""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol, cast
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from journal import doorbell
 from journal.models import Delivery, Entry, Notice
+from journal.services.routing import routes
 from journal.services.script import source_script
 
 DELIVER_JOB = "journal.jobs.deliver_waiting"
@@ -122,22 +122,21 @@ def announce_each(
         key=lambda pair: pair[0].pk,
     )
     notices = _write_once(
-        [_notice(message, person, at=at, entry=entry) for person, message in wanted]
+        [new_notice(message, recipient=person, at=at, entry=entry) for person, message in wanted]
     )
-    _queue_mail(notices, max(at, not_before) if not_before else at)
+    queue_deliveries(notices, at, not_before=not_before)
     return notices
 
 
-def _notice(message: Message, person: Any, *, at: datetime, entry: Entry | None) -> Notice:
+def new_notice(message: Message, *, at: datetime, **values: Any) -> Notice:
+    """一條還沒寫進庫的通知；values 是 recipient 或 gateway，以及 entry、key。"""
     return Notice(
-        recipient=person,
-        entry=entry,
+        **{"key": message.key, **values},
         kind=message.kind,
         title=_shorten(message.title, Notice, "title"),
         body=message.body,
         url=message.url,
         created_at=at,
-        key=message.key,
     )
 
 
@@ -176,19 +175,24 @@ def _write_one(notice: Notice) -> bool:
     return True
 
 
-def _queue_mail(notices: list[Notice], at: datetime) -> None:
-    if not settings.MAIL_ENABLED:
-        return
+def queue_deliveries(
+    notices: Sequence[Notice], at: datetime, not_before: datetime | None = None
+) -> None:
+    """給新寫的通知排上投遞：每人各按他的消息設置，群消息交給它的渠道。
+
+    not_before 之前不發（靜默時段）；每日提醒另等到本人選的鐘點。提交之後按一下門鈴。
+    """
+    earliest = max(at, not_before) if not_before else at
     deliveries = [
         Delivery(
             notice=notice,
-            channel=Delivery.Channel.MAIL,
-            address=notice.recipient.email,
-            next_attempt_at=at,
+            channel=route.channel,
+            gateway=route.gateway,
+            address=route.address,
+            next_attempt_at=route.not_before,
             message_id=f"<{uuid.uuid4().hex}@pingtan-civ>",
         )
-        for notice in notices
-        if notice.recipient.email
+        for notice, route in routes(notices, earliest)
     ]
     if deliveries:
         Delivery.objects.bulk_create(deliveries)

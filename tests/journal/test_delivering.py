@@ -12,7 +12,15 @@ from django.core.management import CommandError, call_command
 
 from journal import services
 from journal.models import Delivery, Entry, Notice
-from journal.services import Message, Tally, announce, deliver_waiting, delivering, record
+from journal.services import (
+    Message,
+    Tally,
+    announce,
+    deliver_waiting,
+    delivering,
+    rechecking,
+    record,
+)
 from people.models import User
 from tests.cast import Cast
 from tests.factories import UserFactory, moment
@@ -48,10 +56,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception | None], None
 @pytest.fixture
 def recheck() -> Iterator[Callable[[object], None]]:
     """臨發前的核對：recheck(函數) 換成自己的，測完還原。"""
-    kept = dict(delivering._rechecks)
+    kept = dict(rechecking._rechecks)
     yield lambda function: services.register_recheck(Notice.Kind.EVENT, function)
-    delivering._rechecks.clear()
-    delivering._rechecks.update(kept)
+    rechecking._rechecks.clear()
+    rechecking._rechecks.update(kept)
 
 
 def test_a_mail_says_what_why_and_where(letter: Delivery, settings: object) -> None:
@@ -164,11 +172,11 @@ def test_a_dead_server_is_tried_with_growing_pauses_then_given_up(
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (TimeoutError(), "秒內沒有回應"),
+        (TimeoutError(), "秒內沒有收完這封信"),
         (smtplib.SMTPAuthenticationError(535, b"no"), "不接受賬號或密碼"),
         (smtplib.SMTPRecipientsRefused({}), "拒收這個地址"),
         (smtplib.SMTPSenderRefused(550, b"no", "x"), "不接受發件地址"),
-        (smtplib.SMTPServerDisconnected("closed: timed out"), "秒內沒有回應"),
+        (smtplib.SMTPServerDisconnected("closed: timed out"), "秒內沒有收完這封信"),
         (smtplib.SMTPServerDisconnected("bye"), "中斷了連接"),
         (smtplib.SMTPDataError(554, b"spam"), "沒有收下這封信（代碼 554）"),
         (ValueError("?"), "系統出錯"),
@@ -278,7 +286,7 @@ def test_without_mail_settings_nothing_moves(letter: Delivery, settings: object)
     settings.MAIL_ENABLED = False
     out = StringIO()
 
-    call_command("deliver", stdout=out)
+    call_command("deliver_notices", stdout=out)
 
     letter.refresh_from_db()
     assert letter.state == Delivery.State.WAITING
@@ -319,12 +327,12 @@ def test_the_outbox_can_only_be_looked_at(
 
 
 @pytest.mark.usefixtures("letter", "clock")
-def test_the_deliver_command_counts() -> None:
+def test_the_deliver_notices_command_counts() -> None:
     out = StringIO()
 
-    call_command("deliver", stdout=out)
+    call_command("deliver_notices", stdout=out)
 
-    assert "已發 1 封，不再需要 0 封，稍後再試 0 封，放棄 0 封。" in out.getvalue()
+    assert "已發 1 條，不再需要 0 條，稍後再試 0 條，放棄 0 條，結果不明 0 條。" in out.getvalue()
 
 
 def test_seal_and_verify_commands(cast: Cast) -> None:
