@@ -6,6 +6,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from django.db.models import F
+
 from campaigns.models import Campaign
 from people.models import Appointment, User
 from tasks.models import Assignment, Measure, Reminder, Round, Submission
@@ -53,33 +55,34 @@ def latest(steps: tuple[int, ...], now: int, *, repeats: bool = True) -> int | N
 
 def outstanding(world: World, on: date) -> Iterator[tuple[Round, dict[User, tuple[int, ...]]]]:
     """在辦而未通過審核、等着單位辦的當前一輪，和此刻該找的人各自的階梯。"""
-    waiting = Submission.objects.filter(
-        state__in=[Submission.State.OPEN, Submission.State.SUBMITTED],
-        assignment__measure__campaign__state=Campaign.State.ACTIVE,
-        assignment__measure__state=Measure.State.ISSUED,
-        assignment__state__in=Assignment.LIVE,
-        period_start__lte=on,
-    ).select_related("assignment__department")
-    for submission in waiting:
-        round_ = submission.rounds.get(number=submission.round_number)
-        yield round_, answerable(world, submission, round_, on)
-
-
-def answerable(
-    world: World, submission: Submission, round_: Round, on: date
-) -> dict[User, tuple[int, ...]]:
-    unit = submission.assignment.department
+    waiting = Round.objects.filter(
+        number=F("submission__round_number"),
+        submission__state__in=[Submission.State.OPEN, Submission.State.SUBMITTED],
+        submission__assignment__measure__campaign__state=Campaign.State.ACTIVE,
+        submission__assignment__measure__state=Measure.State.ISSUED,
+        submission__assignment__state__in=Assignment.LIVE,
+        submission__period_start__lte=on,
+    ).select_related("submission__assignment__measure")
     posts = [
         post
-        for post in Appointment.objects.filter(department=unit, user__is_active=True)
+        for post in Appointment.objects.filter(user__is_active=True).select_related("user")
         if (not post.start_date or post.start_date <= on)
         and (not post.end_date or post.end_date >= on)
     ]
-    heads = [post.user for post in posts if post.role == Appointment.Role.HEAD]
-    clerks = [post.user for post in posts if post.role == Appointment.Role.CLERK]
-    if submission.state == Submission.State.SUBMITTED:
+    for round_ in waiting:
+        yield round_, answerable(world, round_, posts)
+
+
+def answerable(
+    world: World, round_: Round, posts: list[Appointment]
+) -> dict[User, tuple[int, ...]]:
+    unit = round_.submission.assignment.department_id
+    own = [post for post in posts if post.department_id == unit]
+    heads = [post.user for post in own if post.role == Appointment.Role.HEAD]
+    clerks = [post.user for post in own if post.role == Appointment.Role.CLERK]
+    if round_.submission.state == Submission.State.SUBMITTED:
         return {head: ENDORSER for head in heads if head.pk != round_.submitted_by_id}
-    number = next(n for n, each in enumerate(world.units) if each.department == unit)
+    number = next(n for n, each in enumerate(world.units) if each.department.pk == unit)
     found = {world.chair: CHAIR, world.deputy_of(number): LEADER}
     found |= {person: OFFICE_ON_LATE_REPORTS for person in world.office}
     found |= dict.fromkeys(heads, HEAD)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, Department, User
@@ -183,7 +183,7 @@ def resume(world: World, submission: Submission, unit: Unit, when: datetime) -> 
 
 def replace_clerk(world: World, submission: Submission, unit: Unit, when: datetime) -> None:
     """第一位經辦人調走，當天起由新人接手。"""
-    old = unit.department.appointment_set.get(user=unit.clerks[0], end_date=None)
+    old = Appointment.objects.get(department=unit.department, user=unit.clerks[0], end_date=None)
     successor = make.UserFactory(username=f"{unit.clerks[0].username}x", name="接手的人")
     hand_over_appointment(
         actor=world.office[0],
@@ -202,6 +202,16 @@ EVENTS: dict[str, Event] = {
 }
 
 
+#: 辦不成：順序不對、不是這個人辦、還缺東西，或同一天換了兩次人。
+NOT_NOW = (
+    WrongState,
+    PermissionDenied,
+    ValidationError,
+    handing_in.Incomplete,
+    handing_in.Conflict,
+)
+
+
 def happen(world: World, kind: str, number: int, when: datetime) -> bool:
     """第 number 期上發生一件事；此刻辦不成的算沒發生，返回 False。"""
     unit = world.units[number % UNITS]
@@ -211,6 +221,6 @@ def happen(world: World, kind: str, number: int, when: datetime) -> bool:
     submission = Submission.objects.with_measure().get(pk=submission.pk)
     try:
         EVENTS[kind](world, submission, unit, when)
-    except (WrongState, PermissionDenied, handing_in.Incomplete, handing_in.Conflict):
+    except NOT_NOW:
         return False
     return True
