@@ -32,7 +32,11 @@ def main() -> int:
         os.environ.update(ours)
         rehearsal = _rehearsal(folder, redis, server, ours, options)
         stack.callback(rehearsal.stop)
-        rehearsal.run(options.days)
+        try:
+            rehearsal.run(options.days)
+        except BaseException:
+            sys.stderr.write((folder / "worker.log").read_text(encoding="utf-8")[-6000:])
+            raise
     table = rehearsal.table()
     sys.stdout.write(table)
     if options.write:

@@ -18,7 +18,7 @@ from tests.live import ROOT, clean_environment, free_port
 
 CLOCK, DONE = "FAULTS_CLOCK", "FAULTS_DONE"
 #: 等一件事發生最多等多久；等不到就是演練失敗。
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 60
 
 
 def wait_until(happened: Callable[[], bool], what: str) -> None:

@@ -16,6 +16,9 @@ from pingtan_civ.lib import clock
 from tests.faults.bench import CLOCK, DONE
 
 
+PEOPLE_A_SLICE, SECONDS_TO_ANSWER = 6, 1
+
+
 def frozen_now() -> datetime:
     return datetime.fromisoformat(Path(os.environ[CLOCK]).read_text(encoding="ascii"))
 
@@ -26,8 +29,21 @@ def note(task_id: str, **_others: object) -> None:
         log.write(f"{task_id}\n")
 
 
+def make_small() -> None:
+    """六十來個人也要分成許多片，信也要很快算作不應答：這樣才殺得到半途。"""
+    import django
+    from django.conf import settings
+
+    django.setup()
+    from tasks.services import reminder_runs
+
+    reminder_runs.everyone.__defaults__ = (PEOPLE_A_SLICE,)
+    settings.EMAIL_TIMEOUT = settings.GATEWAY_TIMEOUT = SECONDS_TO_ANSWER
+
+
 if __name__ == "__main__":
     clock.now = frozen_now
+    make_small()
     app.worker_main(
         ["worker", "--concurrency", "1", "--without-gossip", "--without-mingle", "-l", "WARNING"]
     )

@@ -56,7 +56,7 @@ a_day = st.fixed_dictionaries(
 
 
 class SixtyDays(TestCase):
-    @settings(max_examples=5, phases=[Phase.generate])
+    @settings(max_examples=3, phases=[Phase.generate])
     @given(
         dues=st.lists(st.integers(2, DAYS - 5), min_size=24, max_size=40),
         script=st.lists(a_day, min_size=DAYS, max_size=DAYS),
