@@ -275,7 +275,17 @@ class Rehearsal:
     # ── 結果 ──────────────────────────────────────────
 
     def table(self) -> str:
-        titles = "天數 應提醒 提醒到 漏 重複 不該提醒的 信 其間辦了不發 同一封到兩次".split()
+        titles = [
+            "天數",
+            "應提醒",
+            "提醒到",
+            "漏",
+            "重複",
+            "不該提醒的",
+            "信",
+            "其間辦了不發",
+            "同一封到兩次",
+        ]
         lines = [f"| 故障 | {' | '.join(titles)} |", "| --- |" + " ---: |" * len(titles)]
         for fault in [*self.faults, REST_DAY]:
             row = self.rows.get(fault, Row())

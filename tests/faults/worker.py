@@ -15,7 +15,6 @@ from pingtan_civ.celery import app
 from pingtan_civ.lib import clock
 from tests.faults.bench import CLOCK, DONE
 
-
 PEOPLE_A_SLICE, SECONDS_TO_ANSWER = 6, 1
 
 
