@@ -165,7 +165,7 @@ class _Batch:
     def _postpone(self, delivery: Delivery, failure: NotSent) -> str:
         reason = str(failure)
         if failure.maybe_sent and _forgets(delivery.gateway):
-            reason = _("%(reason)s 對方可能已經收到，請先到群裏看一眼再決定是否重發。")
+            reason = _("%(reason)s對方可能已經收到，請先到群裏看一眼再決定是否重發。")
             words = {"reason": str(failure)}
             return _finish(delivery, Delivery.State.UNCERTAIN, last_error=reason % words)
         if delivery.attempts > len(PAUSES):
