@@ -1,4 +1,4 @@
-"""系統管理：留痕、通知、投遞，一律只看；放棄了的郵件可以重發。"""
+"""系統管理：留痕、通知、投遞，一律只看；放棄了的和結果不明的可以重發。"""
 
 from typing import Any
 
@@ -42,12 +42,12 @@ class DeliveryInline(ReadOnlyInline):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "recipient", "kind", "title", "read_at"]
+    list_display = ["created_at", "recipient", "gateway", "kind", "title", "read_at"]
     list_filter = ["kind", ("read_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["title", "recipient__name", "recipient__username"]
     date_hierarchy = "created_at"
-    list_select_related = ["recipient"]
-    fields = ["recipient", "kind", "title", "url", "created_at", "read_at", "key"]
+    list_select_related = ["recipient", "gateway"]
+    fields = ["recipient", "gateway", "kind", "title", "url", "created_at", "read_at", "key"]
     inlines = [DeliveryInline]
     list_per_page = 50
 
@@ -61,12 +61,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_per_page = 50
     actions = ["try_again"]
 
-    @admin.action(description=gettext_lazy("重新發送（只對放棄了的）"), permissions=["view"])
+    @admin.action(
+        description=gettext_lazy("重新發送（只對放棄了的和結果不明的）"), permissions=["view"]
+    )
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         count = retry_deliveries(actor=request.user, deliveries=queryset, at=now())
         if count:
-            done = _("已重新排上 %(count)d 封，稍後發出。") % {"count": count}
+            done = _("已重新排上 %(count)d 條，一分鐘內發出。") % {"count": count}
             self.message_user(request, done)
         else:
-            nothing = _("選中的裏面沒有放棄了的郵件，不用重發。")
+            nothing = _("選中的裏面沒有放棄了的或結果不明的，不用重發。")
             self.message_user(request, nothing, level=messages.WARNING)

@@ -66,12 +66,17 @@ def env_day(name: str) -> str:
     return value
 
 
+def env_secret_or_none(name: str) -> str:
+    """可以不設的密鑰；設了就不能太短。"""
+    value = env.str(name, default="")
+    if value and len(value) < 32:
+        raise ImproperlyConfigured(f"環境變量 {name} 太短，請用至少 32 個隨機字符。")
+    return value
+
+
 def env_secret(name: str, *, keep_in: Path | None) -> str:
     """密鑰：取環境變量；內嵌方式下第一次啟動時生成並存入 var/（權限 0600）。"""
-    value = env.str(name, default="")
-    if value:
-        if len(value) < 32:
-            raise ImproperlyConfigured(f"環境變量 {name} 太短，請用至少 32 個隨機字符。")
+    if value := env_secret_or_none(name):
         return value
     if keep_in is None:
         raise ImproperlyConfigured(
@@ -88,13 +93,6 @@ def env_secret(name: str, *, keep_in: Path | None) -> str:
         raise ImproperlyConfigured(
             f"不能讀寫 {keep_in}：{error.strerror}。請換一個可寫的文件夾，或用 VAR_DIR 指定。"
         ) from error
-
-
-def env_optional_secret(name: str) -> str:
-    value = env.str(name, default="")
-    if value and len(value) < 32:
-        raise ImproperlyConfigured(f"環境變量 {name} 太短，請用至少 32 個隨機字符。")
-    return value
 
 
 def env_url(name: str, schemes: tuple[str, ...]) -> str:
@@ -297,7 +295,7 @@ AXES_VERBOSE = False
 SESSION_COOKIE_AGE = env_int("SESSION_HOURS", 10, low=1, high=72) * 3600
 
 # 渠道的密鑰用它加密存放；不設時用 SECRET_KEY。
-CHANNEL_KEY = env_optional_secret("CHANNEL_KEY")
+CHANNEL_KEY = env_secret_or_none("CHANNEL_KEY")
 
 # 傳輸與內容安全
 HTTPS = SITE_URL.startswith("https://")

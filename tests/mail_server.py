@@ -11,6 +11,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -102,16 +103,26 @@ class _Protocol(SMTP):
 
 
 class _Controller(Controller):
+    starttls: ssl.SSLContext | None = None
+
     def factory(self) -> SMTP:
-        return _Protocol(self.handler, enable_SMTPUTF8=True, ident="loopback test server")
+        return _Protocol(
+            self.handler,
+            enable_SMTPUTF8=True,
+            ident="loopback test server",
+            tls_context=self.starttls,
+        )
 
 
 @contextmanager
-def smtp_server(mode: str = "accept") -> Iterator[Server]:
-    """在本機隨機端口開一台，離開時關掉。"""
+def smtp_server(
+    mode: str = "accept", *, starttls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """在本機隨機端口開一台，離開時關掉。給了 starttls 就也肯加密。"""
     server = Server("accept")
     # aiosmtpd 開好以後自己按端口連一下，所以端口要先定、樣子要先好。
     controller = _Controller(server, hostname="127.0.0.1", port=_free_port(), ready_timeout=10)
+    controller.starttls = starttls
     controller.start()
     server.port, server.connections, server.mode = controller.port, 0, mode
     try:

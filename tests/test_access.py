@@ -21,7 +21,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from campaigns.models import Seat
-from journal.models import Notice
+from journal.channels import vault
+from journal.models import Gateway, Notice
 from people.models import Appointment
 from reports.models import Paragraph
 from tasks.models import ChangeRequest, EvidenceLink, Round, Submission
@@ -103,6 +104,14 @@ TABLE: dict[str, Row] = {
     "journal:notices": get(ALL),
     "journal:notices-read": post(ALL),
     "journal:notice": get({"clerk"}, 404),
+    "journal:preferences": get(ALL),
+    "journal:outbox": get(MANAGERS),
+    "journal:outbox-resend": post(MANAGERS),
+    "journal:gateway-list": get({"admin"}),
+    "journal:gateway-create": get({"admin"}),
+    "journal:gateway-edit": get({"admin"}),
+    "journal:gateway-try": post({"admin"}),
+    "journal:mail-try": post({"admin"}),
     "campaigns:campaign-list": get(ALL),
     "campaigns:campaign-create": get(MANAGERS | {"leader"}),
     "campaigns:campaign-detail": get(ALL),
@@ -202,10 +211,14 @@ def people_keys(cast: Cast) -> Keys:
     notice = Notice.objects.create(
         recipient=cast.clerk, title="新任務", created_at=make.moment(2026, 11, 20)
     )
+    gateway = {"pk": gateway_beyond_reach().pk}
     registry, clerk = {"pk": cast.registry.pk}, {"pk": cast.clerk.pk}
     persons = ("detail", "edit", "reset-password", "deactivate", "activate")
     return {
         "journal:notice": {"pk": notice.pk},
+        "journal:gateway-create": {"kind": "wecom"},
+        "journal:gateway-edit": gateway,
+        "journal:gateway-try": gateway,
         "people:demonstration-end": {"pk": status.pk},
         "people:appointment-end": appointment,
         "people:appointment-hand-over": appointment,
@@ -213,6 +226,12 @@ def people_keys(cast: Cast) -> Keys:
         **{f"people:{page}": registry for page in ("period-add", "demonstration-add", "appoint")},
         **{f"people:person-{page}": clerk for page in persons},
     }
+
+
+def gateway_beyond_reach() -> Gateway:
+    """一個連不上的渠道：試發立即被拒，不出本機。"""
+    secrets = vault.seal({"url": "http://127.0.0.1:1/"})
+    return Gateway.objects.create(kind="webhook", name="接口", sealed=secrets)
 
 
 def campaign_keys(cast: Cast, code: dict[str, Any]) -> Keys:

@@ -66,6 +66,9 @@ PARAMETERS = [
     "department",
     "campaign",
     "number",
+    "channel",
+    "person",
+    "day",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",

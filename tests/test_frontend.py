@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = [
     found
     for found in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "tests/gallery").rglob("*.html")]
+    if found.parent.name != "mail"  # 郵件不是網頁：見 templates/mail/letter.html
 ]
 SPRITE = (ROOT / "static/img/icons.svg").read_text(encoding="utf-8")
 STYLES = (ROOT / "static/css/app.css").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "pingtan_civ" / "settings.py"
 READS = re.compile(
-    r'env(?:_bool|_int|_list|_secret|_url|_choice|_day|\.str|\.url|\.db_url|\.email_url)\(\s*"([A-Z_]+)"'
+    r'env(?:_bool|_int|_list|_secret|_secret_or_none|_url|_choice|_day|\.str|\.url|\.db_url|\.email_url)\(\s*"([A-Z_]+)"'
 )
 # 這兩個由演示命令和 Makefile 讀，不在 settings.py 裏。
 ELSEWHERE = {"PORT", "PYTHON"}
@@ -53,6 +53,7 @@ LONG_SECRET = "k" * 40
         ({"EMAIL_URL": "mail.example"}, "EMAIL_URL 應以 smtp://"),
         ({"SITE_URL": "wenming.example"}, "SITE_URL 應以 http://"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY 太短"),
+        ({"CHANNEL_KEY": "short"}, "CHANNEL_KEY 太短"),
         ({"DATABASE_URL": "postgres://u@h/d"}, "沒有設置 SECRET_KEY"),
         ({"TODAY": "2026-02-30"}, "TODAY 應寫成 2026-11-23 這樣的日期"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL 應為 DEBUG、INFO"),

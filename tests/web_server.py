@@ -7,6 +7,7 @@ with web_server() as server:
 """
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,13 +114,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web_server(mode: str = "accept") -> Iterator[WebServer]:
-    """在本機隨機端口開一台，離開時關掉，掛着的連接一併放開。"""
+def web_server(mode: str = "accept", *, tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
+    """在本機隨機端口開一台，離開時關掉，掛着的連接一併放開。給了 tls 就是 https。"""
     state = WebServer(mode)
     handler = type("Handler", (_Handler,), {"state": state})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    state.url = f"http://127.0.0.1:{server.server_port}/"
+    if tls:
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+    state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

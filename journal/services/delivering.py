@@ -27,7 +27,7 @@ LEASE = timedelta(minutes=10)
 #: 每次未成之後隔幾分鐘再試；用完即放棄，並寫明原因。
 PAUSES = (1, 5, 30, 120, 480)
 #: 一批每條路最多幾條、一共最多忙多久。
-BATCH = 200
+BATCH = 2000
 BUDGET_SECONDS = 240
 #: 一條路連續幾次不通，這一批就不再走它：多半是停了，下一分鐘再試。
 GIVE_WAY_AFTER = 2
@@ -55,11 +55,13 @@ class Tally:
         return replace(self, **{name: getattr(self, name) + count})
 
 
+@source_script()
 def deliver_waiting(*, at: datetime, limit: int = BATCH) -> Tally:
     """發出等着的，每條路最多 limit 條。可以同時跑、重複跑：每一行只有認領到的人發。
 
     沒有配置郵件時郵件不動，別的照發。進程在發出之後、記下之前被殺：郵件和通用接口
     租約過期後再發一次，標識相同，對方認得出；群機器人認不出，記作「結果不明」，由人決定。
+    記下的原因用原文。
     """
     lost = _settle_lost(at)
     return _Batch(at).run(limit).plus(Delivery.State.UNCERTAIN, lost)
@@ -165,7 +167,7 @@ class _Batch:
     def _postpone(self, delivery: Delivery, failure: NotSent) -> str:
         reason = str(failure)
         if failure.maybe_sent and _forgets(delivery.gateway):
-            reason = _("%(reason)s 對方可能已經收到，請先到群裏看一眼再決定是否重發。")
+            reason = _("%(reason)s對方可能已經收到，請先到群裏看一眼再決定是否重發。")
             words = {"reason": str(failure)}
             return _finish(delivery, Delivery.State.UNCERTAIN, last_error=reason % words)
         if delivery.attempts > len(PAUSES):

@@ -107,21 +107,25 @@ def _trial(channel: str, address: str, gateway: Gateway | None = None) -> Delive
 
 
 def _try(delivery: Delivery, at: datetime) -> str:
+    """返回的原因要存庫，所以用原文；頁面上再隨讀的人轉。"""
     lane = lane_for(delivery.gateway)
     with source_script():
-        message = Message(
-            title=_("這是一條測試消息"),
-            body=_("看到它，說明這個渠道已經接通，不必回覆。"),
-            kind="test",
-        )
-    try:
-        lane.send(delivery, message, at)
-    except NotSent as failure:
-        logger.info("試發未成：%s", failure)
-        return str(failure)
-    finally:
-        lane.hang_up()
+        try:
+            lane.send(delivery, _trial_message(), at)
+        except NotSent as failure:
+            logger.info("試發未成：%s", failure)
+            return str(failure)
+        finally:
+            lane.hang_up()
     return ""
+
+
+def _trial_message() -> Message:
+    return Message(
+        title=_("這是一條測試消息"),
+        body=_("看到它，說明這個渠道已經接通，不必回覆。"),
+        kind="test",
+    )
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ class Person(Protocol):
 
     pk: Any
     email: str
+    phone: str
     is_active: bool
 
     def title_on(self, day: date) -> str: ...

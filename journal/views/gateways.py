@@ -21,6 +21,7 @@ from journal.models import Gateway
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
+from pingtan_civ.templatetags.ui import in_script
 
 View = Callable[..., HttpResponse]
 
@@ -87,7 +88,8 @@ def mail_try(request: HttpRequest) -> HttpResponse:
 
 def _tell(request: HttpRequest, problem: str, sent: str) -> HttpResponse:
     if problem:
-        ui.say(request, _("沒有發成。%(why)s") % {"why": problem}, level=messages.ERROR)
+        why = in_script(problem)
+        ui.say(request, _("沒有發成。%(why)s") % {"why": why}, level=messages.ERROR)
     else:
         ui.say(request, sent)
     return redirect("journal:gateway-list")

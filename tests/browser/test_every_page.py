@@ -49,6 +49,14 @@ PAGES = {
         "/org/",
         "/org/people/",
         "/search/?q=投訴",
+        "/outbox/",
+        "/outbox/?state=given_up&channel=mail&person=沒有這個人",
+        "/notices/settings/",
+    ],
+    "admin": [
+        "/outbox/",
+        "/outbox/channels/",
+        "/outbox/channels/new/dingtalk/",
     ],
     "relief-station-head": [
         *COMMON,

@@ -105,6 +105,7 @@ def test_a_line_break_in_a_title_cannot_add_a_header(cast: Cast) -> None:
 
 @pytest.mark.usefixtures("letter")
 def test_running_again_sends_nothing_more() -> None:
+    """P5 重發：任務重跑、隊列重投，已發的不再發。"""
     deliver_waiting(at=AT)
     deliver_waiting(at=AT + 20 * MINUTE)
 
@@ -112,6 +113,7 @@ def test_running_again_sends_nothing_more() -> None:
 
 
 def test_only_one_of_two_workers_gets_the_row(letter: Delivery) -> None:
+    """P5 重發：兩個 worker 同時來，只有一個認領得到。"""
     first = delivering._claim(letter.pk, AT)
     second = delivering._claim(letter.pk, AT)
 
