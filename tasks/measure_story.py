@@ -14,7 +14,9 @@ from journal.models import Entry
 from pingtan_civ import ui
 from pingtan_civ.lib.dates import near_date
 from tasks import ladder
-from tasks.models import ChangeRequest, Measure, Reminder, Submission
+from tasks.chase_history import chases_of
+from tasks.chase_history import steps as chase_steps
+from tasks.models import ChangeRequest, Chase, Measure, Reminder, Submission
 from tasks.services.breakdown import LABELS
 
 PAGE_SIZE = 20
@@ -32,6 +34,7 @@ SHAPES = {
     "tasks.cancelled": "stop",
 }
 REMINDERS_SHOWN = 6
+CHASES_READ, CHASES_SHOWN = 60, 6
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,11 @@ class Story:
 
     # 催辦和提醒
 
-    def chases(self) -> list[Step]:
-        """辦公室的催辦和系統的提醒，各自新的在前。"""
-        entries = Entry.objects.about(self.measure).filter(action__startswith=CHASED)[:3]
-        return [self._step(entry) for entry in entries] + self._reminders()
+    def chases(self) -> list[Any]:
+        """辦公室的催辦（方式、話、讀沒讀、答覆）和系統的提醒，各自新的在前。"""
+        rows = chases_of(Chase.objects.filter(submission__assignment__measure=self.measure))
+        found = chase_steps(rows[:CHASES_READ], self.standing, self.today)
+        return [*found[:CHASES_SHOWN], *self._reminders()]
 
     def _reminders(self) -> list[Step]:
         rows = (

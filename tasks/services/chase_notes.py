@@ -166,9 +166,7 @@ def _tell_the_chasers(actor: User, rows: list[Chase], answer: str, at: datetime)
 
 def _ears(chaser: User, row: Chase, actor: User, at: datetime) -> list[User]:
     """該知道答覆的人：催的人還在辦公室就是他，否則辦公室的人。"""
-    office = office_members(
-        row.submission.assignment.measure.campaign, timezone.localdate(at)
-    )
+    office = office_members(row.submission.assignment.measure.campaign, timezone.localdate(at))
     people = [chaser] if chaser in office else office
     return [person for person in people if person != actor]
 
@@ -185,6 +183,4 @@ def _answer_message(rows: list[Chase], answer: str) -> Message:
         title = _("%(unit)s答覆催辦 %(code)s：%(answer)s") % words
     else:
         title = _("%(unit)s答覆催辦（%(count)d 項）：%(answer)s") % words
-    return Message(
-        title=title, body=answer, url=reverse("tasks:chase-history", args=[first.pk])
-    )
+    return Message(title=title, body=answer, url=reverse("tasks:chase-history", args=[first.pk]))

@@ -1,16 +1,19 @@
 """催辦的話：通知怎樣寫、時限怎樣說；臨發之前再看一遍還要不要說。"""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from journal.models import Notice
 from journal.services import Message, register_recheck
-from pingtan_civ.lib.dates import near_date
+from people.models import Department
+from pingtan_civ.lib.dates import long_date, near_date
 from tasks.models import ChangeRequest, Chase, Submission
 from tasks.services.chase_people import letters_for
 from workdays.services import calendar
@@ -83,6 +86,27 @@ def when_words(row: Submission, on: date) -> str:
     return _("時限 %(due)s") % words
 
 
+def group_text(rows: Sequence[Submission], words: str, on: date) -> str:
+    """發到工作群的一段話：按單位分行，帶時限和填報的網址；只有人人可見的字。"""
+    first = rows[0].assignment.measure.campaign
+    lines = [_("【催報】%(name)s（截至%(day)s）") % {"name": first.name, "day": long_date(on)}]
+    lines += [words] if words else []
+    for unit, mine in by_department(rows):
+        lines.append(f"\n{unit.name}：")
+        lines += [f"{number}. {line_of(row, on)}" for number, row in enumerate(mine, start=1)]
+    url = settings.SITE_URL + reverse("tasks:my-reports", args=[first.code])
+    return "\n".join([*lines, "", _("請登錄填報：%(url)s") % {"url": url}])
+
+
+def by_department(rows: Sequence[Submission]) -> list[tuple[Department, list[Submission]]]:
+    """按單位分，單位按次序；一個單位裏時限早的在前。"""
+    found: dict[int, tuple[Department, list[Submission]]] = {}
+    for row in sorted(rows, key=lambda each: (each.due_date, each.pk)):
+        department = row.assignment.department
+        found.setdefault(department.pk, (department, []))[1].append(row)
+    return sorted(found.values(), key=lambda pair: (pair[0].position, pair[0].pk))
+
+
 # ── 臨發之前 ──────────────────────────────────────────
 
 
@@ -90,21 +114,26 @@ def recheck_chase(notice: Notice, at: datetime) -> Message | None:
     """其間報出的、准予延期的、中止的不再說；都辦了、或人已離任，就不發。"""
     batch = batch_of(notice.key)
     if batch is None:
-        return Message(title=notice.title, body=notice.body, url=notice.url, kind=notice.kind)
+        return as_written(notice)
     chases = {chase.submission_id: chase for chase in Chase.objects.filter(batch=batch)}
     on = timezone.localdate(at)
+    words = next((chase.words for chase in chases.values()), "")
+    rows = _still_owed(chases)
+    if notice.recipient_id is None:  # 發到工作群的
+        return replace(as_written(notice), body=group_text(rows, words, on)) if rows else None
     letter = next(
-        (
-            each
-            for each in letters_for(_still_owed(chases), on)
-            if each.person.pk == notice.recipient_id
-        ),
+        (each for each in letters_for(rows, on) if each.person.pk == notice.recipient_id),
         None,
     )
     if letter is None:
         return None
-    words = next(iter(chases.values())).words
     return chase_message(letter.rows, words, on, batch, letter.stand_in)
+
+
+def as_written(notice: Notice) -> Message:
+    return Message(
+        title=notice.title, body=notice.body, url=notice.url, kind=notice.kind, key=notice.key
+    )
 
 
 def _still_owed(chases: dict[int, Chase]) -> list[Submission]:
@@ -116,16 +145,12 @@ def _still_owed(chases: dict[int, Chase]) -> list[Submission]:
         .select_related("assignment__measure__owner")
         .order_by("assignment__role", "due_date", "pk")
     )
-    extended = set(
-        ChangeRequest.objects.filter(
-            submission__in=chases,
-            kind=ChangeRequest.Kind.EXTENSION,
-            state=ChangeRequest.State.APPROVED,
-            decided_at__gt=min((chase.at for chase in chases.values()), default=None),
-        ).values_list("submission_id", flat=True)
-        if chases
-        else []
-    )
+    granted = ChangeRequest.objects.filter(
+        submission__in=chases,
+        kind=ChangeRequest.Kind.EXTENSION,
+        state=ChangeRequest.State.APPROVED,
+    ).values_list("submission_id", "decided_at")
+    extended = {pk for pk, decided_at in granted if decided_at > chases[pk].at}
     return [
         row
         for row in rows

@@ -19,8 +19,9 @@ from pingtan_civ.lib.clock import at_hour
 from pingtan_civ.lib.dates import near_date
 from tasks.models import Chase, Measure, Submission
 from tasks.services.breakdown import permit
+from tasks.services.chase_group import post_to_groups
 from tasks.services.chase_people import Letter, letters_for
-from tasks.services.chase_words import chase_message
+from tasks.services.chase_words import chase_message, group_text, key_of
 from workdays.services import calendar
 
 ACTION = "tasks.chased"
@@ -100,7 +101,9 @@ def owing_units(plan: ChasePlan, today: date) -> list[Owing]:
 # ── 按報送 ────────────────────────────────────────────
 
 
-def plan_chase(*, submission_ids: Iterable[int], at: datetime, confirmed: bool = False) -> ChasePlan:
+def plan_chase(
+    *, submission_ids: Iterable[int], at: datetime, confirmed: bool = False
+) -> ChasePlan:
     """若現在催這些報送，各人會收到什麼、哪些不催。不寫任何東西；查詢次數固定。"""
     rows = (
         Submission.objects.filter(pk__in=set(submission_ids))
@@ -120,11 +123,12 @@ def chase_submissions(
     at: datetime,
     batch: UUID,
     confirmed: bool = False,
+    to_group: bool = False,
 ) -> ChasePlan:
     """催辦若干份報送：每人一條通知，每份報送一行催辦記錄，每項措施一條留痕。
 
     臨發再看一遍：已報出、等初審或審核的不催；一份報送一個工作日只催一次，confirmed 時除外。
-    batch 相同的第二次（連點）什麼也不做，返回的 is_repeat 為真。
+    to_group 時同一段事也發到工作群。batch 相同的第二次（連點）什麼也不做，返回的 is_repeat 為真。
     Raises PermissionDenied：不是本活動辦公室的人。
     """
     ids = set(submission_ids)
@@ -133,6 +137,8 @@ def chase_submissions(
         return ChasePlan(is_repeat=True)
     plan = plan_chase(submission_ids=ids, at=at, confirmed=confirmed)
     _send(actor, plan, words, at, batch)
+    if to_group and plan.rows:
+        _send_to_group(actor, plan, words, at, batch)
     return plan
 
 
@@ -310,6 +316,14 @@ def _send(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -
                 at=at,
                 entry=entries[letter.rows[0].assignment.measure_id],
             )
+
+
+def _send_to_group(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -> None:
+    with source_script():
+        text = group_text(plan.rows, words, timezone.localdate(at))
+    if post_to_groups(text=text, at=at, key=key_of(batch)):
+        channel = Chase.Channel.GROUP
+        write_chases(actor=actor, rows=plan.rows, channel=channel, words=words, at=at, batch=batch)
 
 
 def write_chases(
