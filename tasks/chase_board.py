@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
 from tasks import inbox
-from tasks.chase_cells import cells_html
+from tasks.chase_cells import cells_html, history_url
 from tasks.chase_query import ChaseQuery
 from tasks.chase_stand import UNFINISHED, Item, Last, items_of, waited_days
-from tasks.lights import LightRule
+from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, Round
 
+LINES_SHOWN = 20
 NO_INDICATOR = 0
 """沒有對應任何指標的措施歸在這一列。"""
 
@@ -80,6 +81,15 @@ class UnitList:
     last: str
     lines: list[Line]
 
+    @property
+    def first_lines(self) -> list[Line]:
+        """總清單裏先列這些，其餘的在單位自己的頁上。"""
+        return self.lines[:LINES_SHOWN]
+
+    @property
+    def more(self) -> int:
+        return max(len(self.lines) - LINES_SHOWN, 0)
+
 
 @dataclass(frozen=True)
 class OfficeWait:
@@ -116,6 +126,11 @@ class Board:
     @cached_property
     def owed(self) -> list[Item]:
         return [item for item in self.items if item.is_owed]
+
+    @cached_property
+    def near(self) -> list[Item]:
+        """其中逾期和臨期的：一鍵催的是這些，離時限還遠的由人勾。"""
+        return [item for item in self.owed if item.light in (Light.BAD, Light.WARN)]
 
     @cached_property
     def tally(self) -> Tally:
@@ -231,7 +246,7 @@ class Board:
                 lines = [
                     Line(
                         item,
-                        reverse("tasks:chase-history", args=[item.pk]),
+                        history_url(item.pk),
                         item.last.words(today) if item.last else "",
                     )
                     for item in owed

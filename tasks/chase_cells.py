@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape as esc
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -13,6 +14,17 @@ from tasks.chase_stand import Item, Stand
 from tasks.lights import Light
 
 EMPTY = '<td class="ch na">·</td>'
+
+
+def history_url(pk: int) -> str:
+    """一份報送的催辦記錄。九千格不必反查九千遍。"""
+    return _history_pattern(get_script_prefix()) % pk
+
+
+@lru_cache(maxsize=8)
+def _history_pattern(prefix: str) -> str:
+    """prefix 只用來區分部署在不同路徑下。"""
+    return reverse("tasks:chase-history", args=[0]).replace("/0/", "/%d/")
 
 
 def cells_html(
@@ -41,7 +53,7 @@ def _cell(items: list[Item], key: int, *, unit: str, url: str, today: date) -> s
     if len({item.measure_id for item in items}) == 1:
         url = f"{url}?measure={first.measure_id}"
     anchor = f"c{first.department_id}-{key}"
-    link = reverse("tasks:chase-history", args=[first.pk]) if len(items) == 1 else url
+    link = history_url(first.pk) if len(items) == 1 else url
     box = ""
     if owed:
         value = "-".join(str(item.pk) for item in owed)
@@ -66,11 +78,14 @@ def _tint(item: Item) -> str:
 
 
 def _shape(item: Item) -> str:
-    if item.stand == Stand.ENDORSED:
-        return ui.icon("eye", "i--s")
+    if item.stand in _ICONS:
+        return ui.icon(_ICONS[item.stand], "i--s")
     if item.stand in (Stand.LATER, Stand.STOPPED):
         return ui.shape("todo" if item.stand == Stand.LATER else "stop")
-    return ui.shape(item.light if item.is_owed or item.light == Light.DONE else "ok")
+    return ui.shape(item.light)
+
+
+_ICONS = {Stand.SUBMITTED: "clock", Stand.ENDORSED: "eye"}
 
 
 def _short(item: Item, owed: int, is_supporting: bool) -> str:

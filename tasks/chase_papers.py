@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from people.models import Department
-from pingtan_civ.lib.dates import long_date
+from pingtan_civ.lib.dates import long_date, near_date
 from pingtan_civ.lib.periods import ONCE
 from tasks.models import Submission
 from tasks.services.chase_words import by_department
@@ -90,7 +90,7 @@ def _row(row: Submission, today: date) -> PaperRow:
         title=measure.title,
         role=row.assignment.get_role_display(),
         period="—" if row.label == ONCE else row.name,
-        due=long_date(row.due_date),
+        due=near_date(row.due_date, today),
         overdue=str(days) if days else "—",
     )
 

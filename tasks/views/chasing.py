@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from journal import letters
 from journal.services import source_script
 from people.models import User
 from pingtan_civ import ui
@@ -92,7 +93,7 @@ def _preview(
     again = {row.pk for row in plan.again}
     today = clock.today()
     with source_script():
-        letters = [
+        copies = [
             _letter(
                 each,
                 chase_message(each.rows, data.get("words", ""), today, batch, each.stand_in),
@@ -103,8 +104,8 @@ def _preview(
     context = {
         "campaign": campaign,
         "plan": plan,
-        "letters": letters,
-        "people": sum(not letter["is_self"] for letter in letters),
+        "letters": copies,
+        "people": sum(not copy["is_self"] for copy in copies),
         "form": form,
         "phrases": PHRASES,
         "again": len(again),
@@ -131,6 +132,7 @@ def _letter(letter: Letter, message: Any, actor: User) -> dict[str, Any]:
         "count": len(letter.rows),
         "channels": [_("站內"), _("郵件")] if by_mail else [_("站內")],
         "message": message,
+        "paragraphs": letters.paragraphs(message.body),
         "is_self": letter.person == actor,
         "is_stand_in": bool(letter.stand_in),
     }
@@ -199,7 +201,7 @@ def selection(request: HttpRequest, campaign: Campaign, query: ChaseQuery) -> li
         board = board_of(campaign, query)
         ids |= set(board.picked(units, columns))
         if data.get("all"):
-            ids |= {item.pk for item in board.owed}
+            ids |= {item.pk for item in (board.near if data["all"] == "near" else board.owed)}
     known = Submission.objects.in_campaign(campaign).filter(pk__in=sorted(ids)[:MOST])
     return list(known.order_by("pk").values_list("pk", flat=True))
 
