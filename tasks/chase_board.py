@@ -91,6 +91,21 @@ class UnitList:
         return max(len(self.lines) - LINES_SHOWN, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class MeasureName:
+    """一項措施的名字，和它所屬的主要任務、工作目標（列頭和篩選片用）。"""
+
+    pk: int
+    code: str
+    title: str
+    task_id: int
+    task_code: str
+    task_title: str
+    objective_id: int | None
+    objective_code: str | None
+    objective_title: str | None
+
+
 @dataclass(frozen=True)
 class OfficeWait:
     """等辦公室審核的：辦公室自己的事，先說。"""
@@ -114,7 +129,7 @@ class Board:
     query: ChaseQuery
     rule: LightRule
     items: list[Item]
-    measures: list[Measure] = field(default_factory=list)
+    measures: list[MeasureName] = field(default_factory=list)
     indicators: dict[int, list[int]] = field(default_factory=dict)
     """措施 → 它對應的指標。"""
     indicator_names: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -277,12 +292,12 @@ def build_board(query: ChaseQuery, campaign: Campaign, rule: LightRule) -> Board
     """一次取齊；查詢次數固定，與單位、措施的多少無關。"""
     items = items_of(campaign, query.scope(rule.today), rule)
     board = Board(campaign, query, rule, [item for item in items if _keeps(query, item)])
-    board.measures = list(
-        campaign.measures.filter(Measure.COUNTED)
-        .select_related("main_task", "objective")
-        .only("code", "title", "main_task__code", "main_task__title", *_OBJECTIVE)
+    board.measures = [
+        MeasureName(*row)
+        for row in campaign.measures.filter(Measure.COUNTED)
         .order_by("position", "pk")
-    )
+        .values_list(*_NAMES)
+    ]
     if query.whole:
         board.assigned = _assigned(campaign, query)
     if query.by == "indicator":
@@ -290,7 +305,17 @@ def build_board(query: ChaseQuery, campaign: Campaign, rule: LightRule) -> Board
     return board
 
 
-_OBJECTIVE = ("objective__code", "objective__title")
+_NAMES = (
+    "pk",
+    "code",
+    "title",
+    "main_task_id",
+    "main_task__code",
+    "main_task__title",
+    "objective_id",
+    "objective__code",
+    "objective__title",
+)
 
 
 def _keeps(query: ChaseQuery, item: Item) -> bool:

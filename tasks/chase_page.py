@@ -79,8 +79,12 @@ def _views(query: ChaseQuery) -> list[Tab]:
 def _chips(board: Board) -> list[Chip]:
     query = board.query
     units = {item.department_id: item.department for item in board.items}
-    tasks = {row.main_task_id: str(row.main_task) for row in board.measures}
-    objectives = {row.objective_id: str(row.objective) for row in board.measures if row.objective}
+    tasks = {row.task_id: f"{row.task_code} {row.task_title}" for row in board.measures}
+    objectives = {
+        row.objective_id: f"{row.objective_code} {row.objective_title}"
+        for row in board.measures
+        if row.objective_id
+    }
     titles = {row.pk: f"{row.code} {row.title}" for row in board.measures}
     chips = [
         _chip(query, "unit", _("單位"), units),

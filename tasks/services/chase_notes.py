@@ -19,6 +19,7 @@ from tasks import policies
 from tasks.models import Chase, Measure, Submission, WrongState
 from tasks.services.chasing import ChasePlan, lock_measures, plan_chase, write_chases
 
+ANSWERED = "tasks.chase_answered"
 #: 瀏覽器和服務器的鐘略有出入，不為此拒絕剛打的電話。
 _CLOCK_SKEW = timedelta(minutes=5)
 
@@ -90,7 +91,28 @@ def note_call(
         answer=answer,
         happened_at=called_at,
     )
+    if answer:
+        _record_spoken_answer(actor, plan.rows, spoken_to, answer, at)
     return plan
+
+
+@source_script()
+def _record_spoken_answer(
+    actor: User, rows: list[Submission], spoken_to: str, answer: str, at: datetime
+) -> None:
+    """答覆是單位與辦公室之間的話：記在報送上，旁人看不到（催辦那一條人人可見）。"""
+    first = {row.assignment.measure_id: row for row in reversed(rows)}
+    for row in first.values():
+        words = {"unit": row.assignment.department.name, "to": spoken_to}
+        record(
+            actor=actor,
+            action=ANSWERED,
+            target=row,
+            topic=row.assignment.measure,
+            at=at,
+            summary=_("%(unit)s在電話裏答覆催辦（%(to)s）。") % words,
+            reason=answer,
+        )
 
 
 # ── 答覆 ──────────────────────────────────────────────
@@ -147,7 +169,7 @@ def _tell_the_chasers(actor: User, rows: list[Chase], answer: str, at: datetime)
         if assignment.measure_id not in entries:
             entries[assignment.measure_id] = record(
                 actor=actor,
-                action="tasks.chase_answered",
+                action=ANSWERED,
                 target=row.submission,
                 topic=assignment.measure,
                 at=at,

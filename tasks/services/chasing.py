@@ -345,9 +345,7 @@ def write_chases(
     by_measure: dict[int, list[Submission]] = {}
     for row in rows:
         by_measure.setdefault(row.assignment.measure_id, []).append(row)
-    entries = {
-        key: _record(actor, group, channel, words, answer, at) for key, group in by_measure.items()
-    }
+    entries = {key: _record(actor, group, channel, words, at) for key, group in by_measure.items()}
     when = happened_at or at
     Chase.objects.bulk_create(
         Chase(
@@ -369,15 +367,11 @@ def write_chases(
 
 
 @source_script()
-def _record(
-    actor: User, rows: list[Submission], channel: str, words: str, answer: str, at: datetime
-) -> Entry:
+def _record(actor: User, rows: list[Submission], channel: str, words: str, at: datetime) -> Entry:
     missing = dict.fromkeys(f"{row.assignment.department.name}（{row.name}）" for row in rows)
-    said = {"missing": "、".join(missing), "how": Chase.Channel(channel).label, "answer": answer}
+    said = {"missing": "、".join(missing), "how": Chase.Channel(channel).label}
     if channel == Chase.Channel.NOTICE:
         summary = _("催辦：%(missing)s。") % said
-    elif answer:
-        summary = _("催辦（%(how)s）：%(missing)s。答覆：%(answer)s") % said
     else:
         summary = _("催辦（%(how)s）：%(missing)s。") % said
     return record(
