@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks.services.chase_notes import check_called_at
@@ -83,8 +84,8 @@ class ChaseWordsForm(forms.Form):
             del self.fields["to_group"]
 
 
-class PhoneForm(forms.Form):
-    """記一個催辦電話。items 是（報送的主鍵, 叫法）。"""
+class ItemsForm(forms.Form):
+    """說的是其中哪幾項；choices 是（主鍵, 叫法），預先都勾着。"""
 
     items = forms.MultipleChoiceField(
         label=gettext_lazy("說的是哪幾項"),
@@ -94,6 +95,19 @@ class PhoneForm(forms.Form):
             "invalid_choice": gettext_lazy("有一項已經報出或不在列，請重新勾選。"),
         },
     )
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["items"].choices = [(str(pk), label) for pk, label in choices]
+        self.fields["items"].initial = [str(pk) for pk, _label in choices]
+
+    def chosen(self) -> list[int]:
+        return [int(pk) for pk in self.cleaned_data["items"]]
+
+
+class PhoneForm(ItemsForm):
+    """記一個催辦電話。items 是報送的主鍵。"""
+
     spoken_to = LineField(
         label=gettext_lazy("接聽人"),
         limit=SPOKEN_TO_LIMIT,
@@ -127,12 +141,9 @@ class PhoneForm(forms.Form):
     )
     batch = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(
-        self, *args: Any, choices: Sequence[tuple[int, str]], now: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._now = now
-        self.fields["items"].choices = [(str(pk), label) for pk, label in choices]
         self.fields["called_at"].initial = timezone.localtime(now)
         self.fields["batch"].initial = uuid4()
 
@@ -144,17 +155,9 @@ class PhoneForm(forms.Form):
         return read_batch(self.cleaned_data["batch"])
 
 
-class AnswerForm(forms.Form):
-    """答覆催辦：一句話，答覆勾選的幾項。choices 是（催辦記錄的主鍵, 叫法）。"""
+class AnswerForm(ItemsForm):
+    """答覆催辦：一句話，答覆勾選的幾項。items 是催辦記錄的主鍵。"""
 
-    items = forms.MultipleChoiceField(
-        label=gettext_lazy("答覆哪幾項"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "required": gettext_lazy("請至少勾選一項。"),
-            "invalid_choice": gettext_lazy("有一項已經報出或不在列，請重新勾選。"),
-        },
-    )
     answer = LineField(
         label=gettext_lazy("答覆"),
         limit=ANSWER_LIMIT,
@@ -163,10 +166,6 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy("一句話即可。答覆了仍照常提醒，報出為止。"),
     )
 
-    def __init__(self, *args: Any, choices: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["items"].choices = [(str(pk), label) for pk, label in choices]
-        self.fields["items"].initial = [str(pk) for pk, _label in choices]
-
-    def chosen(self) -> list[int]:
-        return [int(pk) for pk in self.cleaned_data["items"]]
+        self.fields["items"].label = _("答覆哪幾項")

@@ -1,6 +1,5 @@
 """工作群：催辦同時發到群機器人。只有這裏認得渠道，合併渠道的那一支時只改這裏。"""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +18,10 @@ def work_groups() -> list[Any]:
 
 def post_to_groups(*, text: str, at: datetime, key: str) -> int:
     """把一段話排進各群的發送隊列，返回群數。在催辦的同一事務裏調用；同一 key 只發一次。"""
-    groups: Sequence[Any] = work_groups()
+    groups = work_groups()
     with source_script():
         message = Message(title=_("催報"), body=text, kind=Notice.Kind.CHASE)
-    for gateway in groups:
-        services.post_to_group(gateway=gateway, message=message, at=at, key=key)
+    post = getattr(services, "post_to_group", None)
+    for gateway in groups if post else []:
+        post(gateway=gateway, message=message, at=at, key=key)
     return len(groups)

@@ -17,7 +17,7 @@ from journal.services import Message, announce, record, source_script
 from people.models import User
 from tasks import policies
 from tasks.models import Chase, Measure, Submission, WrongState
-from tasks.services.chasing import ChasePlan, lock_measures, plan_chase, write_chases
+from tasks.services.chasing import ChasePlan, is_done_before, plan_chase, write_chases
 
 ANSWERED = "tasks.chase_answered"
 #: 瀏覽器和服務器的鐘略有出入，不為此拒絕剛打的電話。
@@ -40,8 +40,7 @@ def record_chase(
     Raises PermissionDenied：不是本活動辦公室的人。
     """
     ids = set(submission_ids)
-    lock_measures(actor, Measure.objects.filter(assignments__submissions__in=ids), at)
-    if Chase.objects.filter(batch=batch).exists():
+    if is_done_before(actor, ids, at, batch):
         return ChasePlan(is_repeat=True)
     plan = plan_chase(submission_ids=ids, at=at, confirmed=True)
     write_chases(actor=actor, rows=plan.rows, channel=channel, words=words, at=at, batch=batch)
@@ -74,8 +73,7 @@ def note_call(
     """
     check_called_at(called_at, at)
     ids = set(submission_ids)
-    lock_measures(actor, Measure.objects.filter(assignments__submissions__in=ids), at)
-    if Chase.objects.filter(batch=batch).exists():
+    if is_done_before(actor, ids, at, batch):
         return ChasePlan(is_repeat=True)
     plan = plan_chase(submission_ids=ids, at=at, confirmed=True)
     if not plan.rows:

@@ -132,14 +132,20 @@ def chase_submissions(
     Raises PermissionDenied：不是本活動辦公室的人。
     """
     ids = set(submission_ids)
-    lock_measures(actor, Measure.objects.filter(assignments__submissions__in=ids), at)
-    if Chase.objects.filter(batch=batch).exists():
+    if is_done_before(actor, ids, at, batch):
         return ChasePlan(is_repeat=True)
     plan = plan_chase(submission_ids=ids, at=at, confirmed=confirmed)
     _send(actor, plan, words, at, batch)
     if to_group and plan.rows:
         _send_to_group(actor, plan, words, at, batch)
     return plan
+
+
+def is_done_before(actor: User, submission_ids: Collection[int], at: datetime, batch: UUID) -> bool:
+    """鎖住、核對權限，再看這一次是不是已經辦過（連點、重發的表單）。"""
+    measures = Measure.objects.filter(assignments__submissions__in=submission_ids)
+    lock_measures(actor, measures, at)
+    return Chase.objects.filter(batch=batch).exists()
 
 
 def lock_measures(actor: User, measures: Iterable[Measure], at: datetime) -> None:
@@ -262,7 +268,7 @@ def why_not(row: Submission, today: date) -> str:
         words["state"] = stopped.get_state_display()
         return _("%(unit)s的「%(code)s」%(state)s，沒有可催的。") % words
     if row.state != Submission.State.OPEN:
-        return _HANDED_IN[row.state](words)
+        return _HANDED_IN[Submission.State(row.state)](words)
     if row.period_start > today:
         words |= {"period": row.name, "day": near_date(row.period_start, today)}
         return _("%(unit)s的「%(code)s」%(period)s要到 %(day)s才開始，現在不催。") % words

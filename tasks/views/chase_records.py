@@ -166,7 +166,7 @@ def _note_call(request: HttpRequest, form: PhoneForm, url: str) -> Done:
     data = form.cleaned_data
     plan = chase_notes.note_call(
         actor=request.user,
-        submission_ids=[int(pk) for pk in data["items"]],
+        submission_ids=form.chosen(),
         spoken_to=data["spoken_to"],
         words=data["words"],
         answer=data["answer"],
