@@ -17,7 +17,7 @@ from tasks import inbox
 from tasks.chase_cells import cells_html, history_url
 from tasks.chase_query import ChaseQuery
 from tasks.chase_stand import UNFINISHED, Item, Last, items_of, waited_days
-from tasks.lights import Light, LightRule
+from tasks.lights import LightRule
 from tasks.models import Assignment, Measure, Round
 
 LINES_SHOWN = 20
@@ -144,8 +144,8 @@ class Board:
 
     @cached_property
     def near(self) -> list[Item]:
-        """其中逾期和臨期的：一鍵催的是這些，離時限還遠的由人勾。"""
-        return [item for item in self.owed if item.light in (Light.BAD, Light.WARN)]
+        """其中逾期和臨期的。"""
+        return [item for item in self.owed if item.is_urgent]
 
     @cached_property
     def tally(self) -> Tally:

@@ -62,10 +62,13 @@ def _cell(items: list[Item], key: int, *, unit: str, url: str, today: date) -> s
             f' aria-labelledby="{anchor}">'
         )
     is_supporting = all(item.is_supporting for item in items)
+    short = _short(first, len(owed), is_supporting)
+    # 名字以看得見的那幾個字開頭：用語音操作的人照着念就點得到。
+    label = f"{short}，{_label(items, unit, today)}"
     return (
         f'<td class="ch {_tint(first)}{" ch--sup" if is_supporting else ""}">{box}'
-        f'<a id="{anchor}" href="{link}" data-cell aria-label="{esc(_label(items, unit, today))}">'
-        f"{_shape(first)}{esc(_short(first, len(owed), is_supporting))}{_mark(first)}</a></td>"
+        f'<a id="{anchor}" href="{link}" data-cell aria-label="{esc(label)}">'
+        f"{_shape(first)}{esc(short)}{_mark(first)}</a></td>"
     )
 
 

@@ -115,6 +115,11 @@ class Item:
         """逾期：欠着而過了報送時限，與全站同義。簽收過期、辦公室審核過期都不算。"""
         return self.is_owed and self.stand != Stand.UNSIGNED and self.light == Light.BAD
 
+    @property
+    def is_urgent(self) -> bool:
+        """逾期或臨期：一鍵催的、預先勾好的是這些，離時限還遠的由人勾。"""
+        return self.is_owed and self.light in (Light.BAD, Light.WARN)
+
     def matches(self, states: Iterable[str]) -> bool:
         """篩「未簽收」時，逾期未報而又沒簽收的也算。"""
         return self.stand in states or (self.is_unsigned and Stand.UNSIGNED in states)

@@ -121,7 +121,7 @@
     const tell = (target) => {
       const cell = target.closest?.("[data-cell]") || $("[data-cell]", target.closest?.("td") || document.createElement("i"));
       const head = target.closest?.("[data-col]");
-      if (cell) info.textContent = cell.getAttribute("aria-label");
+      if (cell) info.textContent = cell.getAttribute("aria-label").slice(cell.textContent.length + 1);
       else if (head) info.textContent = `${$("a, span", head).textContent} ${head.title}`;
     };
     grid.addEventListener("focusin", (event) => {
