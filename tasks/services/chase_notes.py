@@ -125,9 +125,11 @@ def answer_chases(
     可以再答覆，以後一次為準，前面的在留痕裏。返回答覆了的；已報出、中止的不用答覆，不在內。
     Raises PermissionDenied：不是本單位的人；WrongState：一項也不用答覆了。
     """
+    chosen = Chase.objects.filter(pk__in=set(chase_ids))
     rows = list(
+        # 站內和工作群一起催的是兩行，一句話答覆了兩行。
         Chase.objects.select_for_update(of=("self",))
-        .filter(pk__in=set(chase_ids))
+        .filter(batch__in=chosen.values("batch"), submission__in=chosen.values("submission"))
         .select_related(
             "submission__assignment__measure__campaign", "submission__assignment__department", "by"
         )
@@ -196,10 +198,10 @@ def _answer_message(rows: list[Chase], answer: str) -> Message:
     words = {
         "unit": first.assignment.department.name,
         "code": first.assignment.measure.code,
-        "count": len(rows),
+        "count": len({row.submission_id for row in rows}),
         "answer": answer,
     }
-    if len(rows) == 1:
+    if words["count"] == 1:
         title = _("%(unit)s答覆催辦 %(code)s：%(answer)s") % words
     else:
         title = _("%(unit)s答覆催辦（%(count)d 項）：%(answer)s") % words

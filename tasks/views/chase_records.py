@@ -304,7 +304,11 @@ def _answer(request: HttpRequest, form: AnswerForm) -> bool:
     except WrongState as refusal:
         form.add_error(None, ValidationError(str(refusal)))
         return False
-    ui.say(request, _("已答覆 %(count)d 項，催的人會收到通知。") % {"count": len(done)})
+    ui.say(
+        request,
+        _("已答覆 %(count)d 項，催的人會收到通知。")
+        % {"count": len({row.submission_id for row in done})},
+    )
     return True
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Campaign
+from desk.standings import progress_of
 from people.models import Department, User
 from tasks.chase_board import Board, build_board
 from tasks.chase_query import ChaseQuery
@@ -320,6 +321,18 @@ def test_a_closed_campaign_can_be_looked_at_but_not_chased(cast: Cast, signed_in
     assert "活動不在進行中" in browser.get(url(cast)).content.decode()
     answer = browser.post(url(cast) + "send/", {"pick": row.pk})
     assert answer.status_code == 403
+
+
+def test_the_desk_leads_here_and_counts_the_same(cast: Cast, signed_in: SignIn) -> None:
+    for due in (date(2026, 11, 18), date(2026, 11, 20), date(2026, 11, 30)):
+        row = slot(cast, due_date=due)
+        Measure.objects.filter(pk=row.assignment.measure_id).update(owed_date=due)
+    rule = LightRule.on(TODAY, calendar(), cast.campaign.warn_days)
+    progress = progress_of(cast.campaign, rule, cast.office)
+
+    answer = signed_in(cast.office).get(progress.overdue_url)
+
+    assert progress.overdue == len(answer.context["board"].columns) == 2
 
 
 def test_an_empty_board_says_all_is_in(cast: Cast, signed_in: SignIn) -> None:

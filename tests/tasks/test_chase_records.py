@@ -296,6 +296,24 @@ def test_the_unit_answers_in_a_line_and_the_chaser_is_told(
     assert signed_in(cast.office).get(told.url).status_code == 200
 
 
+def test_one_answer_serves_the_notice_and_the_group_of_the_same_chase(
+    cast: Cast, now: datetime
+) -> None:
+    row = slot(cast)
+    batch = press(cast, [row], now)
+    group = chased(row, cast.office, now, channel="group")
+    Chase.objects.filter(pk=group.pk).update(batch=batch)
+
+    chase_notes.answer_chases(actor=cast.clerk, chase_ids=[group.pk], answer="明天報。", at=now)
+
+    assert set(Chase.objects.values_list("channel", "answer")) == {
+        ("notice", "明天報。"),
+        ("group", "明天報。"),
+    }
+    title = Notice.objects.get(recipient=cast.office).title
+    assert title == f"婚姻登記處答覆催辦 {row.assignment.measure.code}：明天報。"
+
+
 def test_the_notice_leads_to_the_answer(cast: Cast, now: datetime, signed_in: SignIn) -> None:
     row = slot(cast)
     batch = press(cast, [row], now)
