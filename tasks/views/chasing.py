@@ -203,8 +203,10 @@ def selection(request: HttpRequest, campaign: Campaign, query: ChaseQuery) -> li
         ids |= set(board.picked(units, columns))
         if data.get("all"):
             ids |= {item.pk for item in (board.near if data["all"] == "near" else board.owed)}
-    known = Submission.objects.in_campaign(campaign).filter(pk__in=sorted(ids)[:MOST])
-    return list(known.order_by("pk").values_list("pk", flat=True))
+    # 活動在取回之後再比：兩個條件一起問，SQLite 會先翻遍整個活動。
+    known = Submission.objects.filter(pk__in=sorted(ids)[:MOST]).order_by("pk")
+    pairs = known.values_list("pk", "assignment__measure__campaign_id")
+    return [pk for pk, campaign_id in pairs if campaign_id == campaign.pk]
 
 
 def _keys(values: Iterable[str]) -> list[int]:

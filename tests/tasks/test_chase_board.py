@@ -345,7 +345,40 @@ def test_an_empty_board_says_all_is_in(cast: Cast, signed_in: SignIn) -> None:
 
 
 def crowd(cast: Cast, units: int, measures: int) -> None:
-    """每項措施一個牽頭、三個配合；有欠的、有等審核的。"""
+    """每項措施一個牽頭、三個配合；有欠的、有等審核的，欠的都催過。"""
+    submissions = Submission.objects.bulk_create(
+        Submission(
+            assignment=row,
+            label="2026-11",
+            name="2026年11月",
+            period_start=date(2026, 11, 1),
+            period_end=date(2026, 11, 30),
+            due_date=date(2026, 11, 20),
+            first_due_date=date(2026, 11, 20),
+            state="endorsed" if n % 5 == 0 else "open",
+        )
+        for n, row in enumerate(crowd_of_assignments(cast, units, measures))
+    )
+    waiting = [row for row in submissions if row.state == "endorsed"]
+    moments = {"opened_at": make.moment(2026, 11, 1), "submitted_at": make.moment(2026, 11, 10)}
+    Round.objects.bulk_create(
+        Round(
+            submission=row,
+            number=1,
+            due_date=row.due_date,
+            endorsed_at=make.moment(2026, 11, 11),
+            **moments,
+        )
+        for row in waiting
+    )
+    Chase.objects.bulk_create(
+        Chase(submission=row, batch=uuid4(), at=make.moment(2026, 11, 20), by=cast.office)
+        for row in submissions
+        if row.state == "open"
+    )
+
+
+def crowd_of_assignments(cast: Cast, units: int, measures: int) -> list[Assignment]:
     departments = Department.objects.bulk_create(
         Department(code=f"crowd{n}", name=f"單位{n}", position=10 + n) for n in range(units)
     )
@@ -363,7 +396,7 @@ def crowd(cast: Cast, units: int, measures: int) -> None:
         )
         for n in range(measures)
     )
-    assignments = Assignment.objects.bulk_create(
+    return Assignment.objects.bulk_create(
         Assignment(
             measure=row,
             department=departments[(n + shift) % units],
@@ -374,35 +407,6 @@ def crowd(cast: Cast, units: int, measures: int) -> None:
         )
         for n, row in enumerate(rows)
         for shift in range(4)
-    )
-    submissions = Submission.objects.bulk_create(
-        Submission(
-            assignment=row,
-            label="2026-11",
-            name="2026年11月",
-            period_start=date(2026, 11, 1),
-            period_end=date(2026, 11, 30),
-            due_date=date(2026, 11, 20),
-            first_due_date=date(2026, 11, 20),
-            state="endorsed" if n % 5 == 0 else "open",
-        )
-        for n, row in enumerate(assignments)
-    )
-    Round.objects.bulk_create(
-        Round(
-            submission=row,
-            number=1,
-            opened_at=make.moment(2026, 11, 1),
-            due_date=row.due_date,
-            submitted_at=make.moment(2026, 11, 10) if row.state == "endorsed" else None,
-            endorsed_at=make.moment(2026, 11, 11) if row.state == "endorsed" else None,
-        )
-        for row in submissions
-    )
-    Chase.objects.bulk_create(
-        Chase(submission=row, batch=uuid4(), at=make.moment(2026, 11, 20), by=cast.office)
-        for row in submissions
-        if row.state == "open"
     )
 
 
