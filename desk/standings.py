@@ -141,7 +141,8 @@ def progress_of(campaign: Campaign, rule: LightRule, user: User) -> Progress:
         lacking=counts["lacking"],
         overdue=counts["overdue"],
         lacking_url=links.to(state=Measure.State.DRAFT),
-        overdue_url=links.to(light=Light.BAD.value),
+        # 這裏數的是牽頭逾期的措施，催報台按同一口徑列出。
+        overdue_url=reverse("tasks:chase-board", args=code) + "?role=lead&overdue=1",
     )
 
 

@@ -9,7 +9,8 @@ class TasksConfig(AppConfig):
     def ready(self) -> None:
         # 模型裝載之後才能引入服務。
         from campaigns.services.campaign import register_after_change
-        from tasks.services import checking, reminders
+        from tasks.services import chase_words, checking, reminders
 
         reminders.register()
+        chase_words.register()
         register_after_change(checking.refresh_campaign)

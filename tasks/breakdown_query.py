@@ -64,7 +64,7 @@ class BreakdownQuery:
     @classmethod
     def read(cls, data: QueryDict) -> "BreakdownQuery":
         """讀網址裏的參數；不認識的值不用，記在 ignored 裏。"""
-        reader = _Reader(data)
+        reader = Reader(data)
         sort = data.get("sort", "code")
         return cls(
             view=reader.one("view", VIEWS, "all"),
@@ -171,7 +171,7 @@ class BreakdownQuery:
 
 
 @dataclass
-class _Reader:
+class Reader:
     data: Mapping[str, str]
     ignored: list[str] = field(default_factory=list)
 

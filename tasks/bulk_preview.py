@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.dates import long_date
 from tasks.models import Assignment, Measure
-from tasks.services.chasing import Chase, owing_units, preview_chase
+from tasks.services.chasing import ChasePlan, owing_units, preview_chase
 from tasks.services.issuing import why_not_issuable
 from workdays.services import calendar
 
@@ -55,13 +55,13 @@ def _chase(picked: list[int], at: datetime, chosen: set[int] | None) -> Preview:
     found = Preview(text, list(result.refused.values()), again=bool(result.again))
     # 本工作日催過的措施也列出單位：勾了「再催一次」時要選得到。
     whole = preview_chase(measure_ids=picked, at=at, confirmed=True) if result.again else result
-    found.units = _units(whole, timezone.localdate(at), chosen)
+    found.units = _units(whole.plan, timezone.localdate(at), chosen)
     return found
 
 
-def _units(result: Chase, today: date, chosen: set[int] | None) -> list[Unit]:
+def _units(plan: ChasePlan, today: date, chosen: set[int] | None) -> list[Unit]:
     """先勾好逾期和臨期的，其餘由人勾；只有一個單位時就勾着。"""
-    owing = owing_units(result, today)
+    owing = owing_units(plan, today)
     return [
         Unit(
             pk=each.department.pk,

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from campaigns.standing import Standing
 from journal.models import Entry
 from pingtan_civ import ui
-from tasks.models import Assignment, ChangeRequest, Measure, Reminder, Round, Submission
+from tasks.chase_history import chases_of
+from tasks.chase_history import steps as chase_steps
+from tasks.models import Assignment, ChangeRequest, Chase, Measure, Reminder, Round, Submission
 from tasks.rungs import Track
 from tasks.services.breakdown import LABELS
 from tasks.services.deadlines import OF_ROUND
@@ -34,6 +36,7 @@ SHAPES = {
     "tasks.cancelled": "stop",
 }
 REMINDERS_SHOWN = 6
+CHASES_READ, CHASES_SHOWN = 60, 6
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,11 @@ class Story:
 
     # 催辦和提醒
 
-    def chases(self) -> list[Step]:
-        """辦公室的催辦和系統的提醒，各自新的在前。"""
-        entries = Entry.objects.about(self.measure).filter(action__startswith=CHASED)[:3]
-        return [self._step(entry) for entry in entries] + self._reminders()
+    def chases(self) -> list[Any]:
+        """辦公室的催辦（方式、話、讀沒讀、答覆）和系統的提醒，各自新的在前。"""
+        rows = chases_of(Chase.objects.filter(submission__assignment__measure=self.measure))
+        found = chase_steps(rows[:CHASES_READ], self.standing, self.today)
+        return [*found[:CHASES_SHOWN], *self._reminders()]
 
     def _reminders(self) -> list[Step]:
         tasks = Assignment.objects.filter(measure=self.measure).order_by().values("pk")

@@ -64,6 +64,24 @@ def can_decide_request(standing: Standing, campaign: Campaign) -> bool:
     return can_break_down(standing, campaign)
 
 
+def can_see_chase_board(standing: Standing, campaign: Campaign) -> bool:
+    """看催報台：本活動辦公室（活動結束後只看）；催辦另看 can_break_down。"""
+    return standing.is_office(campaign)
+
+
+def can_see_chases(standing: Standing, submission: Submission) -> bool:
+    """看一份報送的催辦和答覆：本單位的人，和過問它的上級。"""
+    department_id = submission.assignment.department_id
+    return department_id in standing.departments or standing.oversees(
+        _campaign_id(submission), department_id
+    )
+
+
+def can_answer_chase(standing: Standing, submission: Submission) -> bool:
+    """答覆催辦：只有被催單位的人。"""
+    return is_own(standing, submission.assignment)
+
+
 def can_read_round(standing: Standing, round_: Round) -> bool:
     """看一輪的內容和佐證：本單位隨時；辦公室和分管領導在初審之後；旁人只在審核通過之後。
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -25,7 +26,7 @@ from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
 from reports.models import Paragraph
-from tasks.models import ChangeRequest, EvidenceLink, Round, Submission
+from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
 from tests.reports.stage import draft
@@ -140,6 +141,14 @@ TABLE: dict[str, Row] = {
     "tasks:plan-table-save": post(OFFICE),
     "tasks:review-inbox": get(OFFICE),
     "tasks:endorse-inbox": get({"head", "clerk", "neighbour", "helper"}),
+    "tasks:chase-board": get(OFFICE),
+    "tasks:chase-send": post(OFFICE),
+    "tasks:chase-paper": get(OFFICE),
+    "tasks:chase-group": get(OFFICE),
+    "tasks:chase-unit": get(OFFICE),
+    "tasks:chase-phone": get(OFFICE),
+    "tasks:chase-history": get(OWN | ABOVE),
+    "tasks:chase-received": get(OWN | ABOVE),
     "tasks:current": get(ALL),
     "tasks:breakdown": get(ALL),
     "tasks:measure-new": get(OFFICE),
@@ -280,6 +289,10 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         **{f"tasks:{page}": own for page in ("acknowledge", "objection", "extension")},
         **{f"tasks:evidence-{page}": link for page in ("file", "thumb", "remove")},
         "tasks:evidence-add": {"pk": still_open.pk},
+        "tasks:chase-unit": code | {"pk": cast.registry.pk},
+        "tasks:chase-phone": code | {"pk": cast.registry.pk},
+        "tasks:chase-history": {"pk": still_open.pk},
+        "tasks:chase-received": {"batch": chase_of(still_open, cast).batch},
         "tasks:submission": {"pk": waiting.pk},
         "tasks:submission-draft": {"pk": still_open.pk},
         "tasks:request-decide": request,
@@ -305,6 +318,12 @@ def request_for(submission: Submission, cast: Cast) -> ChangeRequest:
         proposed_date=submission.assignment.due_date,
         requested_by=cast.clerk,
         requested_at=make.moment(2026, 11, 20),
+    )
+
+
+def chase_of(submission: Submission, cast: Cast) -> Chase:
+    return Chase.objects.create(
+        submission=submission, batch=uuid4(), at=make.moment(2026, 11, 20), by=cast.office
     )
 
 

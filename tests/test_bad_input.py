@@ -69,6 +69,12 @@ PARAMETERS = [
     "channel",
     "person",
     "day",
+    "by",
+    "period",
+    "measure",
+    "overdue",
+    "since",
+    "whole",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -79,6 +85,10 @@ ELSEWHERE = [
     "/evidence/99999999999999999999/",
     "/org/departments/99999999999999999999/",
     "/notices/" + LONG_NUMBER + "/",
+    "/chasing/%00/",
+    "/chasing/{code}/units/99999999999999999999/",
+    "/submissions/99999999999999999999/chases/",
+    "/chases/00000000-0000-0000-0000-000000000000/",
 ]
 
 
@@ -105,6 +115,15 @@ def answers(
 
 
 EXTRA_FIELDS = [
+    "all",
+    "batch",
+    "column",
+    "items",
+    "record",
+    "seen",
+    "send",
+    "unit",
+    "words",
     "action",
     "item",
     "act",

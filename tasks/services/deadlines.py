@@ -54,7 +54,7 @@ def shortened(own: date, limit: date, today: date) -> date:
 
 
 def is_untouched(submission: Submission) -> bool:
-    """沒有人填過、傳過、提過申請，也沒有提醒過任何人：撤去它不會丟掉任何東西。"""
+    """沒有人填過、傳過、提過申請，也沒有提醒、催過任何人：撤去它不會丟掉任何東西。"""
     if submission.round_number != 1:
         return False
     round_ = current_round(submission)
@@ -67,4 +67,5 @@ def is_untouched(submission: Submission) -> bool:
         or round_.figure_values.exists()
         or Reminder.objects.filter(track__in=OF_ROUND, subject_id=round_.pk).exists()
         or submission.change_requests.exists()
+        or submission.chases.exists()
     )

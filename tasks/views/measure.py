@@ -15,6 +15,7 @@ from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
 from pingtan_civ.ui import chinese_date
 from tasks import policies
+from tasks.chase_history import answer_url
 from tasks.measure_page import MeasurePage, asked_words
 from tasks.measure_story import Story
 from tasks.models import ChangeRequest, Measure, WrongState
@@ -116,6 +117,7 @@ def _actions(measure: Measure, page: MeasurePage) -> dict[str, Any]:
         "is_office": page.standing.is_office(measure.campaign),
         "edit_url": optional_url("tasks:measure-edit", code, measure.code) if is_editor else "",
         "bulk_url": optional_url("tasks:breakdown-bulk", code) if is_editor else "",
+        "answer_url": answer_url(page.standing, mine.submissions) if mine else "",
         "can_chase": is_issued and bool(page.gaps or page.waiting_for),
         "close_out_url": reverse("tasks:measure-close-out", args=[code, measure.code])
         if is_editor and page.can_close_out

@@ -21,6 +21,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies, report_page
+from tasks.chase_history import answer_url
 from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
 from tasks.services import evidence, handing_in
 from tasks.services.handing_in import Conflict, Draft, Incomplete, current_round, draft_of
@@ -283,6 +284,7 @@ def _fill(
         "wanted": wanted,
         "failed": report.failed or [],
         "last_round": rounds[-2] if len(rounds) > 1 else None,
+        "answer_url": answer_url(standing_of_request(request), [row]),
         "previous": report_page.previous_round(row),
         "next_readers": report_page.next_readers(
             request.user, row.assignment.department_id, rule.today

@@ -65,3 +65,25 @@ def give_work(site: Site, unit: str, titles: list[str], upto: str = "acknowledge
     )
     answer = site.manage("shell", "--verbosity", "0", "-c", script)
     return [Work(*row) for row in json.loads(answer.splitlines()[-1])]
+
+
+_CHASE = """
+from uuid import uuid4
+from people.models import User
+from pingtan_civ.lib import clock
+from tasks.models import Submission
+from tasks.services.chasing import chase_submissions
+batch = uuid4()
+chase_submissions(
+    actor=User.objects.get(username="office1"), submission_ids=[{pk}],
+    words="請說明何時能報。", at=clock.now(), batch=batch)
+unit = Submission.objects.get(pk={pk}).assignment.department_id
+print(f"{{batch}} {{unit}}")
+"""
+
+
+def chase_one(site: Site, pk: int) -> tuple[str, str]:
+    """辦公室催一份報送；返回（這一次的標識、單位的主鍵）。"""
+    answer = site.manage("shell", "--verbosity", "0", "-c", _CHASE.format(pk=pk))
+    batch, unit = answer.splitlines()[-1].split()
+    return batch, unit

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from pingtan_civ.lib.script import simplify
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.stage import CAMPAIGN, give_work
+from tests.browser.stage import CAMPAIGN, chase_one, give_work
 from tests.browser.walk import Axe, SignIn, fits, settle
 from tests.live import Site
 
@@ -35,6 +35,14 @@ PAGES = {
         f"/tasks/{CAMPAIGN}/import/",
         f"/tasks/{CAMPAIGN}/2-01/",
         f"/tasks/{CAMPAIGN}/2-01/edit/",
+        f"/chasing/{CAMPAIGN}/",
+        f"/chasing/{CAMPAIGN}/?by=indicator&whole=1",
+        f"/chasing/{CAMPAIGN}/?unit=999999",
+        f"/chasing/{CAMPAIGN}/papers/",
+        f"/chasing/{CAMPAIGN}/group-text/",
+        f"/chasing/{CAMPAIGN}/units/{{unit}}/",
+        f"/chasing/{CAMPAIGN}/units/{{unit}}/call/",
+        "/submissions/{open}/chases/",
         f"/reviews/{CAMPAIGN}/",
         f"/reviews/{CAMPAIGN}/bulk/",
         f"/reviews/{CAMPAIGN}/requests/",
@@ -68,6 +76,8 @@ PAGES = {
         *COMMON,
         f"/reports-due/{CAMPAIGN}/",
         "/submissions/{open}/",
+        "/submissions/{open}/chases/",
+        "/chases/{batch}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
         "/account/",
     ],
@@ -82,10 +92,17 @@ SHELL_WORDS = """() => [...document.querySelectorAll(
 
 @pytest.fixture(scope="module")
 def places(live_site: Site) -> dict[str, object]:
-    """網址裏要填的編號：救助管理站待填的一份、已報出的一份。"""
+    """網址裏要填的編號：救助管理站待填而催過的一份、已報出的一份。"""
     waiting = give_work(live_site, "relief-station", ["逐頁查看：待填"])[0]
     done = give_work(live_site, "relief-station", ["逐頁查看：已報"], upto="endorsed")[0]
-    return {"open": waiting.pk, "done": done.pk, "code": waiting.code}
+    batch, unit = chase_one(live_site, waiting.pk)
+    return {
+        "open": waiting.pk,
+        "done": done.pk,
+        "code": waiting.code,
+        "batch": batch,
+        "unit": unit,
+    }
 
 
 @pytest.mark.parametrize("username", PAGES)

@@ -1,0 +1,427 @@
+"""勾選 → 預覽 → 發送：預覽與存下的一字不差；催誰、不催誰；重發、臨發前再看一遍。"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+
+from journal.models import Delivery, Entry, Notice
+from journal.services import current_message, deliver_waiting
+from people.models import Appointment, User
+from tasks.models import Chase, Measure, Round, Submission
+from tasks.services import chase_group, chasing, handing_in, issuing, requests
+from tasks.services.chasing import ChasePlan, chase_submissions
+from tasks.services.deadlines import is_untouched
+from tests import factories as make
+from tests.cast import Cast
+from tests.tasks.test_chase_board import slot
+
+SignIn = Callable[[User], Client]
+
+
+def board_url(cast: Cast) -> str:
+    return reverse("tasks:chase-board", args=[cast.campaign.code])
+
+
+def send_url(cast: Cast) -> str:
+    return reverse("tasks:chase-send", args=[cast.campaign.code])
+
+
+def press(cast: Cast, rows: list[Submission], at: datetime, **kwargs: object) -> ChasePlan:
+    values = {"words": "請抓緊。", "batch": uuid4()} | kwargs
+    return chase_submissions(
+        actor=cast.office, submission_ids=[row.pk for row in rows], at=at, **values
+    )
+
+
+def notices() -> dict[str, Notice]:
+    return {row.recipient.username: row for row in Notice.objects.filter(kind="chase")}
+
+
+def hidden(page: str) -> dict[str, str]:
+    """預覽頁上帶着的隱藏字段。"""
+    names = ("ids", "batch", "seen", "back")
+    return {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in names}
+
+
+# ── 服務 ──────────────────────────────────────────────
+
+
+def test_one_chase_row_for_each_report_one_notice_for_each_person(
+    cast: Cast, now: datetime
+) -> None:
+    rows = [slot(cast), slot(cast), slot(cast, cast.bureau_office, role="supporting")]
+    batch = uuid4()
+
+    plan = press(cast, rows, now, batch=batch)
+
+    assert len(plan.rows) == 3
+    assert Chase.objects.filter(batch=batch, channel="notice", by=cast.office).count() == 3
+    assert set(notices()) == {"head", "clerk", "helper", "helper_head"}
+    assert {row.key for row in notices().values()} == {f"chase:{batch}"}
+    assert Entry.objects.filter(action=chasing.ACTION).count() == 3
+    assert all(row.entry_id for row in Chase.objects.all())
+
+
+def test_the_same_batch_twice_is_sent_once(cast: Cast, now: datetime) -> None:
+    row, batch = slot(cast), uuid4()
+    press(cast, [row], now, batch=batch)
+
+    again = press(cast, [row], now, batch=batch, confirmed=True)
+
+    assert again.is_repeat
+    assert (Chase.objects.count(), Notice.objects.filter(kind="chase").count()) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "words"),
+    [
+        ({"submitted": True}, "已經報出，在等本單位初審"),
+        ({"endorsed": True}, "在等辦公室審核，不能催單位"),
+        ({"accepted": True}, "已經審核通過"),
+        ({"period_start": date(2026, 12, 1)}, "才開始，現在不催"),
+        ({"assignment_state": "suspended"}, "已中止，沒有可催的"),
+    ],
+)
+def test_what_is_not_owed_is_refused_by_name(
+    cast: Cast, now: datetime, kwargs: dict, words: str
+) -> None:
+    row = slot(cast, **kwargs)
+
+    plan = press(cast, [row], now)
+
+    assert words in plan.refused[row.pk]
+    assert "婚姻登記處" in plan.refused[row.pk]
+    assert not Chase.objects.exists()
+    assert notices() == {}
+
+
+@pytest.mark.parametrize("channel", Chase.Channel.values)
+def test_once_a_working_day_by_whatever_channel_unless_confirmed(
+    cast: Cast, now: datetime, channel: str
+) -> None:
+    row = slot(cast)
+    Chase.objects.create(
+        submission=row, batch=uuid4(), at=now - timedelta(hours=1), by=cast.office, channel=channel
+    )
+
+    assert press(cast, [row], now).again == [row]
+    assert press(cast, [row], now, confirmed=True).rows == [row]
+    assert press(cast, [row], now + timedelta(days=1)).rows == [row]
+
+
+def test_another_unit_of_the_same_measure_may_still_be_chased_that_day(
+    cast: Cast, now: datetime
+) -> None:
+    lead = slot(cast)
+    helper = slot(cast, cast.bureau_office, measure=lead.assignment.measure, role="supporting")
+    press(cast, [lead], now)
+
+    assert press(cast, [lead, helper], now).rows == [helper]
+
+
+def test_where_nobody_is_in_office_the_programme_office_is_told(cast: Cast, now: datetime) -> None:
+    Appointment.objects.filter(department=cast.registry).update(end_date=date(2026, 11, 1))
+    row = slot(cast)
+
+    press(cast, [row], now)
+
+    assert set(notices()) == {"officer"}
+    assert "婚姻登記處沒有在任的人，請辦公室聯絡" in notices()["officer"].body
+
+
+def test_only_the_office_of_that_campaign_chases(cast: Cast, now: datetime) -> None:
+    other = make.MeasureFactory(campaign=make.CampaignFactory(code="else"), issued=True)
+    foreign = make.SubmissionFactory(assignment__measure=other)
+
+    with pytest.raises(PermissionDenied):
+        press(cast, [foreign], now)
+    with pytest.raises(PermissionDenied):
+        chase_submissions(
+            actor=cast.leader,
+            submission_ids=[slot(cast).pk],
+            words="",
+            at=now,
+            batch=uuid4(),
+        )
+
+
+def test_chasing_from_the_breakdown_leaves_the_same_rows(cast: Cast, now: datetime) -> None:
+    row = slot(cast)
+
+    chasing.chase(
+        actor=cast.office, measure_ids=[row.assignment.measure_id], words="請報。", at=now
+    )
+
+    chase = Chase.objects.get()
+    assert (chase.submission, chase.words, chase.channel) == (row, "請報。", "notice")
+    assert notices()["clerk"].key == f"chase:{chase.batch}"
+
+
+# ── 預覽和發送 ────────────────────────────────────────
+
+
+def test_the_preview_shows_exactly_what_will_be_stored(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    rows = [slot(cast), slot(cast, due_date=date(2026, 11, 20))]
+    browser = signed_in(cast.office)
+    words = {"words": "請今天下班前報送。", "seen": "", "preview": "1"}
+    pick = {"pick": "-".join(str(row.pk) for row in rows)}
+
+    seen = browser.post(send_url(cast), pick | words)
+    letters = {each["person"].username: each["message"] for each in seen.context["letters"]}
+    answer = browser.post(
+        send_url(cast), hidden(seen.content.decode()) | words | hidden_seen(seen) | {"send": "1"}
+    )
+
+    assert answer.status_code == 302
+    stored = {name: (row.title, row.body) for name, row in notices().items()}
+    assert stored == {name: (each.title, each.body) for name, each in letters.items()}
+    assert "請今天下班前報送。" in stored["clerk"][1]
+
+
+def hidden_seen(answer: object) -> dict[str, str]:
+    return {"seen": answer.context["seen"]}
+
+
+def test_changed_words_are_shown_once_more_before_they_go(cast: Cast, signed_in: SignIn) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+
+    answer = browser.post(send_url(cast), seen | {"words": "改了的話。", "send": "1"})
+
+    page = answer.content.decode()
+    assert "還沒有發送。" in page
+    assert "改了的話。" in page
+    assert notices() == {}
+    browser.post(send_url(cast), hidden(page) | {"words": "改了的話。", "send": "1"})
+    assert "改了的話。" in notices()["clerk"].body
+
+
+def test_who_handed_in_between_preview_and_sending_is_left_out_and_said(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    browser, rows = signed_in(cast.office), [slot(cast), slot(cast)]
+    pick = {"pick": [row.pk for row in rows]}
+    seen = hidden(browser.post(send_url(cast), pick).content.decode())
+    Submission.objects.filter(pk=rows[0].pk).update(state="submitted")
+
+    page = browser.post(
+        send_url(cast), seen | {"words": "", "send": "1"}, follow=True
+    ).content.decode()
+
+    assert "已催辦 1 份，通知了 2 人。" in page
+    assert f"「{rows[0].assignment.measure.code}」已經報出" in page
+    assert [chase.submission for chase in Chase.objects.all()] == [rows[1]]
+
+
+def test_pressing_twice_sends_once(cast: Cast, signed_in: SignIn) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+    data = seen | {"words": "", "send": "1"}
+
+    browser.post(send_url(cast), data)
+    page = browser.post(send_url(cast), data, follow=True).content.decode()
+
+    assert "這一次已經辦過，沒有重複。" in page
+    assert Chase.objects.count() == 1
+
+
+def test_whole_rows_columns_and_the_page_can_be_chosen(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    near, far = slot(cast), slot(cast, due_date=date(2027, 3, 1))
+    other = slot(cast, cast.bureau_office, measure=near.assignment.measure, role="supporting")
+    browser = signed_in(cast.office)
+
+    def chosen(**data: object) -> set[str]:
+        answer = browser.post(send_url(cast), data)
+        return {*hidden(answer.content.decode())["ids"].split(",")}
+
+    assert chosen(unit=cast.registry.pk) == {str(near.pk), str(far.pk)}
+    assert chosen(column=near.assignment.measure_id) == {str(near.pk), str(other.pk)}
+    assert chosen(all="owed") == {str(near.pk), str(far.pk), str(other.pk)}
+    assert chosen(all="near") == {str(near.pk), str(other.pk)}
+    assert chosen(all="owed", back="role=supporting") == {str(other.pk)}
+
+
+def test_foreign_odd_and_thousands_of_ids_do_no_harm(cast: Cast, signed_in: SignIn) -> None:
+    other = make.MeasureFactory(campaign=make.CampaignFactory(code="else"), issued=True)
+    foreign = make.SubmissionFactory(assignment__measure=other)
+    browser, row = signed_in(cast.office), slot(cast)
+
+    none = browser.post(send_url(cast), {"pick": [foreign.pk, "x", "9" * 40, "-1"]}, follow=True)
+    many = browser.post(
+        send_url(cast), {"ids": ",".join([str(row.pk), *map(str, range(10**6, 10**6 + 20000))])}
+    )
+
+    assert "還沒有選中任何一項" in none.content.decode()
+    assert hidden(many.content.decode())["ids"] == str(row.pk)
+
+
+def test_words_that_are_too_long_are_kept_and_said(cast: Cast, signed_in: SignIn) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+
+    answer = browser.post(send_url(cast), seen | {"words": "字" * 301, "send": "1"})
+
+    assert answer.status_code == 422
+    assert "最多 300 字，現有 301 字" in answer.content.decode()
+    assert "字" * 301 in answer.content.decode()
+    assert notices() == {}
+
+
+def test_chased_today_goes_again_only_when_ticked_and_seen(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    press(cast, [row], now - timedelta(minutes=30))
+    page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
+    assert "選中的現在都不催" in page
+
+    ticked = {"words": "", "confirmed": "on"}
+    page = browser.post(send_url(cast), hidden(page) | ticked | {"preview": "1"}).content.decode()
+    browser.post(send_url(cast), hidden(page) | ticked | {"send": "1"})
+
+    assert Chase.objects.filter(submission=row).count() == 2
+
+
+def test_the_preview_costs_the_same_for_one_and_for_many(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Callable
+) -> None:
+    browser, rows = signed_in(cast.office), [slot(cast) for _each in range(12)]
+    browser.get(board_url(cast))
+
+    with django_assert_max_num_queries(16) as one:
+        browser.post(send_url(cast), {"pick": rows[0].pk})
+    with django_assert_max_num_queries(16) as many:
+        browser.post(send_url(cast), {"pick": [row.pk for row in rows]})
+
+    assert len(many) == len(one)
+
+
+# ── 工作群 ────────────────────────────────────────────
+
+
+def test_the_group_is_offered_only_where_there_is_one(
+    cast: Cast, now: datetime, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    assert "同時發到工作群" not in browser.post(send_url(cast), {"pick": row.pk}).content.decode()
+    posted: list[dict] = []
+    journal = chase_group.services
+    monkeypatch.setattr(journal, "group_gateways", lambda: ["群"], raising=False)
+    monkeypatch.setattr(
+        journal, "post_to_group", lambda **kwargs: posted.append(kwargs), raising=False
+    )
+
+    page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
+    assert "同時發到工作群" in page
+    press(cast, [row], now, to_group=True)
+
+    assert posted[0]["gateway"] == "群"
+    assert row.assignment.measure.code in posted[0]["message"].body
+    assert posted[0]["key"] == f"chase:{Chase.objects.first().batch}"
+    assert sorted(Chase.objects.values_list("channel", flat=True)) == ["group", "notice"]
+
+
+# ── 臨發前再看一遍 ────────────────────────────────────
+
+
+@pytest.fixture
+def work(cast: Cast, now: datetime) -> list[Submission]:
+    """真下達的兩項，催過一次。"""
+    measures = [
+        make.MeasureFactory(campaign=cast.campaign, lead_department=cast.registry)
+        for _each in range(2)
+    ]
+    issuing.issue_measures(
+        actor=cast.office, measure_ids=[measure.pk for measure in measures], at=now
+    )
+    rows = list(Submission.objects.order_by("pk"))
+    press(cast, rows, now)
+    return rows
+
+
+def hand_in(row: Submission, clerk: User, at: datetime) -> None:
+    draft = handing_in.Draft(narrative="已辦。", percent=50)
+    handing_in.submit(actor=clerk, submission_id=row.pk, draft=draft, version=0, at=at)
+
+
+def test_what_was_handed_in_meanwhile_is_dropped_from_the_mail(
+    cast: Cast, work: list[Submission], now: datetime
+) -> None:
+    hand_in(work[0], cast.clerk, now)
+
+    message = current_message(notices()["clerk"], now)
+
+    first, second = (row.assignment.measure.code for row in work)
+    assert (first in message.body, second in message.title) == (False, True)
+
+
+def test_nothing_is_mailed_when_nothing_is_left(
+    cast: Cast, work: list[Submission], now: datetime
+) -> None:
+    for row in work:
+        hand_in(row, cast.clerk, now)
+
+    deliver_waiting(at=now + timedelta(minutes=1))
+
+    states = Delivery.objects.filter(notice__kind="chase").values_list("state", flat=True)
+    assert set(states) == {"cancelled"}
+
+
+def test_nothing_is_mailed_to_who_left_the_post(
+    cast: Cast, work: list[Submission], now: datetime
+) -> None:
+    Appointment.objects.filter(user=cast.clerk).update(end_date=date(2026, 11, 22))
+
+    assert current_message(notices()["clerk"], now) is None
+    assert current_message(notices()["head"], now) is not None
+
+
+def test_a_granted_extension_and_a_new_round_are_not_chased_by_the_old_letter(
+    cast: Cast, work: list[Submission], now: datetime
+) -> None:
+    asked = requests.ask_extension(
+        actor=cast.clerk,
+        submission_id=work[0].pk,
+        proposed_date=date(2026, 12, 30),
+        reason="公示欄未到貨",
+        at=now + timedelta(minutes=5),
+    )
+    requests.decide_request(
+        actor=cast.office,
+        request_id=asked.pk,
+        is_approved=True,
+        granted_date=date(2026, 12, 30),
+        reason="同意",
+        at=now + timedelta(minutes=6),
+    )
+    Submission.objects.filter(pk=work[1].pk).update(round_number=2)
+
+    assert current_message(notices()["clerk"], now + timedelta(minutes=7)) is None
+
+
+def test_a_suspended_measure_is_not_chased_by_the_old_letter(
+    cast: Cast, work: list[Submission], now: datetime
+) -> None:
+    Measure.objects.update(state="suspended")
+
+    assert current_message(notices()["clerk"], now) is None
+
+
+def test_a_period_that_was_chased_is_not_taken_away_when_the_deadline_moves(
+    cast: Cast, now: datetime
+) -> None:
+    row = slot(cast)
+    press(cast, [row], now)
+
+    assert not is_untouched(row)
+    assert Round.objects.filter(submission=row).exists()
