@@ -43,7 +43,7 @@ def estimate_note(day: date | None) -> str:
     """這一天所在年份的安排還沒公佈時，該跟在日期後面的一句話；公佈了的為空。"""
     if day is None or not calendar().is_estimate(day):
         return ""
-    return _("%(year)s年放假安排尚未公佈，暫按推算") % {"year": day.year}
+    return _("該年度放假安排尚未公佈，暫按推算")
 
 
 def _build() -> WorkingCalendar:

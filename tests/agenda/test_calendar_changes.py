@@ -29,10 +29,8 @@ TYPHOON = {"kind": "local_closure", "name": "颱風停辦", "source": "縣防指
 
 
 def issue(cast: Cast, at: datetime, **values: object) -> Measure:
-    values = {"due_date": date(2027, 3, 20), **values}
-    measure = make.MeasureFactory(
-        campaign=cast.campaign, lead_department=cast.registry, **values
-    )
+    usual = {"due_date": date(2027, 3, 20), "lead_department": cast.registry}
+    measure = make.MeasureFactory(campaign=cast.campaign, **(usual | values))
     issuing.issue_measures(actor=cast.office, measure_ids=[measure.pk], at=at)
     return measure
 
