@@ -128,9 +128,7 @@ def to_report(scope: Scope) -> Iterator[Deadline]:
         )
 
 
-def _is_mine(
-    standing: Standing, row: Submission, at_post: frozenset[tuple[int, int]]
-) -> bool:
+def _is_mine(standing: Standing, row: Submission, at_post: frozenset[tuple[int, int]]) -> bool:
     """輪到本人：待填報的是責任人（沒有定的是經辦人）和負責人；待初審的與 can_endorse 同一規則。"""
     department, owner = row.assignment.department_id, row.assignment.measure.owner_id
     if row.state == Submission.State.SUBMITTED:

@@ -125,6 +125,4 @@ class DayForm(SeenForm):
 
     def kept(self) -> "DayForm":
         values = {key: self.cleaned_data[key] for key in ("kind", "name", "source")}
-        return DayForm(
-            {**values, "day": self.cleaned_data["day"].isoformat(), "seen": self.digest}
-        )
+        return DayForm({**values, "day": self.cleaned_data["day"].isoformat(), "seen": self.digest})

@@ -138,9 +138,7 @@ def _week(days: list[Day]) -> Week:
     return Week(days[0].date.isocalendar().week, working, days)
 
 
-def _day(
-    day: date, first: date, today: date, calendar: WorkingCalendar, records: Records
-) -> Day:
+def _day(day: date, first: date, today: date, calendar: WorkingCalendar, records: Records) -> Day:
     kind, name = records.get(day, ("", ""))
     is_working = calendar.is_working(day)
     marks = {

@@ -53,7 +53,14 @@ def _read_sheet(content: bytes) -> str:
         book = load_workbook(file, read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(max_row=MAX_ROWS, max_col=COLUMNS, values_only=True)
         return "\n".join(",".join(_cell(value) for value in row) for row in rows)
-    except (RefusedUpload, zipfile.BadZipFile, KeyError, ValueError, ParseError, IndexError) as error:
+    except (
+        RefusedUpload,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        ParseError,
+        IndexError,
+    ) as error:
         if isinstance(error, UnreadableFile):
             raise
         raise UnreadableFile(_("這個 Excel 文件讀不了；請另存為 .csv 或直接粘貼文字。"))

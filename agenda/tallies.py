@@ -34,9 +34,7 @@ def _to_sign(scope: Scope) -> Counts:
         acknowledge_due_date__isnull=False,
         measure__campaign__in=scope.campaigns,
     )
-    return dict(
-        rows.order_by().values_list("acknowledge_due_date").annotate(count=Count("pk"))
-    )
+    return dict(rows.order_by().values_list("acknowledge_due_date").annotate(count=Count("pk")))
 
 
 def _submissions(state: str) -> Callable[[Scope], Counts]:

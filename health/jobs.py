@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from celery import Task, shared_task
-from celery.signals import before_task_publish
+from celery.signals import beat_init, before_task_publish
 
 from health import services
 from pingtan_civ.lib import clock
@@ -28,3 +28,9 @@ def pulse(self: Task) -> None:
     if sent_at:
         services.beat(name=services.BEAT, at=datetime.fromisoformat(sent_at))
     services.beat(name=services.WORKER, at=clock.now(), detail=socket.gethostname())
+
+
+@beat_init.connect
+def first_pulse(**_signal: object) -> None:
+    """定時器一起來就發一下，不等滿一分鐘才見綠。"""
+    pulse.apply_async(expires=60)

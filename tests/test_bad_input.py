@@ -66,6 +66,10 @@ PARAMETERS = [
     "department",
     "campaign",
     "number",
+    "month",
+    "whose",
+    "day",
+    "year",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -76,6 +80,8 @@ ELSEWHERE = [
     "/evidence/99999999999999999999/",
     "/org/departments/99999999999999999999/",
     "/notices/" + LONG_NUMBER + "/",
+    "/calendar/" + "x" * 5000 + ".ics",
+    "/calendar/%00.ics",
 ]
 
 

@@ -82,9 +82,7 @@ def _running(request: HttpRequest) -> list[Campaign]:
     return [row for row in rows if row.state == Campaign.State.ACTIVE]
 
 
-def _scope(
-    request: HttpRequest, standing: Standing, whose: str, start: date, end: date
-) -> Scope:
+def _scope(request: HttpRequest, standing: Standing, whose: str, start: date, end: date) -> Scope:
     running = _running(request)
     departments: frozenset[int] | None = standing.departments
     if whose == ALL:

@@ -25,9 +25,7 @@ from workdays.recalculation import CalendarShift, MovedLimit
 
 
 @source_script()
-def move_limits(
-    before: WorkingCalendar, after: WorkingCalendar, at: datetime
-) -> list[MovedLimit]:
+def move_limits(before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> list[MovedLimit]:
     """挪動並存好，返回挪了的。在改日曆的事務裏調用；先鎖措施，次序與別處一樣。"""
     shift = CalendarShift.between(before, after, timezone.localdate(at))
     if shift is None:

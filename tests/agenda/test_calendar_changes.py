@@ -170,9 +170,7 @@ def test_the_office_is_told_that_its_own_limit_moved(cast: Cast, now: datetime) 
     assert moved_notices(cast.clerk) == []
 
 
-def test_a_refused_objection_counts_from_the_day_of_the_decision(
-    cast: Cast, now: datetime
-) -> None:
+def test_a_refused_objection_counts_from_the_day_of_the_decision(cast: Cast, now: datetime) -> None:
     measure = issue(cast, now, due_date=date(2026, 12, 20))
     assignment = measure.assignments.get()
     request = requests.raise_objection(

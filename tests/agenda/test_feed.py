@@ -57,8 +57,8 @@ def test_the_alarm_rings_one_working_day_before(cast: Cast, now: datetime) -> No
 
     [alarm] = event.walk("VALARM")
 
-    friday = datetime(2026, 12, 11, 9)
-    assert datetime(2026, 12, 14) + alarm.decoded("trigger") == friday
+    friday = make.moment(2026, 12, 11, 9)
+    assert make.moment(2026, 12, 14, 0) + alarm.decoded("trigger") == friday
 
 
 def test_long_titles_are_folded_at_character_borders(cast: Cast, now: datetime) -> None:

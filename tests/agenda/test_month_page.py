@@ -55,9 +55,7 @@ def test_the_month_shows_what_is_due_each_day(
     )
 
 
-def test_weeks_begin_on_monday_and_working_days_are_counted(
-    cast: Cast, signed_in: SignIn
-) -> None:
+def test_weeks_begin_on_monday_and_working_days_are_counted(cast: Cast, signed_in: SignIn) -> None:
     october = look(signed_in(cast.clerk), month="2026-10").context["month"]
 
     assert october.days[0].date == date(2026, 9, 28)
@@ -85,9 +83,7 @@ def test_an_estimated_year_says_so(cast: Cast, signed_in: SignIn) -> None:
     assert ["該年度放假安排尚未公佈" in page for page in pages] == [False, True]
 
 
-def test_a_neighbour_sees_nothing_of_it(
-    cast: Cast, measure: Measure, signed_in: SignIn
-) -> None:
+def test_a_neighbour_sees_nothing_of_it(cast: Cast, measure: Measure, signed_in: SignIn) -> None:
     answer = look(signed_in(cast.neighbour), month="2026-12", whose="department")
 
     assert "3-04" not in answer.content.decode()

@@ -19,6 +19,7 @@ COMMON = [
     f"/overview/{CAMPAIGN}/",
     f"/tasks/{CAMPAIGN}/",
     "/notices/",
+    "/calendar/",
 ]
 PAGES = {
     "chair": [
@@ -49,6 +50,9 @@ PAGES = {
         "/org/",
         "/org/people/",
         "/search/?q=投訴",
+        "/calendar/?month=2026-12&whose=all&day=2026-12-25",
+        "/calendar/working-days/",
+        "/health/",
     ],
     "relief-station-head": [
         *COMMON,
@@ -62,6 +66,8 @@ PAGES = {
         "/submissions/{open}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
         "/account/",
+        "/calendar/?month=2027-02",
+        "/calendar/subscribe/",
     ],
 }
 #: 界面自己的字：菜單、表頭、面板標題、按鈕、字段名。數據（標題、佐證形式的名稱）照原字，不算。

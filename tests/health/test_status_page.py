@@ -39,7 +39,7 @@ def test_everything_alive_is_green(cast: Cast, now: datetime, signed_in: SignIn)
     page = signed_in(cast.office).get(URL).content.decode()
 
     assert "一切正常。" in page
-    assert "http-equiv=\"refresh\" content=\"20\"" in page
+    assert 'http-equiv="refresh" content="20"' in page
     assert 'hx-trigger="every 20s"' in page
 
 
@@ -183,9 +183,7 @@ def test_without_a_database_it_says_down(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("clock")
-def test_asking_often_costs_nothing(
-    cast: Cast, django_assert_num_queries: Callable
-) -> None:
+def test_asking_often_costs_nothing(cast: Cast, django_assert_num_queries: Callable) -> None:
     ask()
 
     with django_assert_num_queries(0):
