@@ -23,6 +23,9 @@ from tasks.services.issuing import lock_measures, refresh_measure, set_due_date
 from tasks.services.review import SEND_BACK_DAYS
 from workdays.recalculation import CalendarShift, MovedLimit
 
+#: 挪了的時限，和它所屬的任務（由它找該辦的人）。
+Move = tuple[Assignment, MovedLimit]
+
 
 @source_script()
 def move_limits(before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> list[MovedLimit]:
@@ -46,7 +49,7 @@ def _concerned(shift: CalendarShift) -> QuerySet[Measure]:
     )
 
 
-def _to_sign(shift: CalendarShift) -> Iterator[MovedLimit]:
+def _to_sign(shift: CalendarShift) -> Iterator[Move]:
     """簽收：下達之後 N 個工作日；異議沒有同意的從裁定那天起數。"""
     refused = ChangeRequest.objects.filter(
         assignment=OuterRef("pk"),
@@ -67,18 +70,21 @@ def _to_sign(shift: CalendarShift) -> Iterator[MovedLimit]:
         if new := shift.moved(timezone.localdate(start), days, old):
             row.acknowledge_due_date = new
             row.save(update_fields=["acknowledge_due_date"])
-            yield MovedLimit(
-                target=row,
-                topic=row.measure,
-                label=_("簽收時限"),
-                subject=f"{row.measure.code} {row.measure.title}",
-                url=row.measure.get_absolute_url(),
-                old=old,
-                new=new,
+            yield (
+                row,
+                MovedLimit(
+                    target=row,
+                    topic=row.measure,
+                    label=_("簽收時限"),
+                    subject=f"{row.measure.code} {row.measure.title}",
+                    url=row.measure.get_absolute_url(),
+                    old=old,
+                    new=new,
+                ),
             )
 
 
-def _to_report(shift: CalendarShift) -> Iterator[MovedLimit]:
+def _to_report(shift: CalendarShift) -> Iterator[Move]:
     """報送：退回後的補報時限，和遇休息日順延的每期報送日。"""
     sent_back = Round.objects.filter(
         submission=OuterRef("pk"), decision=Round.Decision.SENT_BACK
@@ -94,7 +100,7 @@ def _to_report(shift: CalendarShift) -> Iterator[MovedLimit]:
     touched: dict[int, Measure] = {}
     moves = []
     for row in rows:
-        old, new = row.due_date, _reporting_date(row, shift)
+        old, new = row.due_date, _reporting_date(row, row.sent_back_at, shift)
         if new is None:
             continue
         measure = row.assignment.measure
@@ -107,9 +113,11 @@ def _to_report(shift: CalendarShift) -> Iterator[MovedLimit]:
     yield from moves
 
 
-def _reporting_date(row: Submission, shift: CalendarShift) -> date | None:
-    if row.sent_back_at:
-        return shift.moved(timezone.localdate(row.sent_back_at), SEND_BACK_DAYS, row.due_date)
+def _reporting_date(
+    row: Submission, sent_back_at: datetime | None, shift: CalendarShift
+) -> date | None:
+    if sent_back_at:
+        return shift.moved(timezone.localdate(sent_back_at), SEND_BACK_DAYS, row.due_date)
     measure = row.assignment.measure
     raw = _planned(row, measure)
     new = shift.rolled(raw, row.due_date) if raw else None
@@ -125,7 +133,7 @@ def _planned(row: Submission, measure: Measure) -> date | None:
     return None
 
 
-def _to_review(shift: CalendarShift) -> Iterator[MovedLimit]:
+def _to_review(shift: CalendarShift) -> Iterator[Move]:
     """審核時限不存庫，隨用隨算；變了的告訴辦公室。"""
     rows = (
         Round.objects.filter(
@@ -148,11 +156,9 @@ def _to_review(shift: CalendarShift) -> Iterator[MovedLimit]:
             yield _about(row.submission, _("審核時限"), old, new, is_live=True)
 
 
-def _about(
-    row: Submission, label: str, old: date, new: date, *, is_live: bool = False
-) -> MovedLimit:
+def _about(row: Submission, label: str, old: date, new: date, *, is_live: bool = False) -> Move:
     measure = row.assignment.measure
-    return MovedLimit(
+    return row.assignment, MovedLimit(
         target=row,
         topic=measure,
         label=label,
@@ -164,27 +170,18 @@ def _about(
     )
 
 
-def _with_people(moves: list[MovedLimit], today: date) -> list[MovedLimit]:
+def _with_people(moves: list[Move], today: date) -> list[MovedLimit]:
     """補上今天該辦的人：審核是辦公室，其餘是承辦單位在任的人。各查一次。"""
     if not moves:
         return []
-    departments = holders({_assignment(move).department_id for move in moves}, today)
+    staff = holders({assignment.department_id for assignment, _limit in moves}, today)
     office: dict[int, list[User]] = {}
     seats = Seat.objects.on(today).filter(role__in=Seat.OFFICE_ROLES, user__is_active=True)
     for seat in seats.select_related("user"):
         office.setdefault(seat.campaign_id, []).append(seat.user)
-    return [
-        replace(
-            move,
-            people=tuple(
-                office.get(move.topic.campaign_id, [])
-                if move.is_live
-                else departments.get(_assignment(move).department_id, [])
-            ),
-        )
-        for move in moves
-    ]
-
-
-def _assignment(move: MovedLimit) -> Assignment:
-    return move.target if isinstance(move.target, Assignment) else move.target.assignment
+    found = []
+    for assignment, limit in moves:
+        offices = office.get(assignment.measure.campaign_id, [])
+        people = offices if limit.is_live else staff.get(assignment.department_id, [])
+        found.append(replace(limit, people=tuple(people)))
+    return found
