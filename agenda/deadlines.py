@@ -155,14 +155,16 @@ def _owners_at_post(scope: Scope, rows: list[Submission]) -> frozenset[tuple[int
 def to_review(scope: Scope) -> Iterator[Deadline]:
     """辦公室待審核的：初審之後若干個工作日，隨工作日曆現算。本人報出、初審過的迴避。"""
     standing = scope.standing
-    offices = [row for row in scope.campaigns if standing.is_office(row)]
-    rows = waiting_for_review(offices).select_related(
+    campaigns = list(scope.campaigns)
+    if scope.is_mine:
+        campaigns = [row for row in campaigns if standing.is_office(row)]
+    elif scope.departments is not None:
+        return  # 已經報出去了，不在單位手上
+    rows = waiting_for_review(campaigns).select_related(
         "submission__assignment__measure__campaign", "submission__assignment__department"
     )
     if scope.is_mine:
         rows = rows.exclude(submitted_by=standing.user_id).exclude(endorsed_by=standing.user_id)
-    elif scope.departments is not None:
-        return
     for row in rows:
         submission = row.submission
         days = submission.assignment.measure.campaign.review_days

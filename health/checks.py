@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as AnyDatabaseError
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ def examine(at: datetime) -> Report:
     outside = [parts.broker(broker.problem(), is_files=broker.is_files()), *_disks()]
     try:
         inside = _inside(at)
-    except DatabaseError:
+    except AnyDatabaseError:
         return Report(at, (parts.database(_("連不上。")), *outside))
     return Report(at, (parts.database(), *inside[:2], *outside[:1], *inside[2:], *outside[1:]))
 

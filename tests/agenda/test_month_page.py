@@ -146,6 +146,18 @@ def test_the_office_is_shown_its_own_reviews(
     assert titles(answer, date(2026, 11, 30)) == ["審核 3-04"]
 
 
+def test_the_list_of_a_day_holds_what_was_counted(
+    cast: Cast, now: datetime, measure: Measure, signed_in: SignIn
+) -> None:
+    handed_in(cast, measure, now)
+
+    answer = look(signed_in(cast.leader), whose="all", day="2026-11-30")
+
+    [tally] = day_of(answer, date(2026, 11, 30)).tallies
+    listed = [str(item.kind) for item in answer.context["page"].object_list]
+    assert (str(tally.kind), tally.count, listed) == ("審核", 1, ["審核"])
+
+
 def test_a_deputy_sees_the_departments_in_charge(
     cast: Cast, now: datetime, measure: Measure, signed_in: SignIn
 ) -> None:
