@@ -37,9 +37,11 @@ def month(request: HttpRequest) -> HttpResponse:
     whose = request.GET.get("whose", "")
     whose = whose if whose in views else next(iter(views), "")
     start, end = grid_of(first)
-    scope = _scope(request, standing, whose, start, end)
+    is_this_month = first == today.replace(day=1)
+    # 看本月時連更早的一起取：逾期沒辦的不能因為翻了篇就看不見。
+    scope = _scope(request, standing, whose, None if is_this_month else start, end)
     is_counted = whose == ALL
-    items = [] if is_counted or not scope.campaigns else deadlines(scope)
+    items = [] if is_counted else deadlines(scope)
     counts = tallies(scope) if is_counted else []
     grid = build_month(first, today, calendar(), _records(start, end), items, counts)
     chosen = _read_day(request.GET.get("day", ""), start, end)
@@ -49,7 +51,9 @@ def month(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(views, whose, first),
         "previous": _link(_step(first, -1), whose),
         "next": _link(_step(first, 1), whose),
-        "this_month": "" if first == today.replace(day=1) else _link(today, whose),
+        "this_month": "" if is_this_month else _link(today, whose),
+        "earlier": [item for item in items if item.on < start],
+        "earlier_count": sum(tally.count for tally in counts if tally.on < start),
         "day_link": f"{_link(first, whose)}&day=",
         "chosen": chosen,
         "page": _day_page(request, scope, chosen, is_counted) if chosen else None,
@@ -82,7 +86,9 @@ def _running(request: HttpRequest) -> list[Campaign]:
     return [row for row in rows if row.state == Campaign.State.ACTIVE]
 
 
-def _scope(request: HttpRequest, standing: Standing, whose: str, start: date, end: date) -> Scope:
+def _scope(
+    request: HttpRequest, standing: Standing, whose: str, start: date | None, end: date
+) -> Scope:
     running = _running(request)
     departments: frozenset[int] | None = standing.departments
     if whose == ALL:

@@ -193,6 +193,23 @@ def test_a_full_day_lists_a_few_and_links_to_the_rest(
     assert len(whole.context["page"].object_list) == 7
 
 
+def test_what_is_long_overdue_is_not_lost_when_the_page_turns(
+    cast: Cast, measure: Measure, signed_in: SignIn
+) -> None:
+    Assignment.objects.update(state=Assignment.State.ACKNOWLEDGED)
+    make.SubmissionFactory(
+        assignment=measure.assignments.get(), label="2026-09", due_date=date(2026, 9, 25)
+    )
+    clerk, office = signed_in(cast.clerk), signed_in(cast.office)
+
+    mine, whole, later = look(clerk), look(office, whose="all"), look(clerk, month="2026-12")
+
+    assert [item.on for item in mine.context["earlier"]] == [date(2026, 9, 25)]
+    assert "9月25日</time>到期" in mine.content.decode()
+    assert "另有 1 件更早到期" in whole.content.decode()
+    assert later.context["earlier"] == []
+
+
 def test_the_number_of_queries_is_fixed(
     cast: Cast, now: datetime, signed_in: SignIn, django_assert_num_queries: Callable
 ) -> None:

@@ -105,6 +105,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = ""
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": settings.VAR_DIR}
     monkeypatch.setattr("health.broker.os.access", lambda *_args: False)
 
     assert broker.problem() == "文件夾不可寫。"
