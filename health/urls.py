@@ -1,5 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from health import views
 
 app_name = "health"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("health/", views.status, name="status"),
+    path("health/mail/", views.check_mail, name="mail-check"),
+    path("healthz", views.healthz, name="healthz"),
+    path("livez", views.livez, name="livez"),
+]

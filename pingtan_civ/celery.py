@@ -40,4 +40,16 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # 心跳：定時器發、worker 收，運行狀況頁看它。過時的不必補。
+    "pulse": {
+        "task": "health.jobs.pulse",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    # 日曆改動之後幾分鐘再核一遍按舊日曆定下的時限。
+    "settle-calendar": {
+        "task": "agenda.jobs.settle_calendar",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

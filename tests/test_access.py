@@ -74,7 +74,7 @@ def draft_page(method: str = "get") -> Row:
 
 
 # 不登錄也能打開的。
-OPEN = {"people:sign-in", "display:switch"}
+OPEN = {"people:sign-in", "display:switch", "agenda:feed", "health:healthz", "health:livez"}
 # 沒有這個數時對誰都是 404；它的權限與報告同一道門，由 tests/reports 另測。
 ELSEWHERE = {"reports:report-figure"}
 
@@ -189,6 +189,13 @@ TABLE: dict[str, Row] = {
     "reports:paragraph": draft_page(),
     "reports:paragraph-act": draft_page("post"),
     "reports:paragraph-add": draft_page(),
+    "agenda:month": get(ALL),
+    "agenda:subscribe": get(ALL),
+    "agenda:working-days": get(ALL),
+    "agenda:calendar-import": get({"admin"}),
+    "agenda:calendar-day": get({"admin"}),
+    "health:status": get(MANAGERS),
+    "health:mail-check": post(MANAGERS),
 }
 
 
@@ -211,7 +218,8 @@ def stage(cast: Cast) -> Stage:
     code = {"campaign_code": cast.campaign.code}
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
-    return Stage(cast, keys | report_keys(cast, code))
+    feed = {"agenda:feed": {"key": "no-such-key"}}
+    return Stage(cast, keys | report_keys(cast, code) | feed)
 
 
 def people_keys(cast: Cast) -> Keys:

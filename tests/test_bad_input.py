@@ -75,6 +75,9 @@ PARAMETERS = [
     "overdue",
     "since",
     "whole",
+    "month",
+    "whose",
+    "year",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -89,6 +92,8 @@ ELSEWHERE = [
     "/chasing/{code}/units/99999999999999999999/",
     "/submissions/99999999999999999999/chases/",
     "/chases/00000000-0000-0000-0000-000000000000/",
+    "/calendar/" + "x" * 5000 + ".ics",
+    "/calendar/%00.ics",
 ]
 
 

@@ -1,11 +1,13 @@
 """取工作日曆，以及改動它的幾種辦法。"""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import chinese_calendar.constants as published
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.holiday_notice import read_notice
 from pingtan_civ.lib.working_days import WorkingCalendar
@@ -32,8 +34,25 @@ def forget_calendar() -> None:
     _memo = None
 
 
+def stored_calendar() -> WorkingCalendar:
+    """此刻表裏的日曆，不用記憶；改日曆的事務裏用它看前後有什麼不同。"""
+    return _build()
+
+
+def estimate_note(day: date | None) -> str:
+    """這一天所在年份的安排還沒公佈時，該跟在日期後面的一句話；公佈了的為空。"""
+    if day is None or not calendar().is_estimate(day):
+        return ""
+    return _("該年度放假安排尚未公佈，暫按推算")
+
+
 def _build() -> WorkingCalendar:
-    rows = list(CalendarDay.objects.values_list("date", "kind"))
+    return calendar_from(CalendarDay.objects.values_list("date", "kind"))
+
+
+def calendar_from(days: Iterable[tuple[date, str]]) -> WorkingCalendar:
+    """若表裏是這些日子，日曆是什麼樣。"""
+    rows = list(days)
     recorded = {day.year for day, kind in rows if kind != CalendarDay.Kind.LOCAL_CLOSURE}
     overrides = {day: False for day in published.holidays if day.year not in recorded}
     overrides |= {day: True for day in published.workdays if day.year not in recorded}
@@ -54,6 +73,23 @@ def _published_through(rows: list[tuple[date, str]]) -> date:
     while year + 1 in complete:
         year += 1
     return date(year, 12, 31)
+
+
+@transaction.atomic
+def put_day(*, day: date, kind: str, name: str, source: str, at: datetime) -> CalendarDay:
+    """記下與平常不同的一天（颱風停辦、臨時調班）；這一天原有的換掉。"""
+    row, _created = CalendarDay.objects.update_or_create(
+        date=day, defaults={"kind": kind, "name": name, "source": source, "imported_at": at}
+    )
+    calendar_changed()
+    return row
+
+
+@transaction.atomic
+def remove_day(*, day: date) -> None:
+    """刪去這一天的記錄，回到週末規則。"""
+    CalendarDay.objects.filter(date=day).delete()
+    calendar_changed()
 
 
 @dataclass(frozen=True)

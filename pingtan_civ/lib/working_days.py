@@ -5,7 +5,7 @@
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from pingtan_civ.lib.statutory import statutory_holidays
@@ -74,6 +74,13 @@ class WorkingCalendar:
     def previous_working(self, day: date) -> date:
         """當日是工作日則為當日，否則為其前最後一個工作日。"""
         return day if self.is_working(day) else self.add(day, -1)
+
+    def changed_days(self, other: "WorkingCalendar", years: Iterable[int]) -> list[date]:
+        """這些年裏，上不上班與另一份日曆不同的日子，按先後。"""
+        differing: set[int] = set()
+        for year in years:
+            differing ^= set(self._working_ordinals(year)) ^ set(other._working_ordinals(year))
+        return [date.fromordinal(ordinal) for ordinal in sorted(differing)]
 
     def _count(self, after: int, through: int) -> int:
         """序數在 (after, through] 之間的工作日數。"""

@@ -1,6 +1,7 @@
 """模板裏的小件。已是內建標籤，模板不必 {% load %}。用法見 docs/frontend.md。"""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django import template
 from django.templatetags.static import static
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from pingtan_civ import ui
 from pingtan_civ.lib.script import simplify
+from workdays import services as workdays
 
 register = template.Library()
 
@@ -56,6 +58,13 @@ def in_script(value: object, names: Iterable[str] = ()) -> object:
     if not value or get_language() != "zh-hans":
         return value
     return simplify(str(value), keep=names)
+
+
+@register.simple_tag
+def estimate_note(*days: date | None) -> SafeString:
+    """{% estimate_note row.due_date %}：日子所在年份的放假安排還沒公佈時說一聲，否則什麼也不寫。"""
+    note = next(filter(None, map(workdays.estimate_note, days)), "")
+    return format_html(' <span class="u-xs u-3">（{}）</span>', note) if note else SafeString("")
 
 
 @register.simple_tag

@@ -254,7 +254,7 @@
   }
   on("input", "[data-counter]", count);
 
-  /* ── 常用語、密碼、打印、改了就篩 ── */
+  /* ── 常用語、密碼、複製、打印、改了就篩 ── */
   on("click", "[data-fill]", (chip) => {
     const input = byId(chip.dataset.fill);
     const text = chip.dataset.text || chip.textContent.trim();
@@ -268,6 +268,16 @@
     const shown = input.type === "text";
     input.type = shown ? "password" : "text";
     eye.setAttribute("aria-pressed", String(!shown));
+  });
+  on("click", "[data-copy]", async (copier) => {
+    const input = byId(copier.dataset.copy);
+    input.select();
+    try {
+      await navigator.clipboard.writeText(input.value);
+    } catch {
+      document.execCommand("copy"); /* 沒有 HTTPS 時瀏覽器不給剪貼板接口 */
+    }
+    toast(copier.dataset.copied);
   });
   on("click", "[data-print]", (printer, event) => {
     event.preventDefault();

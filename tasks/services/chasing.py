@@ -22,6 +22,7 @@ from tasks.services.breakdown import permit
 from tasks.services.chase_group import post_to_groups
 from tasks.services.chase_people import Letter, letters_for
 from tasks.services.chase_words import chase_message, group_text, key_of
+from tasks.services.reminder_policy import quiet_until
 from workdays.services import calendar
 
 ACTION = "tasks.chased"
@@ -306,14 +307,11 @@ def start_of_working_day(today: date) -> datetime:
 
 
 def _send(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -> None:
-    """寫下催辦和每人的通知，同一事務。
-
-    免打擾：提醒引擎的 quiet_until(活動, at) 和 announce(not_before=…) 就接在這一處。
-    """
+    """寫下催辦和每人的通知，同一事務。站內立刻看得到，站外過了免打擾時段再發。"""
     entries = write_chases(
         actor=actor, rows=plan.rows, channel=Chase.Channel.NOTICE, words=words, at=at, batch=batch
     )
-    on = timezone.localdate(at)
+    on, earliest = timezone.localdate(at), quiet_until(_campaigns(plan), at)
     with source_script():
         for letter in plan.letters:
             announce(
@@ -321,13 +319,18 @@ def _send(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -
                 recipients=[letter.person] if letter.person != actor else [],
                 at=at,
                 entry=entries[letter.rows[0].assignment.measure_id],
+                not_before=earliest,
             )
+
+
+def _campaigns(plan: ChasePlan) -> set[int]:
+    return {row.assignment.measure.campaign_id for row in plan.rows}
 
 
 def _send_to_group(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -> None:
     with source_script():
         text = group_text(plan.rows, words, timezone.localdate(at))
-    if post_to_groups(text=text, at=at, key=key_of(batch)):
+    if post_to_groups(text=text, at=at, key=key_of(batch), campaigns=_campaigns(plan)):
         channel = Chase.Channel.GROUP
         write_chases(actor=actor, rows=plan.rows, channel=channel, words=words, at=at, batch=batch)
 

@@ -19,6 +19,7 @@ COMMON = [
     f"/overview/{CAMPAIGN}/",
     f"/tasks/{CAMPAIGN}/",
     "/notices/",
+    "/calendar/",
 ]
 PAGES = {
     "chair": [
@@ -60,6 +61,9 @@ PAGES = {
         "/outbox/",
         "/outbox/?state=given_up&channel=mail&person=沒有這個人",
         "/notices/settings/",
+        "/calendar/?month=2026-12&whose=all&day=2026-12-25",
+        "/calendar/working-days/",
+        "/health/",
     ],
     "admin": [
         "/outbox/",
@@ -80,6 +84,8 @@ PAGES = {
         "/chases/{batch}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
         "/account/",
+        "/calendar/?month=2027-02",
+        "/calendar/subscribe/",
     ],
 }
 #: 界面自己的字：菜單、表頭、面板標題、按鈕、字段名。數據（標題、佐證形式的名稱）照原字，不算。

@@ -203,7 +203,13 @@ def test_a_ring_nobody_answers_does_not_wait_for_ever(monkeypatch: pytest.Monkey
 def test_every_round_on_the_timetable_lapses_before_the_next() -> None:
     lapses = {name: entry["options"]["expires"] for name, entry in app.conf.beat_schedule.items()}
 
-    assert lapses == {"remind-each-morning": 1800, "deliver-waiting": 60, "seal-journal": 60}
+    assert lapses == {
+        "remind-each-morning": 1800,
+        "deliver-waiting": 60,
+        "seal-journal": 60,
+        "pulse": 60,
+        "settle-calendar": 60,
+    }
 
 
 # ── 封存 ──────────────────────────────────────────────

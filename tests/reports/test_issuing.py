@@ -1,14 +1,10 @@
 """簽發：凍結之後，什麼改動都不影響它；期號不重不漏；更正是新的一期。"""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from journal.models import Entry, Notice
 from reports import services
@@ -19,7 +15,7 @@ from reports.models import Figure, Paragraph, Report
 from reports.printing import document_of
 from reports.rendering import to_docx
 from tasks.models import Measure, Round
-from tests.cast import Cast, assemble
+from tests.cast import Cast
 from tests.reports.stage import (
     SENTENCE,
     Stage,
@@ -267,53 +263,3 @@ def test_a_person_called_by_post_is_converted_like_any_word(
 
     assert "局長" not in printed.names
     assert "由局長任組長" in "".join(p.text for p in printed.paragraphs())
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """幾個人同一刻按下簽發；返回各人的結果或被拒的理由。"""
-    start = Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        start.wait(timeout=10)
-        try:
-            return patiently(call)
-        except services.AlreadyIssued as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as people:
-        return list(people.map(run, calls))
-
-
-def patiently(call: Callable[[], object]) -> object:
-    """內存裏的 SQLite 不等鎖，遇到就報錯；換成一直等，與真的數據庫一樣。"""
-    for _attempt in range(10_000):
-        try:
-            return call()
-        except OperationalError as error:
-            if "locked" not in str(error):
-                raise
-    raise AssertionError("一直鎖着")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_reports_issued_at_once_get_two_numbers(now: datetime) -> None:
-    stage = lay_out(assemble())
-    drafts = [draft(stage.cast, now) for _n in range(2)]
-
-    at_once(*(partial(issue, stage, report, now) for report in drafts))
-
-    assert sorted(Report.objects.values_list("number", flat=True)) == [1, 2]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_one_report_issued_twice_at_once_is_issued_once(now: datetime) -> None:
-    stage = lay_out(assemble())
-    report = draft(stage.cast, now)
-
-    outcomes = at_once(*[partial(issue, stage, report, now)] * 2)
-
-    assert sum(isinstance(outcome, Report) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, services.AlreadyIssued) for outcome in outcomes) == 1
-    assert Entry.objects.filter(action="reports.issued").count() == 1

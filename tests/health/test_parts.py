@@ -1,0 +1,112 @@
+"""門檻：停了幾分鐘變黃、變紅，磁盤剩多少算低。只看數字，時刻由測試給。"""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from health import parts
+from health.parts import GIB, MailFacts, Report, State
+from tests.factories import moment
+
+NOW = moment(2026, 11, 23, 10)
+
+
+def ago(**age: int) -> datetime:
+    return NOW - timedelta(**age)
+
+
+@pytest.mark.parametrize(
+    ("age", "state"), [(0, "ok"), (2, "ok"), (3, "warn"), (4, "warn"), (5, "bad"), (600, "bad")]
+)
+def test_a_stopped_worker_turns_red_after_five_minutes(age: int, state: str) -> None:
+    part = parts.worker(ago(minutes=age), NOW)
+
+    assert part.state == state
+    assert bool(part.cure) == (state != "ok")
+
+
+def test_a_worker_that_never_came_is_red() -> None:
+    part = parts.worker(None, NOW)
+
+    assert (part.state, part.words) == ("bad", "從來沒有報到過。")
+
+
+def test_a_stopped_beat_is_red_while_the_worker_lives() -> None:
+    part = parts.beat(ago(minutes=9), NOW, is_worker_alive=True)
+
+    assert (part.state, part.words) == ("bad", "已經 9 分鐘沒有報到。")
+
+
+def test_the_beat_cannot_be_judged_while_the_worker_is_dead() -> None:
+    part = parts.beat(ago(minutes=9), NOW, is_worker_alive=False)
+
+    assert (part.state, part.words[:4]) == ("warn", "看不到：")
+
+
+def test_a_clock_that_runs_ahead_does_not_make_it_red() -> None:
+    assert parts.worker(NOW + timedelta(minutes=2), NOW).state == State.OK
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "state"),
+    [
+        (50 * GIB, 100 * GIB, "ok"),
+        (9 * GIB, 100 * GIB, "warn"),
+        (GIB, 8 * GIB, "warn"),
+        (2 * GIB, 100 * GIB, "bad"),
+        (GIB // 4, GIB, "bad"),
+        (0, 0, "bad"),
+    ],
+)
+def test_a_disk_that_runs_full_is_told(free: int, total: int, state: str) -> None:
+    assert parts.disk("磁盤", free, total).state == state
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        (MailFacts(is_enabled=False), "stop"),
+        (MailFacts(is_enabled=True), "ok"),
+        (MailFacts(is_enabled=True, failing=2, oldest_failing=ago(minutes=10)), "warn"),
+        (MailFacts(is_enabled=True, failing=2, oldest_failing=ago(hours=2)), "bad"),
+        (MailFacts(is_enabled=True, given_up=1), "warn"),
+    ],
+)
+def test_mail_that_fails_turns_yellow_then_red(facts: MailFacts, state: str) -> None:
+    assert parts.mail(facts, NOW).state == state
+
+
+@pytest.mark.parametrize(("age", "state"), [(5, "ok"), (20, "warn"), (90, "bad")])
+def test_notices_that_wait_too_long_are_told(age: int, state: str) -> None:
+    part = parts.deliveries(3, ago(minutes=age), NOW)
+
+    assert part.state == state
+    assert part.words.startswith("3 條到時間未發")
+
+
+@pytest.mark.parametrize(("age", "state"), [(5, "ok"), (30, "warn"), (120, "bad")])
+def test_entries_left_unsealed_are_told(age: int, state: str) -> None:
+    assert parts.seal(4, ago(minutes=age), NOW).state == state
+
+
+@pytest.mark.parametrize(
+    ("through", "today", "state"),
+    [
+        (date(2026, 12, 31), date(2026, 11, 23), "ok"),
+        (date(2026, 12, 31), date(2026, 12, 15), "warn"),
+        (date(2027, 12, 31), date(2026, 12, 15), "ok"),
+        (date(2026, 12, 31), date(2027, 1, 4), "bad"),
+        (None, date(2026, 11, 23), "bad"),
+    ],
+)
+def test_a_calendar_that_ends_is_told(through: date | None, today: date, state: str) -> None:
+    assert parts.calendar(through, today).state == state
+
+
+def test_the_worst_part_decides() -> None:
+    fine, yellow = parts.database(), parts.worker(ago(minutes=3), NOW)
+    red, off = parts.worker(None, NOW), parts.mail(MailFacts(is_enabled=False), NOW)
+
+    states = [Report(NOW, rows).state for rows in [(fine, off), (fine, yellow), (yellow, red)]]
+
+    assert states == [State.OK, State.WARN, State.BAD]

@@ -1,0 +1,245 @@
+"""運行狀況的頁、/healthz 和命令：由庫裏的行和當場的一問算出，自己會變紅。"""
+
+import json
+import smtplib
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError
+from django.test import Client
+from django.urls import reverse
+
+from health import broker, checks, services
+from health.models import Heartbeat
+from health.parts import Report
+from journal.models import Delivery
+from journal.services import Message, announce
+from people.models import User
+from tests.cast import Cast
+
+SignIn = Callable[[User], Client]
+URL = "/health/"
+
+
+def alive(at: datetime) -> None:
+    for name in (services.WORKER, services.BEAT):
+        services.beat(name=name, at=at)
+
+
+def state(report: Report, key: str) -> str:
+    return next(part.state for part in report.parts if part.key == key)
+
+
+def test_everything_alive_is_green(cast: Cast, now: datetime, signed_in: SignIn) -> None:
+    alive(now)
+
+    page = signed_in(cast.office).get(URL).content.decode()
+
+    assert "一切正常。" in page
+    assert 'http-equiv="refresh" content="20"' in page
+    assert 'hx-trigger="every 20s"' in page
+
+
+def test_it_turns_red_by_itself(
+    cast: Cast, now: datetime, signed_in: SignIn, clock: object
+) -> None:
+    alive(now)
+    client = signed_in(cast.admin)
+    clock.move_to(now + timedelta(minutes=6))
+    services.beat(name=services.WORKER, at=now + timedelta(minutes=6))
+
+    answer = client.get(URL, headers={"HX-Request": "true"})
+
+    page = answer.content.decode()
+    assert "有不正常的。" in page
+    assert "定時器" in page
+    assert "<html" not in page
+    assert "已經 6 分鐘沒有報到。" in page
+
+
+def test_a_failing_mail_server_is_told_with_its_reason(cast: Cast, now: datetime) -> None:
+    announce(message=Message(title="請審核"), recipients=[cast.office], at=now)
+    Delivery.objects.update(attempts=2, last_error="郵件服務器連不上。", next_attempt_at=now)
+
+    soon, later = (checks.examine(now + timedelta(minutes=minutes)) for minutes in (10, 120))
+
+    assert [state(report, "mail") for report in (soon, later)] == ["warn", "bad"]
+    assert "郵件服務器連不上。" in next(p.words for p in soon.parts if p.key == "mail")
+    assert [state(report, "deliveries") for report in (soon, later)] == ["ok", "bad"]
+
+
+def test_mail_switched_off_is_not_an_alarm(cast: Cast, now: datetime, settings: object) -> None:
+    announce(message=Message(title="請審核"), recipients=[cast.office], at=now)
+    settings.MAIL_ENABLED = False
+
+    report = checks.examine(now + timedelta(hours=2))
+
+    assert (state(report, "mail"), state(report, "deliveries")) == ("stop", "ok")
+
+
+def test_a_broker_that_is_down_is_told_and_holds_up_nobody(
+    cast: Cast, now: datetime, settings: object
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    report = checks.examine(now)
+
+    assert state(report, "broker") == "bad"
+    assert state(report, "database") == "ok"
+
+
+def test_a_broker_that_hangs_is_given_up_after_a_second(
+    settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(broker, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(broker, "_ping", lambda url: time.sleep(0.2))
+
+    assert broker.problem() == "一秒內沒有應答。"
+
+
+def test_a_folder_that_cannot_be_written_is_told(
+    settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = ""
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": settings.VAR_DIR}
+    monkeypatch.setattr("health.broker.os.access", lambda *_args: False)
+
+    assert broker.problem() == "文件夾不可寫。"
+
+
+def test_a_full_disk_is_red(cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 10, "total": 100})
+    monkeypatch.setattr("health.checks.shutil.disk_usage", lambda _folder: usage)
+
+    assert state(checks.examine(now), "disk") == "bad"
+
+
+def test_late_and_doubled_beats_only_move_forward(cast: Cast, now: datetime) -> None:
+    for minutes in (0, 5, 3):
+        services.beat(name="worker", at=now + timedelta(minutes=minutes))
+
+    assert Heartbeat.objects.get().at == now + timedelta(minutes=5)
+
+
+def test_the_page_costs_a_fixed_number_of_queries(
+    cast: Cast, now: datetime, signed_in: SignIn, django_assert_max_num_queries: Callable
+) -> None:
+    client = signed_in(cast.office)
+    client.get(URL)
+
+    with django_assert_max_num_queries(12):
+        polled = client.get(URL, headers={"HX-Request": "true"})
+
+    assert polled.status_code == 200
+
+
+# ── 機器 ──────────────────────────────────────────────
+
+
+def ask() -> tuple[int, dict[str, object]]:
+    answer = Client().get("/healthz")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_machine_is_answered_without_signing_in(cast: Cast, now: datetime) -> None:
+    alive(now)
+
+    code, found = ask()
+
+    assert (code, found["status"]) == (200, "ok")
+    assert found["parts"]["worker"] == "ok"
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_dead_worker_degrades_but_does_not_stop_the_site(cast: Cast) -> None:
+    code, found = ask()
+
+    assert (code, found["status"], found["parts"]["worker"]) == (200, "degraded", "bad")
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_broker_down_still_answers(cast: Cast, now: datetime, settings: object) -> None:
+    alive(now)
+    settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
+
+    answer = Client().get("/healthz")
+
+    assert answer.json()["status"] == "degraded"
+    assert "secret" not in answer.content.decode()
+
+
+def test_without_a_database_it_says_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_at: datetime) -> None:
+        raise DatabaseError("gone")
+
+    monkeypatch.setattr("health.checks._inside", fail)
+
+    assert ask()[0] == 503
+    assert ask()[1]["status"] == "down"
+
+
+@pytest.mark.usefixtures("clock")
+def test_asking_often_costs_nothing(cast: Cast, django_assert_num_queries: Callable) -> None:
+    ask()
+
+    with django_assert_num_queries(0):
+        ask()
+        live = Client().get("/livez")
+
+    assert live.content == b"ok"
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_command_exits_with_what_it_found(
+    cast: Cast, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as red:
+        call_command("check_health")
+    said = capsys.readouterr().out
+    alive(now - timedelta(minutes=3))
+    with pytest.raises(SystemExit) as yellow:
+        call_command("check_health", "--json")
+    told = json.loads(capsys.readouterr().out)
+    alive(now)
+    call_command("check_health")
+
+    assert (red.value.code, yellow.value.code) == (2, 1)
+    assert "[不正常] 後台 worker：從來沒有報到過。" in said
+    assert "    → 啟動 worker" in said
+    assert told["status"] == "warn"
+    assert "[正常] 後台 worker" in capsys.readouterr().out
+
+
+# ── 試連郵件 ──────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("problem", "sentence"),
+    [
+        (None, "郵件服務器有應答。"),
+        (ConnectionRefusedError(), "連不上郵件服務器"),
+        (smtplib.SMTPAuthenticationError(535, b"secret"), "賬號或密碼不對"),
+    ],
+)
+def test_the_mail_server_is_tried_on_a_button(
+    cast: Cast,
+    signed_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    problem: Exception | None,
+    sentence: str,
+) -> None:
+    def open_connection(self: object) -> None:
+        if problem:
+            raise problem
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", open_connection)
+
+    answer = signed_in(cast.admin).post(reverse("health:mail-check"), follow=True)
+
+    assert sentence in answer.content.decode()
+    assert "secret" not in answer.content.decode()
