@@ -10,15 +10,16 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
-from journal.models import Delivery, Entry, Notice
+from journal.models import Delivery, Entry, Gateway, Notice
 from journal.services import current_message, deliver_waiting
 from people.models import Appointment, User
 from tasks.models import Chase, Measure, Round, Submission
-from tasks.services import chase_group, chasing, handing_in, issuing, requests
+from tasks.services import chasing, handing_in, issuing, requests
 from tasks.services.chasing import ChasePlan, chase_submissions
 from tasks.services.deadlines import is_untouched
 from tests import factories as make
 from tests.cast import Cast
+from tests.factories import moment
 from tests.tasks.test_chase_board import slot
 
 SignIn = Callable[[User], Client]
@@ -310,25 +311,32 @@ def test_the_preview_costs_the_same_for_one_and_for_many(
 
 
 def test_the_group_is_offered_only_where_there_is_one(
-    cast: Cast, now: datetime, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, now: datetime, signed_in: SignIn
 ) -> None:
     browser, row = signed_in(cast.office), slot(cast)
     assert "同時發到工作群" not in browser.post(send_url(cast), {"pick": row.pk}).content.decode()
-    posted: list[dict] = []
-    journal = chase_group.services
-    monkeypatch.setattr(journal, "group_gateways", lambda: ["群"], raising=False)
-    monkeypatch.setattr(
-        journal, "post_to_group", lambda **kwargs: posted.append(kwargs), raising=False
-    )
+    group = Gateway.objects.create(kind=Gateway.Kind.WECOM, name="創建工作群", sealed="")
 
     page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
     assert "同時發到工作群" in page
     press(cast, [row], now, to_group=True)
 
-    assert posted[0]["gateway"] == "群"
-    assert row.assignment.measure.code in posted[0]["message"].body
-    assert posted[0]["key"] == f"chase:{Chase.objects.first().batch}"
+    posted = Notice.objects.get(gateway=group)
+    assert row.assignment.measure.code in posted.body
+    assert posted.key == f"chase:{Chase.objects.first().batch}"
     assert sorted(Chase.objects.values_list("channel", flat=True)) == ["group", "notice"]
+
+
+def test_a_chase_at_night_leaves_the_site_only_in_the_morning(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    row, night = slot(cast), moment(2026, 11, 23, 21)
+
+    press(cast, [row], night)
+
+    waiting = Delivery.objects.filter(notice__kind=Notice.Kind.CHASE)
+    assert {each.next_attempt_at for each in waiting} == {moment(2026, 11, 24, 8)}
+    assert {each.created_at for each in Notice.objects.filter(kind=Notice.Kind.CHASE)} == {night}
 
 
 # ── 臨發前再看一遍 ────────────────────────────────────
