@@ -1,7 +1,7 @@
 """把各部分看一遍：讀庫裏的行、問一下隊列、看一眼磁盤，交給 parts 判定。查詢次數固定。"""
 
 import shutil
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from health.models import Heartbeat
 from health.parts import MailFacts, Part, Report, State
 from health.services import BEAT, WORKER
 from journal.models import Delivery, Entry
-from tasks.models import Reminder
+from tasks.models import ReminderRun
 from workdays.services import calendar
 
 
@@ -40,7 +40,7 @@ def _inside(at: datetime) -> list[Part]:
         parts.beat(beats.get(BEAT), at, worker.state == State.OK),
         parts.mail(_mail(at), at),
         parts.deliveries(waiting["count"], waiting["oldest"], at),
-        parts.reminders(last_reminder(), at),
+        _reminders(at),
         parts.seal(unsealed["count"], unsealed["oldest"], at),
         parts.calendar(calendar().published_through, today),
     ]
@@ -77,9 +77,10 @@ def _mail(at: datetime) -> MailFacts:
     )
 
 
-def last_reminder() -> date | None:
-    """最近一次提醒到人的日子。"""
-    return Reminder.objects.order_by("-pk").values_list("on", flat=True).first()
+def _reminders(at: datetime) -> Part:
+    finished = ReminderRun.objects.exclude(finished_at=None).order_by("-on", "-number")
+    on, finished_at = finished.values_list("on", "finished_at").first() or (None, None)
+    return parts.reminders(on, finished_at, at, calendar())
 
 
 def _disks() -> list[Part]:

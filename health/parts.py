@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from pingtan_civ.lib.dates import moment
+from pingtan_civ.lib.dates import moment, near_date
+from pingtan_civ.lib.working_days import WorkingCalendar
 
 #: 心跳每分鐘一次；晚這麼久算要留意、算停了。
 LATE, DEAD = timedelta(minutes=3), timedelta(minutes=5)
@@ -18,6 +20,8 @@ UNSEALED_LATE, UNSEALED_BAD = timedelta(minutes=10), timedelta(hours=1)
 #: 磁盤剩餘：低於佔比或低於絕對數，取先到的。
 GIB = 1024**3
 DISK_WARN, DISK_BAD = (0.10, 2 * GIB), (0.03, GIB // 2)
+#: 早上的提醒和兩次補班，到這個鐘點都該跑完了。
+REMINDED_BY_HOUR = 11
 #: 下一年的安排一般十一月公佈，過了十二月十日還沒導入就該提醒。
 NAG_FROM = (12, 10)
 
@@ -196,13 +200,26 @@ def seal(unsealed: int, oldest: datetime | None, at: datetime) -> Part:
     return Part("seal", name, state, words, oldest, cure if state != State.OK else "")
 
 
-def reminders(last: date | None, at: datetime) -> Part:
-    """最近一次每日提醒是哪天。沒有該提醒的事時不發，所以只說、不判好壞。"""
+def reminders(
+    last_on: date | None, finished_at: datetime | None, at: datetime, working: WorkingCalendar
+) -> Part:
+    """最近跑完的一遍提醒是哪個工作日的。今天過了十一點還沒跑要留意，上個工作日都沒跑就是壞了。"""
     name = _("每日提醒")
-    if last is None:
-        return Part("reminders", name, State.OK, _("還沒有提醒過誰。"))
-    words = _("最近一次是 %(day)s。") % {"day": f"{last.month}月{last.day}日"}
-    return Part("reminders", name, State.OK, words)
+    cure = _(
+        "看 worker 和定時器兩項；今天的可以手動運行 manage.py remind --on 日期 補上，不會重發。"
+    )
+    if last_on is None:
+        words = _("還沒有跑過；每個工作日早上八點半跑。")
+        return Part("reminders", name, State.WARN, words, cure=cure)
+    today = localdate(at)
+    before = working.add(today, -1)
+    is_due = working.is_working(today) and localtime(at).hour >= REMINDED_BY_HOUR
+    words = _("最近跑完的是 %(day)s的。") % {"day": near_date(last_on, today)}
+    if last_on < before:
+        return Part("reminders", name, State.BAD, words, finished_at, cure)
+    if is_due and last_on < today:
+        return Part("reminders", name, State.WARN, words, finished_at, cure)
+    return Part("reminders", name, State.OK, words, finished_at)
 
 
 def calendar(published_through: date | None, today: date) -> Part:

@@ -6,6 +6,7 @@ import pytest
 
 from health import parts
 from health.parts import GIB, MailFacts, Report, State
+from pingtan_civ.lib.working_days import WorkingCalendar
 from tests.factories import moment
 
 NOW = moment(2026, 11, 23, 10)
@@ -101,6 +102,33 @@ def test_entries_left_unsealed_are_told(age: int, state: str) -> None:
 )
 def test_a_calendar_that_ends_is_told(through: date | None, today: date, state: str) -> None:
     assert parts.calendar(through, today).state == state
+
+
+@pytest.mark.parametrize(
+    ("last", "hour", "state"),
+    [
+        (date(2026, 11, 23), 9, "ok"),
+        (date(2026, 11, 20), 9, "ok"),
+        (date(2026, 11, 20), 11, "warn"),
+        (date(2026, 11, 19), 9, "bad"),
+        (None, 9, "warn"),
+    ],
+    ids=["today", "Friday, early", "Friday, late", "Thursday", "never"],
+)
+def test_a_morning_without_reminders_is_told(last: date | None, hour: int, state: str) -> None:
+    working = WorkingCalendar({}, date(2026, 12, 31))
+
+    part = parts.reminders(last, None, moment(2026, 11, 23, hour), working)
+
+    assert part.state == state
+
+
+def test_a_weekend_without_reminders_is_no_fault() -> None:
+    working = WorkingCalendar({}, date(2026, 12, 31))
+
+    part = parts.reminders(date(2026, 11, 20), None, moment(2026, 11, 22, 15), working)
+
+    assert part.state == State.OK
 
 
 def test_the_worst_part_decides() -> None:
