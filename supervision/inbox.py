@@ -36,9 +36,8 @@ def to_settle(standing: Standing) -> Q:
     """辦公室的：批示待轉辦、反饋待審定（批示的要領導閱示之後）、延期待裁定。"""
     offices = [pk for pk in standing.seats if standing.is_office(pk)]
     pending = Extension.objects.filter(order=OuterRef("pk"), state=Extension.State.PENDING)
-    own = Q(current__submitted_by=standing.user_id) | Q(current__signed_by=standing.user_id)
-    # 自己的手筆迴避；空值不等於任何人，要寫明。
-    hands_off = ~(Q(current__submitted_by__isnull=False) & own)
+    me = standing.user_id
+    hands_off = ~Q(current__submitted_by=me) & ~Q(current__signed_by=me)
     ready = Q(instruction__isnull=True) | ~Q(current__verdict="")
     return Q(campaign__in=offices) & (
         Q(state=State.DRAFT, instruction__isnull=False)
@@ -53,6 +52,4 @@ def waiting(standing: Standing) -> OrderQuerySet:
     if standing.departments:
         mine |= to_handle(standing) | to_sign(standing)
     mine |= to_read(standing)
-    return (
-        Order.objects.running().filter(mine).order_by(F("due_date").asc(nulls_last=True), "pk")
-    )
+    return Order.objects.running().filter(mine).order_by(F("due_date").asc(nulls_last=True), "pk")

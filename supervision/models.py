@@ -30,7 +30,10 @@ class Terms(models.Model):
         Campaign, on_delete=models.CASCADE, related_name="supervision_terms"
     )
     mark = models.CharField(
-        _("發文代字"), max_length=20, default="平民創督", help_text=_("編號的開頭，如「平民創督」。")
+        _("發文代字"),
+        max_length=20,
+        default="平民創督",
+        help_text=_("編號的開頭，如「平民創督」。"),
     )
     signature = models.CharField(
         _("落款單位"),
@@ -254,9 +257,7 @@ class Order(models.Model):
         blank=True,
         related_name="+",
     )
-    urgency = models.CharField(
-        _("緊急程度"), max_length=8, choices=Urgency, default=Urgency.NORMAL
-    )
+    urgency = models.CharField(_("緊急程度"), max_length=8, choices=Urgency, default=Urgency.NORMAL)
     limit_days = models.PositiveSmallIntegerField(_("辦理時限（工作日）"), null=True, blank=True)
     due_date = models.DateField(_("辦理時限"), null=True, blank=True)
     first_due_date = models.DateField(_("原定時限"), null=True, blank=True)
@@ -312,9 +313,7 @@ class Order(models.Model):
         verbose_name_plural = _("督辦單")
         ordering = ["-year", F("number").desc(nulls_first=True), "-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["mark", "year", "number"], name="order_number_once"
-            ),
+            models.UniqueConstraint(fields=["mark", "year", "number"], name="order_number_once"),
             models.CheckConstraint(
                 condition=Q(number__isnull=False) | Q(state__in=["draft", "cancelled"]),
                 name="order_numbered_when_issued",

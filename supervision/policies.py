@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from people.models import User
 from supervision.models import Attachment, Order, Round
 
 
@@ -35,9 +34,9 @@ def is_own(standing: Standing, order: Order) -> bool:
     return order.lead_department_id in standing.departments
 
 
-def can_see(standing: Standing, order: Order, readers: Collection[User] = ()) -> bool:
-    """與 OrderQuerySet.visible_to 同一規則。readers 是今天該讀答覆的人（readers_of）。"""
-    if standing.is_office(order.campaign_id) or standing.user_id in {row.pk for row in readers}:
+def can_see(standing: Standing, order: Order, *, is_reader: bool = False) -> bool:
+    """與 OrderQuerySet.visible_to 同一規則。is_reader：答覆今天歸此人讀（見 models.addressed）。"""
+    if standing.is_office(order.campaign_id) or is_reader:
         return True
     if order.instruction and order.instruction.by_id == standing.user_id:
         return True
@@ -75,7 +74,7 @@ def can_review(standing: Standing, order: Order, round_: Round) -> bool:
 
 
 def can_read_answer(
-    standing: Standing, order: Order, round_: Round, readers: Collection[User] = ()
+    standing: Standing, order: Order, round_: Round, *, is_reader: bool = False
 ) -> bool:
     """看一輪的反饋和佐證：承辦單位隨時；上級和批示的領導在簽發之後；配合單位在辦結之後。
 
@@ -85,15 +84,13 @@ def can_read_answer(
         return is_own(standing, order) and round_.decision != Round.Decision.REASSIGNED
     if is_own(standing, order) or standing.oversees(order.campaign_id, order.lead_department_id):
         return True
-    if standing.user_id in {row.pk for row in readers}:
-        return True
-    if order.instruction and order.instruction.by_id == standing.user_id:
+    if is_reader or (order.instruction and order.instruction.by_id == standing.user_id):
         return True
     return order.state == Order.State.CLOSED
 
 
 def can_read_file(
-    standing: Standing, order: Order, file: Attachment, readers: Collection[User] = ()
+    standing: Standing, order: Order, file: Attachment, *, is_reader: bool = False
 ) -> bool:
     """辦公室的附件隨單子走；反饋的佐證隨那一輪走。看不看得見單子另問 can_see。"""
-    return file.round is None or can_read_answer(standing, order, file.round, readers)
+    return file.round is None or can_read_answer(standing, order, file.round, is_reader=is_reader)

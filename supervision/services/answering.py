@@ -52,9 +52,7 @@ def permit_answering(actor: User, order: Order, at: datetime) -> None:
 def _permit_own(actor: User, order: Order, at: datetime) -> None:
     if not policies.can_answer(standing_of(actor, day_of(at)), order):
         unit = order.lead_department.name if order.lead_department else ""
-        raise PermissionDenied(
-            _("這張督辦單由%(unit)s承辦，只有該單位的人能辦。") % {"unit": unit}
-        )
+        raise PermissionDenied(_("這張督辦單由%(unit)s承辦，只有該單位的人能辦。") % {"unit": unit})
 
 
 @transaction.atomic
@@ -79,9 +77,7 @@ def acknowledge(*, actor: User, order_id: int, at: datetime) -> Order:
 
 
 @transaction.atomic
-def save_answer(
-    *, actor: User, order_id: int, text: str, version: int, at: datetime
-) -> Round:
+def save_answer(*, actor: User, order_id: int, text: str, version: int, at: datetime) -> Round:
     """存草稿。version 是打開時看到的保存次數，對不上就拋 StaleAnswer，不覆蓋；內容相同不算。"""
     order = locked_order(order_id)
     permit_answering(actor, order, at)
@@ -101,9 +97,7 @@ def _save(actor: User, order: Order, text: str, version: int, at: datetime) -> R
 
 
 @transaction.atomic
-def submit_answer(
-    *, actor: User, order_id: int, text: str, version: int, at: datetime
-) -> Round:
+def submit_answer(*, actor: User, order_id: int, text: str, version: int, at: datetime) -> Round:
     """送簽。送簽的是唯一負責人時由同事復核；單位只有他一人時送簽即簽發。
 
     同一個人同一份內容連點兩次，第二次原樣返回。
@@ -142,7 +136,10 @@ def _require_text(text: str) -> None:
     if len(text) > ANSWER_LIMIT:
         words = {"limit": ANSWER_LIMIT, "count": len(text)}
         raise Incomplete(
-            {"text": _("反饋最多 %(limit)d 字，現有 %(count)d 字，請刪短，長材料傳成附件。") % words}
+            {
+                "text": _("反饋最多 %(limit)d 字，現有 %(count)d 字，請刪短，長材料傳成附件。")
+                % words
+            }
         )
 
 
@@ -192,9 +189,7 @@ def _pass_on(actor: User, order: Order, at: datetime) -> None:
 
 
 @transaction.atomic
-def give_back(
-    *, actor: User, order_id: int, round_number: int, reason: str, at: datetime
-) -> Order:
+def give_back(*, actor: User, order_id: int, round_number: int, reason: str, at: datetime) -> Order:
     """負責人退回修改：單位內部的事，時限不變，另開一輪，字和佐證都帶過去。"""
     order = locked_order(order_id)
     _permit_signing(actor, order, round_number, at)

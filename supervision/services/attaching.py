@@ -21,16 +21,12 @@ from tasks.services.evidence import Received, receive
 MOST_FILES = 30
 
 
-def attach(
-    *, actor: User, order_id: int, file: BinaryIO, name: str, at: datetime
-) -> Attachment:
+def attach(*, actor: User, order_id: int, file: BinaryIO, name: str, at: datetime) -> Attachment:
     """加一份文件：辦公室加的是單子的附件，承辦單位加的是當前一輪反饋的佐證。
 
     同一輪裏已有同一份內容時返回已有的。Raises RefusedUpload、PermissionDenied、WrongState。
     """
-    order = Order.objects.select_related("campaign", "lead_department", "current").get(
-        pk=order_id
-    )
+    order = Order.objects.select_related("campaign", "lead_department", "current").get(pk=order_id)
     _place(actor, order, at)
     received = receive(file, name)
     with transaction.atomic():

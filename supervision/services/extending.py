@@ -90,9 +90,7 @@ def _why_not(order: Order, wanted: date, name: str) -> dict[str, str]:
 
 def _locked(extension_id: int) -> Extension:
     """先鎖單子再取申請，處處如此。"""
-    order = locked_order(
-        Extension.objects.values_list("order_id", flat=True).get(pk=extension_id)
-    )
+    order = locked_order(Extension.objects.values_list("order_id", flat=True).get(pk=extension_id))
     extension = Extension.objects.select_for_update().get(pk=extension_id)
     extension.order = order
     if extension.state != State.PENDING:

@@ -100,11 +100,11 @@ def _check(text: str, days: int | None) -> None:
     if not text.strip():
         raise Incomplete({"text": _("寫一句要辦什麼。")})
     if len(text) > TEXT_LIMIT:
-        raise Incomplete(
-            {"text": _("批示最多 %(limit)d 字，請寫短些。") % {"limit": TEXT_LIMIT}}
-        )
+        raise Incomplete({"text": _("批示最多 %(limit)d 字，請寫短些。") % {"limit": TEXT_LIMIT}})
     if days is not None and not 1 <= days <= LONGEST_LIMIT:
-        raise Incomplete({"days": _("時限應在 1 至 %(most)d 個工作日之間。") % {"most": LONGEST_LIMIT}})
+        raise Incomplete(
+            {"days": _("時限應在 1 至 %(most)d 個工作日之間。") % {"most": LONGEST_LIMIT}}
+        )
 
 
 def _already(actor: User, subject: Subject, text: str, at: datetime) -> Instruction | None:

@@ -70,9 +70,7 @@ def permit_managing(actor: User, order: Order, at: datetime) -> None:
         raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
 
 
-def create_order(
-    *, actor: User, campaign: Campaign, matter: Matter, at: datetime
-) -> Order:
+def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order:
     """起草一張督辦單，還不交辦，只有辦公室看得見。
 
     Raises PermissionDenied、Incomplete（{字段: 怎麼補}）。
@@ -275,9 +273,7 @@ def _keep(order: Order, matter: Matter) -> None:
     )
 
 
-def _change_issued(
-    order: Order, matter: Matter, before: dict[str, object], at: datetime
-) -> None:
+def _change_issued(order: Order, matter: Matter, before: dict[str, object], at: datetime) -> None:
     """已交辦的：時限改了才重算；換了單位就從領辦重新開始。"""
     old = order.current
     moved = before["lead_department_id"] != matter.lead_department_id

@@ -31,9 +31,7 @@ def recalculate_limits(before: WorkingCalendar, after: WorkingCalendar, at: date
 
 
 @transaction.atomic
-def _recalculate(
-    pk: int, before: WorkingCalendar, after: WorkingCalendar, at: datetime
-) -> bool:
+def _recalculate(pk: int, before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> bool:
     order = locked_order(pk)
     round_ = order.current
     if order.state not in Order.IN_HAND or not order.limit_days:
