@@ -13,7 +13,7 @@ from journal.models import Entry
 from pingtan_civ import ui
 from supervision import policies
 from supervision.models import Attachment, Extension, Order, Round, readers_of
-from supervision.register import light_of, note_of
+from supervision.register import light_of, note_of, state_tag
 from tasks.labels import seat_label
 from tasks.lights import Light, LightRule
 
@@ -93,6 +93,10 @@ class OrderPage:
     def light_note(self) -> str:
         return note_of(self.order, self.rule)
 
+    @property
+    def state_tag(self) -> str:
+        return state_tag(self.order, self.light)
+
     # 各輪
 
     @cached_property
@@ -120,17 +124,18 @@ class OrderPage:
 
     @cached_property
     def answers(self) -> list[Round]:
-        """簽發過的，看得到內容的。"""
+        """簽發過的，看得到內容的；正等此人閱示的一輪已寫在閱示框裏，不再重複。"""
         return [
             row
             for row in self.rounds
             if row.signed_at
+            and not (self.can.verdict and row == self.current)
             and policies.can_read_answer(self.standing, self.order, row, is_reader=self.is_reader)
         ]
 
     @cached_property
     def has_hidden_answer(self) -> bool:
-        return any(row.signed_at for row in self.rounds) and not self.answers
+        return any(row.signed_at for row in self.rounds) and not (self.answers or self.can.verdict)
 
     @cached_property
     def current(self) -> Round:
@@ -211,6 +216,8 @@ class OrderPage:
     def waiting_words(self) -> str:
         """在等誰：一句話，人人看得懂現在卡在哪裏。"""
         order, unit = self.order, self.order.lead_department
+        if self.can.verdict:
+            return ""
         if order.state == State.DRAFT:
             return _("等辦公室定下承辦單位和時限後交辦。")
         if order.state == State.ISSUED:

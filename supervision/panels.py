@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns.standing import Standing
 from supervision import policies
 from supervision.forms import InstructionForm
-from supervision.models import Order, OrderQuerySet
-from supervision.register import light_of, note_of, rule_on
+from supervision.models import Order
+from supervision.register import light_of, note_of, rule_on, state_tag
 from supervision.services import about
 from supervision.services.instructing import FIELDS, Subject
 from tasks.beside import Beside
@@ -31,6 +32,10 @@ class Line:
     light: Light
     note: str
 
+    @property
+    def tag(self) -> str:
+        return state_tag(self.order, self.light)
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -46,13 +51,7 @@ def beside(request: HttpRequest, subject: Subject) -> Beside | None:
     """這一項旁邊放什麼：沒有督辦單、又不能批示和轉督辦的人，什麼也不放。"""
     standing, found = standing_of_request(request), about(subject)
     campaign = found.campaign
-    rule = rule_on(standing.on, calendar())
-    rows = (
-        _orders_on(subject)
-        .visible_to(standing)
-        .select_related("lead_department", "instruction__by")
-    )
-    lines = [Line(row, light_of(row, rule), note_of(row, rule)) for row in rows]
+    lines = _lines(subject, standing)
     form = None
     if policies.can_instruct(standing, campaign, [found.department_id]):
         form = InstructionForm(campaign=campaign, standing=standing, default_id=found.department_id)
@@ -69,8 +68,12 @@ def beside(request: HttpRequest, subject: Subject) -> Beside | None:
     return Beside(TEMPLATE, Panel(lines, form, action, create_url), link)
 
 
-def _orders_on(subject: Subject) -> OrderQuerySet:
-    return Order.objects.filter(**{FIELDS[type(subject)]: subject})
+def _lines(subject: Subject, standing: Standing) -> list[Line]:
+    """這一項的、此人看得見的督辦單；一張也沒有時不必去取日曆。"""
+    rows = Order.objects.filter(**{FIELDS[type(subject)]: subject}).visible_to(standing)
+    found = list(rows.select_related("lead_department", "instruction__by"))
+    rule = rule_on(standing.on, calendar()) if found else None
+    return [Line(row, light_of(row, rule), note_of(row, rule)) for row in found]
 
 
 def _create_url(subject: Subject, today: date) -> str:

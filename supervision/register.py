@@ -14,6 +14,7 @@ from pingtan_civ.lib.script import search_key
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision import policies
 from supervision.models import Order, OrderQuerySet, Round, addressed
+from tasks.labels import choice_label
 from tasks.lights import Light, LightRule
 from tasks.search_words import spellings
 
@@ -149,6 +150,10 @@ class Row:
     def is_overdue(self) -> bool:
         return self.light == Light.BAD
 
+    @property
+    def tag(self) -> str:
+        return state_tag(self.order, self.light)
+
 
 def rule_on(today: date, calendar: WorkingCalendar) -> LightRule:
     return LightRule.on(today, calendar, WARN_DAYS)
@@ -165,6 +170,12 @@ def light_of(order: Order, rule: LightRule) -> Light:
     return rule.of_due(order.due_date)
 
 
+def state_tag(order: Order, light: Light) -> str:
+    """燈旁邊的流程標籤；燈已經說了的（已辦結、已中止）不再說一遍。"""
+    label = choice_label(Order.State, order.state)
+    return "" if label == light.label else label
+
+
 def note_of(order: Order, rule: LightRule) -> str:
     """跟在燈後面的小字。"""
     if order.state not in Order.UNANSWERED:
@@ -173,13 +184,12 @@ def note_of(order: Order, rule: LightRule) -> str:
 
 
 def with_answers(rows: OrderQuerySet, standing: Standing) -> OrderQuerySet:
-    """連同簽發過的各輪（新的在前）、退回次數，以及答覆是不是歸此人讀。"""
+    """連同簽發過的各輪（新的在前），以及答覆是不是歸此人讀。"""
     signed = (
         Round.objects.filter(signed_at__isnull=False)
         .select_related("signed_by")
         .order_by("-number")
     )
-    back = Count("rounds", filter=Q(rounds__decision__in=Round.BACK))
     return (
         rows.with_everything()
         .prefetch_related(
@@ -187,7 +197,6 @@ def with_answers(rows: OrderQuerySet, standing: Standing) -> OrderQuerySet:
             "supporting_departments",
         )
         .annotate(
-            returned_times=back,
             is_addressed=ExpressionWrapper(
                 Q(instruction__isnull=False) & addressed(standing, "instruction__"),
                 output_field=BooleanField(),
@@ -210,7 +219,7 @@ def row_of(order: Order, rule: LightRule, standing: Standing) -> Row:
         note=note_of(order, rule),
         days_late=max(late, 1) if light == Light.BAD else 0,
         answer=last if is_readable else None,
-        returned=order.returned_times,
+        returned=sum(each.decision in Round.BACK for each in order.signed_rounds),
     )
 
 

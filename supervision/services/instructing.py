@@ -151,8 +151,6 @@ def _open(
         at=at,
         instruction=instruction,
     )
-    if is_placed:
-        put_in_hand(actor=actor, order=order, at=at)
     tell(
         actor=actor,
         order=order,
@@ -167,6 +165,8 @@ def _open(
         post=instruction.seat_post,
         text=instruction.text,
     )
+    if is_placed:
+        put_in_hand(actor=actor, order=order, at=at)
 
 
 def _within(campaign: Campaign, days: int, at: datetime) -> Limit:

@@ -114,13 +114,14 @@ def open_order(
         due_date=order.due_date,
     )
     order.save(update_fields=["current"])
-    tell(
-        actor=actor,
-        order=order,
-        action="drafted",
-        at=at,
-        summary=gettext_lazy("起草督辦單「%(title)s」。"),
-    )
+    if instruction is None:
+        tell(
+            actor=actor,
+            order=order,
+            action="drafted",
+            at=at,
+            summary=gettext_lazy("起草督辦單「%(title)s」。"),
+        )
     return order
 
 
