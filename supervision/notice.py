@@ -10,19 +10,19 @@ from pingtan_civ.lib.script import simplify
 from reports.material import bureau_name
 from reports.rendering import (
     Annex,
-    Block,
     Column,
-    Heading,
     OfficialDocument,
     Paragraph,
+    Run,
     Table,
 )
 from reports.rendering.document import Script
+from reports.rendering.layout import lines_in_cell
 from supervision.models import Order, terms_of
 
 OFFICE_SUFFIX = "創建工作領導小組辦公室"
-#: 反饋單裏留給人手寫的空行數，一頁正好。
-WRITING_LINES, SIGNING_LINES = 14, 4
+#: 反饋單裏留給人手寫的空行數；事項寫得長時辦理情況讓幾行，整張表仍在一頁裏。
+WRITING_LINES, FEWEST_LINES, SIGNING_LINES = 11, 5, 3
 LABEL_MM, FILL_MM = 34.0, 122.0
 
 
@@ -36,7 +36,7 @@ def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
         title=says("督辦通知單"),
         place_line=says(f"{_number(order)}{urgency}"),
         salutation=says(f"{unit}："),
-        blocks=(*(_said(block, says) for block in _body(order)), _slip(order, says)),
+        blocks=(*_paragraphs(order, says), _slip(order, says)),
         attachments=(says("督辦事項反饋單"),),
         signature=says(signature),
         date=localtime(order.issued_at).date(),
@@ -58,34 +58,33 @@ def _converter(order: Order, script: Script) -> Callable[[str], str]:
     return lambda text: simplify(text, names, quotes=True)
 
 
-def _said(block: Block, says: Callable[[str], str]) -> Block:
-    if isinstance(block, Heading):
-        return Heading(block.level, says(block.text))
-    return Paragraph(says(block.text))
+def _paragraphs(order: Order, says: Callable[[str], str]) -> Iterator[Paragraph]:
+    for heading, text in _body(order):
+        head = (Run(says(heading), face="hei"),) if heading else ()
+        yield Paragraph(runs=(*head, Run(says(text))))
 
 
-def _body(order: Order) -> Iterator[Block]:
+def _body(order: Order) -> Iterator[tuple[str, str]]:
+    """正文各段：（段首的小標題, 文字）。小標題用黑體接排，一般的一張單子不過一頁。"""
     opening = "現將下列事項交由你單位辦理，請抓緊落實，按時書面反饋。"
     if order.instruction:
         day = long_date(localtime(order.instruction.at).date())
-        opening = (
-            f"{day}，{order.instruction.signed}批示：「{order.instruction.text.rstrip('。')}。」"
-            "現交由你單位辦理，請抓緊落實，按時書面反饋。"
-        )
-    yield Paragraph(opening)
-    yield Heading(1, "一、督辦事項")
-    yield Paragraph(_sentence(order.title))
-    yield Heading(1, "二、辦理要求")
-    yield Paragraph(_sentence(order.demand or "按有關規定和任務分解的要求辦理。"))
+        who = order.instruction.signed.replace(" ", "")
+        words = order.instruction.text.strip().rstrip("。")
+        opening = f"{day}，{who}批示：「{words}。」現交由你單位辦理，請抓緊落實，按時書面反饋。"
+    yield "", opening
+    yield "一、督辦事項：", _sentence(order.title)
+    demand = _sentence(order.demand or "按有關規定和任務分解的要求辦理。")
     supporting = "、".join(unit.name for unit in order.supporting_departments.all())
     if supporting:
-        yield Paragraph(f"由{supporting}配合。")
-    yield Heading(1, "三、辦理時限")
-    yield Paragraph(f"請於{long_date(order.acknowledge_due_date)}前領辦，{_limit(order)}。")
-    yield Heading(1, "四、反饋要求")
-    yield Paragraph(
+        demand += f"由{supporting}配合。"
+    yield "二、辦理要求：", demand
+    acknowledge = long_date(order.acknowledge_due_date)
+    yield "三、辦理時限：", f"{acknowledge}前領辦，{_limit(order)}。"
+    yield (
+        "四、反饋要求：",
         "一事一單，由單位主要負責人簽字並加蓋公章。不能按時辦結的，"
-        "應當在時限屆滿之前書面報告進展和原因，並申請延期。"
+        "應當在時限屆滿之前書面報告進展和原因，並申請延期。",
     )
 
 
@@ -105,7 +104,9 @@ def _limit(order: Order) -> str:
 
 def _slip(order: Order, says: Callable[[str], str]) -> Annex:
     """反饋單：編號、事項、時限已填好，其餘留空。"""
-    blank, sign = "\n" * WRITING_LINES, "\n" * SIGNING_LINES
+    taken = lines_in_cell(order.title, FILL_MM) - 1
+    blank = "\n" * max(WRITING_LINES - taken, FEWEST_LINES)
+    sign = "\n" * SIGNING_LINES
     rows = [
         ("編號", _number(order)),
         ("督辦事項", order.title),
