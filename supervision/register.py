@@ -192,10 +192,7 @@ def with_answers(rows: OrderQuerySet, standing: Standing) -> OrderQuerySet:
     )
     return (
         rows.with_everything()
-        .prefetch_related(
-            Prefetch("rounds", queryset=signed, to_attr="signed_rounds"),
-            "supporting_departments",
-        )
+        .prefetch_related(Prefetch("rounds", queryset=signed, to_attr="signed_rounds"))
         .annotate(
             is_addressed=ExpressionWrapper(
                 Q(instruction__isnull=False) & addressed(standing, "instruction__"),

@@ -84,15 +84,18 @@ class SupervisionSource:
 
     def calls(self, scope: Scope) -> Iterable[Call]:
         """這些人今天走到某一級的事。一人在同一張單子上有幾種身份，只留最該他辦的那一種。"""
+        return self._one_each(_orders(scope), scope)
+
+    def _one_each(self, orders: Iterable[Order], scope: Scope) -> list[Call]:
         found: dict[tuple[int, int], Call] = {}
-        for call in self._all_calls(scope):
+        for call in self._all_calls(orders, scope):
             key = (call.person_id, call.subject_id)
             if key not in found or call.rank < found[key].rank:
                 found[key] = call
         return list(found.values())
 
-    def _all_calls(self, scope: Scope) -> Iterator[Call]:
-        duties = [duty for order in _orders(scope) for duty in _duties(order, scope)]
+    def _all_calls(self, orders: Iterable[Order], scope: Scope) -> Iterator[Call]:
+        duties = [duty for order in orders for duty in _duties(order, scope)]
         roster = Roster((duty.order for duty in duties), scope.on)
         for duty in duties:
             ladder, here = duty.ladder(scope), position(duty.due, scope.on, scope.calendar)
@@ -126,7 +129,7 @@ class SupervisionSource:
         orders = {order.current_id: order for order in _orders(narrowed)}
         still = {
             (call.person_id, call.subject_id, call.due, call.capacity)
-            for call in self.calls(narrowed)
+            for call in self._one_each(orders.values(), narrowed)
         }
         return {
             call: _line(call, orders[call.subject_id], scope)

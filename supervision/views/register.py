@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET
 from campaigns.current import open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from people.models import Department
 from pingtan_civ.lib import clock
 from supervision.exporting import write_register
 from supervision.inbox import to_read
@@ -119,17 +118,20 @@ def _tabs(
 
 def _chips(request: HttpRequest, query: RegisterQuery, visible: OrderQuerySet) -> list[Chip]:
     """篩選片：只列看得見的單子裏有的年份、單位和活動。"""
-    facts = set(
-        visible.order_by().values_list("year", "lead_department_id", "campaign_id").distinct()
+    names = ("year", "campaign_id", "lead_department_id", "lead_department__name")
+    facts = list(
+        visible.order_by("lead_department__position", "lead_department_id")
+        .values_list(*names, "lead_department__position")
+        .distinct()
     )
-    units = Department.objects.filter(pk__in={unit for _year, unit, _campaign in facts if unit})
-    shown = {campaign for _year, _unit, campaign in facts}
+    units = {unit: name for _year, _campaign, unit, name, _place in facts if unit}
+    shown = {fact[1] for fact in facts}
     campaigns = [row for row in _campaigns(request) if row.pk in shown or row.pk == query.campaign]
-    years = sorted({year for year, _unit, _campaign in facts}, reverse=True)
+    years = sorted({fact[0] for fact in facts}, reverse=True)
     return [
         _chip(_("年份"), query, "year", [(year, str(year)) for year in years]),
         _chip(_("活動"), query, "campaign", [(row.pk, row.name) for row in campaigns]),
-        _chip(_("承辦單位"), query, "department", [(row.pk, row.name) for row in units]),
+        _chip(_("承辦單位"), query, "department", list(units.items())),
         _chip(_("來源"), query, "source", _labels(Order.Source)),
         _chip(_("狀態"), query, "state", _labels(Order.State)),
     ]
@@ -158,7 +160,8 @@ def order_export(request: HttpRequest) -> HttpResponse:
     standing, query = standing_of_request(request), RegisterQuery.read(request.GET)
     found = query.apply(Order.objects.visible_to(standing), standing)
     rule = rule_on(standing.on, calendar())
-    rows = [row_of(order, rule, standing) for order in with_answers(found, standing)[:MOST_ROWS]]
+    orders = with_answers(found, standing).prefetch_related("supporting_departments")
+    rows = [row_of(order, rule, standing) for order in orders[:MOST_ROWS]]
     data = write_register(rows, today=standing.on)
     name = f"{_('督辦台賬')}-{standing.on:%Y%m%d}.xlsx"
     return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)

@@ -133,9 +133,7 @@ def test_what_was_typed_comes_back_with_the_refusal(
     assert "又補寫了一段" in answer.content.decode()
 
 
-def test_a_draft_is_seen_by_the_office_alone(
-    cast: Cast, now: datetime, signed_in: SignIn
-) -> None:
+def test_a_draft_is_seen_by_the_office_alone(cast: Cast, now: datetime, signed_in: SignIn) -> None:
     order = stage.order(cast, now, "draft")
 
     seen = {
@@ -206,9 +204,7 @@ def test_an_overdue_report_is_turned_into_an_order(
     assert (order.source, order.submission, order.measure) == ("chase", late, measure)
 
 
-def test_the_extension_is_decided_on_its_page(
-    cast: Cast, now: datetime, signed_in: SignIn
-) -> None:
+def test_the_extension_is_decided_on_its_page(cast: Cast, now: datetime, signed_in: SignIn) -> None:
     order = stage.order(cast, now, "accepted")
     extension = stage.ask_extension(cast, order, now)
     url = reverse("supervision:extension-decide", args=[extension.pk])
