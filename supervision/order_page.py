@@ -30,6 +30,7 @@ SHAPES = {
     "supervision.cancelled": "stop",
     "supervision.suspended": "stop",
 }
+SAID_ALREADY = ("supervision.instructed", "supervision.issued")
 #: 單位內部的話，外面的人只看得到有這一步，看不到理由。
 INSIDE = ("supervision.given_back", "supervision.submitted")
 
@@ -275,8 +276,8 @@ class OrderPage:
             return ""
         if entry.action.startswith("supervision.extension") and not self.extensions:
             return ""
-        # 批示的話已寫在那一句裏，不再重複。
-        return "" if entry.action == "supervision.instructed" else entry.reason
+        # 批示的話已寫在那一句裏，要求已寫在頁上，不再重複。
+        return "" if entry.action in SAID_ALREADY else entry.reason
 
     @property
     def facts(self) -> list[tuple[str, object]]:

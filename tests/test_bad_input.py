@@ -66,6 +66,13 @@ PARAMETERS = [
     "department",
     "campaign",
     "number",
+    "year",
+    "source",
+    "overdue",
+    "mine",
+    "measure",
+    "submission",
+    "report",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -76,6 +83,9 @@ ELSEWHERE = [
     "/evidence/99999999999999999999/",
     "/org/departments/99999999999999999999/",
     "/notices/" + LONG_NUMBER + "/",
+    "/supervision/99999999999999999999/",
+    "/supervision/files/99999999999999999999/",
+    "/supervision/instruct/measure/99999999999999999999/",
 ]
 
 

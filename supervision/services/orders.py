@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
+from journal.services import source_script
 from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
@@ -23,7 +24,14 @@ from workdays.services import calendar
 
 State = Order.State
 #: 改動之後要讓承辦單位知道的幾項，和它們在留痕裏的名字。
-WATCHED = ("title", "demand", "lead_department_id", "urgency", "due_date", "accountable_seat_id")
+WATCHED = {
+    "title": gettext_lazy("督辦事項"),
+    "demand": gettext_lazy("辦理要求"),
+    "lead_department_id": gettext_lazy("承辦單位"),
+    "urgency": gettext_lazy("緊急程度"),
+    "due_date": gettext_lazy("辦理時限"),
+    "accountable_seat_id": gettext_lazy("責任領導"),
+}
 
 
 @dataclass(frozen=True)
@@ -246,13 +254,15 @@ def change_order(
         if before[name] != after[name]
     }
     if changes:
+        with source_script():
+            what = "、".join(str(WATCHED[name]) for name in changes)
         tell(
             actor=actor,
             order=order,
             action="changed",
             at=at,
             summary=gettext_lazy("調整 %(number)s：%(what)s。"),
-            what="、".join(str(Order._meta.get_field(name).verbose_name) for name in changes),
+            what=what,
             changes=changes,
             notify={person.pk: person for person in [*former, *handlers(order, at)]}.values(),
         )

@@ -1,6 +1,7 @@
 """承辦單位的事：領辦、寫反饋、送簽、簽發、退回修改、申請延期。"""
 
 import secrets
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from people.models import User
+from people.services import heads_of, staff_of
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, posted
 from pingtan_civ.lib import clock
@@ -48,7 +51,7 @@ from supervision.views.doors import (
     typed_words,
 )
 from tasks.models import WrongState
-from tasks.report_page import ACCEPT, next_readers
+from tasks.report_page import ACCEPT
 from tasks.services.handing_in import Incomplete
 from tasks.views.doors import standing_of_request
 
@@ -216,12 +219,23 @@ def _fill(
         "conflict": conflict,
         "theirs": order.current.text if conflict else "",
         "files": page.current.files,
-        "next_readers": next_readers(request.user, order.lead_department_id, page.today),
+        "next_step": _next_step(request.user, order, page.today),
         "accept": ACCEPT,
         "upload_limit": settings.UPLOAD_MAX_MB,
         "crumbs": [*crumbs_to(order), (_("反饋"), "")],
     }
     return render(request, "supervision/answer_page.html", context, status=status)
+
+
+def _next_step(user: User, order: Order, today: date) -> str:
+    """送簽之後給誰看，與 services.submit_answer 同一規則。"""
+    heads = [head for head in heads_of(order.lead_department_id, today) if head != user]
+    if heads:
+        names = "、".join(map(str, heads[:2]))
+        return _("送簽後由%(names)s簽發，報辦公室。") % {"names": names}
+    if any(person != user for person in staff_of(order.lead_department_id, today)):
+        return _("您是唯一的負責人，送簽後由本單位同事復核，再報辦公室。")
+    return _("本單位只有您一人，送簽即簽發，直接報辦公室。")
 
 
 def _signed_out(request: HttpRequest) -> HttpResponse:

@@ -27,6 +27,10 @@ PAGES = {
         f"/reports/{CAMPAIGN}/",
         f"/reports/{CAMPAIGN}/1/",
         f"/campaigns/{CAMPAIGN}/leading-group/",
+        "/supervision/",
+        "/supervision/instructions/",
+        "/supervision/3/",
+        "/supervision/3/redo/",
     ],
     "office1": [
         *COMMON,
@@ -49,12 +53,19 @@ PAGES = {
         "/org/",
         "/org/people/",
         "/search/?q=投訴",
+        "/supervision/",
+        "/supervision/?q=沒有這樣的督辦",
+        "/supervision/new/",
+        "/supervision/1/",
+        "/supervision/2/edit/",
     ],
     "relief-station-head": [
         *COMMON,
         f"/endorsements/{CAMPAIGN}/",
         "/submissions/{done}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
+        "/supervision/",
+        "/supervision/2/",
     ],
     "relief-station-clerk": [
         *COMMON,
@@ -62,6 +73,8 @@ PAGES = {
         "/submissions/{open}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
         "/account/",
+        "/supervision/2/",
+        "/supervision/2/answer/",
     ],
 }
 #: 界面自己的字：菜單、表頭、面板標題、按鈕、字段名。數據（標題、佐證形式的名稱）照原字，不算。
