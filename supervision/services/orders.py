@@ -63,14 +63,15 @@ class Matter:
 
 
 def locked_order(order_id: int) -> Order:
-    """鎖住一張督辦單（連同活動、單位、當前一輪取出）：同一張單子的事一件一件辦。"""
-    return (
-        Order.objects.select_for_update(of=("self",))
-        .select_related(
-            "campaign", "lead_department", "instruction__seat", "instruction__by", "current"
-        )
-        .get(pk=order_id)
-    )
+    """鎖住一張督辦單（連同活動、單位、當前一輪取出）：同一張單子的事一件一件辦。
+
+    先鎖再取：等鎖的時候別人改過的當前一輪，PostgreSQL 只給鎖住的那張表看新的，同一句裏
+    連帶取出的還是等之前的樣子。
+    """
+    Order.objects.select_for_update().only("pk").get(pk=order_id)
+    return Order.objects.select_related(
+        "campaign", "lead_department", "instruction__seat", "instruction__by", "current"
+    ).get(pk=order_id)
 
 
 def permit_managing(actor: User, order: Order, at: datetime) -> None:
