@@ -23,6 +23,7 @@ from pingtan_civ.display.preferences import preferences
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.counting import count_together
 from pingtan_civ.lib.version import version
+from supervision.inbox import waiting as supervision_waiting
 from tasks.inbox import waiting_lists
 
 PHONE_TABS = 5
@@ -41,7 +42,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Page:
-    """菜單裏的一頁。counts 是 tasks.inbox.waiting_counts 的鍵；also 是算在它名下的其他頁。"""
+    """菜單裏的一頁。counts 是 Shell._counts 的鍵；also 是算在它名下的其他頁。"""
 
     view: str
     label: str | Promise
@@ -70,7 +71,7 @@ MY_REPORTS = Page(
 )
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
-SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦單"), "eye", ("supervision",))
+SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
@@ -156,6 +157,8 @@ class Shell:
         lists = {"unread": Notice.objects.unread(self.user)}
         if self.campaign is not None:
             lists |= waiting_lists(self.standing, self.campaign, self.today)
+        # 督辦單的清單不分活動，菜單上的數也不分。
+        lists["supervision"] = supervision_waiting(self.standing)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}

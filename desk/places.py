@@ -3,10 +3,11 @@
 from campaigns.models import Campaign
 from journal.models import Notice
 from reports.models import Report
+from supervision.models import Order
 from tasks.models import Measure
 
 #: 留痕的所屬類別 → 由編號查活動的寫法。
-_PATHS = {Campaign: "pk", Measure: "campaign", Report: "campaign"}
+_PATHS = {Campaign: "pk", Measure: "campaign", Report: "campaign", Order: "campaign"}
 
 
 def campaign_names(notices: list[Notice]) -> dict[int, str]:

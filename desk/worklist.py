@@ -14,39 +14,12 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from desk.orders import order_todos
+from desk.todo import LISTED, Todo
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
-
-LISTED = 12
-"""每類最多列出的條數；數字仍是全部，多的到各自的清單裏看。"""
-
-URGENCY = {Light.BAD: 0, Light.WARN: 1, Light.OK: 2, Light.TODO: 3}
-
-
-@dataclass(frozen=True)
-class Todo:
-    """清單的一條：燈、為什麼、一個直達表單的動作。"""
-
-    light: Light
-    note: str
-    title: str
-    why: str
-    verb: str
-    url: str
-    due: date | None = None
-    label: str = ""
-    campaign_id: int = 0
-
-    @property
-    def is_alarming(self) -> bool:
-        return self.light == Light.BAD
-
-    @property
-    def order(self) -> tuple[int, date]:
-        return URGENCY.get(self.light, 3), self.due or date.max
-
 
 Rules = dict[int, LightRule]
 """活動的主鍵 → 它的燈號規則：各活動的臨期天數可以不同。"""
@@ -68,6 +41,8 @@ def todo_list(
         todos += _endorsements(standing, campaigns, rules)
         todos += _reports(standing, campaigns, rules)
         todos += _acknowledgements(standing, campaigns)
+    if campaigns and (standing.departments or standing.seats):
+        todos += order_todos(standing, [campaign.pk for campaign in campaigns])
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]

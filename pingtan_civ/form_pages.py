@@ -26,6 +26,8 @@ class FormPage:
     crumbs: list[tuple[ui.Text, str]] = field(default_factory=list)
     more: tuple[str, ...] = ()
     danger: bool = False
+    other: tuple[str, ui.Text] | None = None
+    """另一個提交鈕：（名字, 文字），如「先存着，不交辦」。"""
 
 
 def posted(request: HttpRequest) -> Any:

@@ -51,6 +51,12 @@ TAG_KINDS = {
     gettext_noop("採用"): "ok",
     gettext_noop("同意"): "ok",
     gettext_noop("已辦結"): "ok",
+    gettext_noop("已領辦"): "act",
+    gettext_noop("已反饋"): "act",
+    gettext_noop("退回重辦"): "warn",
+    gettext_noop("領導要求再辦"): "warn",
+    gettext_noop("負責人退回修改"): "warn",
+    gettext_noop("滿意"): "ok",
 }
 #: 供翻譯目錄收集；dates.weekday 只給繁體。
 WEEKDAYS = (

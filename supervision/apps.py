@@ -5,3 +5,16 @@ from django.utils.translation import gettext_lazy as _
 class SupervisionConfig(AppConfig):
     name = "supervision"
     verbose_name = _("督辦")
+
+    def ready(self) -> None:
+        # 模型裝載之後才能引入它們。
+        from reports.models import Report
+        from supervision import panels
+        from supervision.reminding import SupervisionSource
+        from tasks.beside import register_panel
+        from tasks.duties import register_source
+        from tasks.models import Measure, Submission
+
+        for model in (Measure, Submission, Report):
+            register_panel(model, panels.beside)
+        register_source(SupervisionSource())

@@ -26,10 +26,12 @@ from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
 from reports.models import Paragraph
+from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
 from tests.reports.stage import draft
+from tests.supervision import stage as supervision_stage
 
 ROLES = ("office", "leader", "deputy", "head", "clerk", "neighbour", "helper", "admin")
 ALL = frozenset(ROLES)
@@ -71,6 +73,12 @@ def post(allowed: Iterable[str], refused: int = 403, **data: Any) -> Row:
 def draft_page(method: str = "get") -> Row:
     """彙報草稿的編輯頁：辦公室能改；領導看得見草稿但不能改（403）；旁人不知道有它（404）。"""
     return Row(OFFICE, 404, method, special={"leader": 403, "deputy": 403})
+
+
+def order_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
+    """督辦單的一步：看得見單子而不能辦的 403；旁的單位不知道有它（404）。"""
+    seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
+    return Row(frozenset(allowed), 404, method, data, seeing)
 
 
 # 不登錄也能打開的。
@@ -196,6 +204,40 @@ TABLE: dict[str, Row] = {
     "agenda:calendar-day": get({"admin"}),
     "health:status": get(MANAGERS),
     "health:mail-check": post(MANAGERS),
+    "supervision:order-list": get(ALL),
+    "supervision:order-export": get(ALL),
+    "supervision:instructions": get(ALL),
+    "supervision:order-create": get(OFFICE),
+    "supervision:order-detail": get(ABOVE | OWN, 404),
+    "supervision:order-notice": get(ABOVE | OWN, 404),
+    "supervision:order-edit": order_page(OFFICE),
+    "supervision:order-issue": order_page(OFFICE, "post"),
+    "supervision:order-cancel": order_page(OFFICE),
+    "supervision:order-suspend": order_page(OFFICE),
+    "supervision:order-resume": order_page(OFFICE),
+    "supervision:order-acknowledge": order_page(OWN, "post"),
+    "supervision:order-answer": order_page(OWN),
+    "supervision:answer-draft": order_page(OWN, "post"),
+    "supervision:order-sign": order_page({"head"}, "post", round=1),
+    "supervision:order-give-back": order_page({"head"}),
+    "supervision:extension": order_page(OWN),
+    "supervision:extension-decide": order_page(OFFICE),
+    "supervision:extension-withdraw": order_page(OWN, "post"),
+    "supervision:order-read": order_page({"leader"}, "post"),
+    "supervision:order-redo": order_page({"leader"}),
+    "supervision:order-send-back": order_page(OFFICE),
+    "supervision:order-close": order_page(OFFICE),
+    "supervision:file-add": order_page(
+        OFFICE | OWN, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
+    ),
+    "supervision:file": order_page(OWN),
+    "supervision:file-thumb": order_page(OWN),
+    "supervision:file-remove": order_page(OWN, "post"),
+    "supervision:instruct-measure": get({"leader", "deputy"}),
+    "supervision:instruct-submission": get({"leader", "deputy"}),
+    "supervision:instruct-report": Row(
+        frozenset({"leader", "deputy"}), 404, special={"office": 403}
+    ),
 }
 
 
@@ -220,6 +262,7 @@ def stage(cast: Cast) -> Stage:
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
     return Stage(cast, keys | report_keys(cast, code) | feed)
+    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast))
 
 
 def people_keys(cast: Cast) -> Keys:
@@ -351,6 +394,39 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
+    }
+
+
+def order_keys(cast: Cast) -> Keys:
+    """婚姻登記處的兩張：一張組長批示的，正在寫反饋、申請了延期；一張送了簽。"""
+    at = make.moment(2026, 11, 23)
+    order = supervision_stage.instruct(cast, at, "accepted")
+    waiting = supervision_stage.order(cast, at, "submitted")
+    extension = supervision_stage.ask_extension(cast, order, at)
+    picture = evidence_of(Round.objects.first(), cast).file
+    attachment = Attachment.objects.create(
+        order=order,
+        round=order.current,
+        file=picture,
+        name="公示欄.jpg",
+        added_at=at,
+        added_by=cast.clerk,
+    )
+    one, file = {"pk": order.pk}, {"pk": attachment.pk}
+    submission = Submission.objects.first()
+    report = Paragraph.objects.first().section.report
+    return {
+        "supervision": one,
+        **{f"supervision:{page}": {} for page in ("order-list", "order-export", "order-create")},
+        "supervision:instructions": {},
+        "supervision:order-sign": {"pk": waiting.pk},
+        "supervision:order-give-back": {"pk": waiting.pk},
+        "supervision:extension-decide": {"pk": extension.pk},
+        "supervision:extension-withdraw": {"pk": extension.pk},
+        **{f"supervision:{page}": file for page in ("file", "file-thumb", "file-remove")},
+        "supervision:instruct-measure": {"pk": submission.assignment.measure_id},
+        "supervision:instruct-submission": {"pk": submission.pk},
+        "supervision:instruct-report": {"pk": report.pk},
     }
 
 

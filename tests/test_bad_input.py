@@ -78,6 +78,10 @@ PARAMETERS = [
     "month",
     "whose",
     "year",
+    "source",
+    "mine",
+    "submission",
+    "report",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -94,6 +98,9 @@ ELSEWHERE = [
     "/chases/00000000-0000-0000-0000-000000000000/",
     "/calendar/" + "x" * 5000 + ".ics",
     "/calendar/%00.ics",
+    "/supervision/99999999999999999999/",
+    "/supervision/files/99999999999999999999/",
+    "/supervision/instruct/measure/99999999999999999999/",
 ]
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from desk.demo import accounts, organisation
 from desk.demo.history import History
+from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
 from journal.models import Entry, Notice
@@ -63,6 +64,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     History(users, measures, year, today).play()
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
+    Orders(campaign, users, departments, today).lay_out()
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

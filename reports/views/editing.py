@@ -30,6 +30,7 @@ from reports.views.doors import (
     report_url,
     standing_of_request,
 )
+from tasks.beside import panels_beside
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
 
@@ -47,6 +48,7 @@ def report_detail(request: HttpRequest, campaign_code: str, pk: int) -> HttpResp
         "crumbs": crumbs_of(report),
         "may_correct": policies.can_correct(standing, report),
         "newer": report.corrections.filter(state=Report.State.ISSUED).first(),
+        "beside": panels_beside(request, report),
     }
     return render(request, "reports/report_page.html", context)
 

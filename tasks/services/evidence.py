@@ -42,31 +42,52 @@ def add_evidence(
     Raises RefusedUpload（一句話說明怎麼辦）、PermissionDenied、WrongState。
     """
     permit_filling(actor, Submission.objects.with_measure().get(pk=submission_id), at)
-    content, found = _prepared(file, name)
-    path = _store(content, found)
+    received = receive(file, name)
     with transaction.atomic():
         submission = locked_submission(submission_id)
         permit_filling(actor, submission, at)
         round_ = current_round(submission)
+        stored = received.keep(at)
+        existing = round_.evidence.filter(file=stored, removed_at__isnull=True).first()
+        if existing:
+            return existing
+        return _link(actor, submission, round_, stored, received.name, at, form_id, caption)
+
+
+@dataclass(frozen=True)
+class Received:
+    """看過、壓過、已落盤的一份文件，還沒掛到哪裏；name 是給人看的文件名。"""
+
+    name: str
+    path: str
+    found: Inspected
+
+    def keep(self, at: datetime) -> EvidenceFile:
+        """登記這份內容（已有同樣的就用那一份）；在掛上去的那個事務裏調用。"""
+        found = self.found
         stored, _created = EvidenceFile.objects.get_or_create(
             sha256=found.sha256,
             defaults={
                 "size": found.size,
                 "content_type": found.content_type,
                 "extension": found.extension,
-                "path": path,
+                "path": self.path,
                 "width": found.width,
                 "height": found.height,
                 "captured_at": found.captured_at,
                 "stored_at": at,
             },
         )
-        existing = round_.evidence.filter(file=stored, removed_at__isnull=True).first()
-        if existing:
-            return existing
-        return _link(
-            actor, submission, round_, stored, _readable_name(name, found), at, form_id, caption
-        )
+        return stored
+
+
+def receive(file: BinaryIO, name: str) -> Received:
+    """收下一份文件的內容；慢，所以在事務外調用。督辦的佐證也從這裏進來。
+
+    Raises RefusedUpload（一句話說明怎麼辦）。
+    """
+    content, found = _prepared(file, name)
+    return Received(_readable_name(name, found), _store(content, found), found)
 
 
 @source_script()

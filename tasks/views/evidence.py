@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies
-from tasks.models import EvidenceLink, WrongState
+from tasks.models import EvidenceFile, EvidenceLink, WrongState
 from tasks.report_page import evidence_row
 from tasks.services import evidence as services
 from tasks.services.thumbnails import thumbnail_path
@@ -30,22 +30,23 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     submission_or_404(request, pk)
     file = request.FILES.get("file")
     if file is None:
-        return _sentence(_("沒有收到文件，請重新選擇。"), 400)
+        return sentence(_("沒有收到文件，請重新選擇。"), 400)
     try:
         link = services.add_evidence(
             actor=request.user, submission_id=pk, file=file, name=file.name, at=clock.now()
         )
     except RefusedUpload as refusal:
-        return _sentence(refusal.sentence, 422)
+        return sentence(refusal.sentence, 422)
     except WrongState as refusal:
-        return _sentence(str(refusal), 409)
+        return sentence(str(refusal), 409)
     except PermissionDenied as refusal:
-        return _sentence(str(refusal), 403)
+        return sentence(str(refusal), 403)
     link = _links().get(pk=link.pk)
     return render(request, "tasks/evidence_row.html", evidence_row(link))
 
 
-def _sentence(text: str, status: int) -> HttpResponse:
+def sentence(text: str, status: int) -> HttpResponse:
+    """一句純文本的話：upload.js 把它寫在那一件旁邊。"""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
@@ -56,7 +57,7 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         services.remove_evidence(actor=request.user, link_id=link.pk, at=clock.now())
     except WrongState as refusal:
-        return _sentence(str(refusal), 409)
+        return sentence(str(refusal), 409)
     if request.htmx:
         return HttpResponse("")
     return redirect(link.round.submission.get_absolute_url())
@@ -64,30 +65,15 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """原件。?inline=1 時圖片和 PDF 在瀏覽器裏打開，其餘一律下載。"""
+    """原件。"""
     link = _readable_or_refuse(request, pk)
-    inline = request.GET.get("inline") == "1" and link.file.content_type in VIEWABLE
-    return _send(
-        request,
-        path=link.file.path,
-        content_type=link.file.content_type,
-        tag=link.file.sha256,
-        disposition=content_disposition_header(not inline, link.name),
-    )
+    return send_original(request, link.file, link.name)
 
 
 @require_GET
 def evidence_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
     """縮略圖；不是圖片的沒有。"""
-    link = _readable_or_refuse(request, pk)
-    if not link.file.is_picture:
-        raise Http404
-    try:
-        path = thumbnail_path(link.file)
-    except OSError as error:
-        raise Http404 from error
-    tag = f"{link.file.sha256}-small"
-    return _send(request, path=path, content_type="image/jpeg", tag=tag, disposition="inline")
+    return send_thumbnail(request, _readable_or_refuse(request, pk).file)
 
 
 def _links() -> "EvidenceLink.objects":
@@ -107,6 +93,30 @@ def _readable_or_refuse(request: HttpRequest, pk: int) -> EvidenceLink:
     if not policies.can_read_evidence(standing, link):
         raise PermissionDenied(_("這份佐證沒有採用，只有報送單位和領導小組看得到。"))
     return link
+
+
+def send_original(request: HttpRequest, file: EvidenceFile, name: str) -> HttpResponseBase:
+    """發出原件；看不看得由調用者問過。?inline=1 時圖片和 PDF 在瀏覽器裏打開，其餘一律下載。"""
+    inline = request.GET.get("inline") == "1" and file.content_type in VIEWABLE
+    return _send(
+        request,
+        path=file.path,
+        content_type=file.content_type,
+        tag=file.sha256,
+        disposition=content_disposition_header(not inline, name),
+    )
+
+
+def send_thumbnail(request: HttpRequest, file: EvidenceFile) -> HttpResponseBase:
+    """發出縮略圖；看不看得由調用者問過。"""
+    if not file.is_picture:
+        raise Http404
+    try:
+        path = thumbnail_path(file)
+    except OSError as error:
+        raise Http404 from error
+    tag = f"{file.sha256}-small"
+    return _send(request, path=path, content_type="image/jpeg", tag=tag, disposition="inline")
 
 
 def _send(

@@ -15,6 +15,7 @@ from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
 from pingtan_civ.ui import chinese_date
 from tasks import policies
+from tasks.beside import panels_beside
 from tasks.chase_history import answer_url
 from tasks.measure_page import MeasurePage, asked_words
 from tasks.measure_story import Story
@@ -52,6 +53,7 @@ def detail(request: HttpRequest, campaign_code: str, code: str) -> HttpResponse:
         "facts": _facts(measure, page),
         "story": story.page(request.GET.get("page")),
         "chases": story.chases(),
+        "beside": panels_beside(request, measure),
         **_actions(measure, page),
     }
     return render(request, "tasks/measure_detail.html", context)

@@ -18,9 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
-from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
+from pingtan_civ.saved_pages import (
+    expected_version,
+    forget_version,
+    page_token,
+    remember_version,
+)
 from tasks import policies, report_page
+from tasks.beside import panels_beside
 from tasks.chase_history import answer_url
 from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
 from tasks.services import evidence, handing_in
@@ -28,8 +34,6 @@ from tasks.services.handing_in import Conflict, Draft, Incomplete, current_round
 from tasks.views.doors import light_rule, optional_url, standing_of_request, submission_or_404
 from tasks.work_forms import ReportForm, evidence_forms, read_descriptions
 
-SESSION_KEY = "drafts"
-REMEMBERED = 20
 Failed = list[tuple[str, str]]
 
 
@@ -105,7 +109,7 @@ def _take(request: HttpRequest, row: Submission) -> HttpResponse:
     if not policies.can_fill_in(standing_of_request(request), row):
         words = {"unit": row.assignment.department.name}
         raise PermissionDenied(_("只有%(unit)s的人能填報這一期。") % words)
-    token = request.POST.get("version", "").partition(".")[2] or secrets.token_hex(4)
+    token = page_token(request) or secrets.token_hex(4)
     report = Report(row, current_round(row), _form(row, request.POST), token)
     wants_submit = request.POST.get("action") == "submit"
     try:
@@ -156,7 +160,7 @@ def _save(request: HttpRequest, report: Report) -> str:
         version=_expected_version(request, report.round),
         at=clock.now(),
     )
-    return _remember(request, report.round)
+    return remember_version(request, str(report.round.pk), report.round.version)
 
 
 def _describe(request: HttpRequest, row: Submission) -> None:
@@ -201,7 +205,7 @@ def _submit(request: HttpRequest, report: Report) -> HttpResponse:
         return _conflict(request, report, conflict)
     except WrongState as refusal:
         return _refused(request, row, refusal)
-    _forget(request, round_)
+    forget_version(request, str(round_.pk))
     ui.say(request, _submitted_words(round_, row))
     return redirect(row.get_absolute_url())
 
@@ -226,38 +230,9 @@ def _saved(request: HttpRequest, report: Report) -> HttpResponse:
     return redirect(report.submission.get_absolute_url())
 
 
-# ── 版本：誰的哪一頁存的 ──────────────────────────────
-
-
 def _expected_version(request: HttpRequest, round_: Round) -> int:
-    """此頁以為的保存次數。
-
-    版本寫作「次數.頁標識」。同一頁上次存成了、回應卻丟在路上時，頁上的次數是舊的；
-    會話裏記着最後一次存的是哪一頁，是它自己就不算衝突。
-    """
-    number, _sep, token = request.POST.get("version", "").partition(".")
-    last = request.session.get(SESSION_KEY, {}).get(str(round_.pk))
-    if token and last == [token, round_.version] and round_.saved_by_id == request.user.pk:
-        return round_.version
-    return -1 if (seen := read_int(number)) is None else seen
-
-
-def _remember(request: HttpRequest, round_: Round) -> str:
-    """記下這一頁存到了第幾次，返回寫回表單的版本。"""
-    token = request.POST.get("version", "").partition(".")[2][:16]
-    if not token:
-        return str(round_.version)
-    drafts = request.session.get(SESSION_KEY, {})
-    drafts.pop(str(round_.pk), None)
-    drafts[str(round_.pk)] = [token, round_.version]
-    request.session[SESSION_KEY] = dict(list(drafts.items())[-REMEMBERED:])
-    return f"{round_.version}.{token}"
-
-
-def _forget(request: HttpRequest, round_: Round) -> None:
-    drafts = request.session.get(SESSION_KEY, {})
-    if drafts.pop(str(round_.pk), None):
-        request.session[SESSION_KEY] = drafts
+    is_own = round_.saved_by_id == request.user.pk
+    return expected_version(request, str(round_.pk), round_.version, is_own=is_own)
 
 
 # ── 頁面 ──────────────────────────────────────────────
@@ -345,6 +320,7 @@ def _read(
         if row.state == Submission.State.ENDORSED and policies.can_review(standing, last)
         else "",
         "crumbs": _crumbs(row, policies.is_own(standing, row.assignment)),
+        "beside": panels_beside(request, row),
     }
     return render(request, "tasks/submission_page.html", context, status=status)
 

@@ -28,6 +28,10 @@ PAGES = {
         f"/reports/{CAMPAIGN}/",
         f"/reports/{CAMPAIGN}/1/",
         f"/campaigns/{CAMPAIGN}/leading-group/",
+        "/supervision/",
+        "/supervision/instructions/",
+        "/supervision/3/",
+        "/supervision/3/redo/",
     ],
     "office1": [
         *COMMON,
@@ -64,6 +68,11 @@ PAGES = {
         "/calendar/?month=2026-12&whose=all&day=2026-12-25",
         "/calendar/working-days/",
         "/health/",
+        "/supervision/",
+        "/supervision/?q=沒有這樣的督辦",
+        "/supervision/new/",
+        "/supervision/1/",
+        "/supervision/2/edit/",
     ],
     "admin": [
         "/outbox/",
@@ -75,6 +84,8 @@ PAGES = {
         f"/endorsements/{CAMPAIGN}/",
         "/submissions/{done}/",
         f"/tasks/{CAMPAIGN}/{{code}}/",
+        "/supervision/",
+        "/supervision/2/",
     ],
     "relief-station-clerk": [
         *COMMON,
@@ -86,6 +97,8 @@ PAGES = {
         "/account/",
         "/calendar/?month=2027-02",
         "/calendar/subscribe/",
+        "/supervision/2/",
+        "/supervision/2/answer/",
     ],
 }
 #: 界面自己的字：菜單、表頭、面板標題、按鈕、字段名。數據（標題、佐證形式的名稱）照原字，不算。

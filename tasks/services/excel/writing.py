@@ -28,7 +28,7 @@ from tasks.services.excel.columns import (
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32_000
 _SPARE_ROWS = 500
-_OPTIONS = {
+OPTIONS = {
     "constant_memory": True,
     "in_memory": True,
     "strings_to_formulas": False,
@@ -44,9 +44,9 @@ def write_sheet(
     measures = list(with_everything(rows))
     progress = latest_narratives(measures)
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+    with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         book.set_properties({"title": str(SHEET), "author": ""})
-        formats = _formats(book)
+        formats = sheet_formats(book)
         sheet = book.add_worksheet(str(SHEET))
         _lay_out(sheet, campaign)
         _write_head(sheet, formats)
@@ -72,7 +72,8 @@ def latest_narratives(measures: list[Measure]) -> dict[int, str]:
     return dict(rows)
 
 
-def _formats(book: Workbook) -> Mapping[str, Format]:
+def sheet_formats(book: Workbook) -> Mapping[str, Format]:
+    """各種格子的樣子；督辦台賬也用它。"""
     base = {"text_wrap": True, "valign": "vcenter", "border": 1, "font_size": 10}
     return {
         "head": book.add_format(base | {"bold": True, "bg_color": "#EDEBE4", "align": "center"}),
@@ -117,21 +118,23 @@ def _write_row(
         if isinstance(value, date):
             sheet.write_datetime(number, index, value, formats["date"])
         else:
-            _write_text(sheet, number, index, value or "", formats, bool(column.name))
+            write_text(sheet, number, index, value or "", formats, is_editable=bool(column.name))
     key = (str(measure.pk), str(measure.version))
     words = (*key, signature(measure.campaign_id, measure.pk, measure.version))
     for offset, word in enumerate(words):
         sheet.write_string(number, len(COLUMNS) + offset, word)
 
 
-def _write_text(
+def write_text(
     sheet: Worksheet,
     row: int,
     column: int,
     text: str,
     formats: Mapping[str, Format],
-    is_editable: bool,
+    *,
+    is_editable: bool = True,
 ) -> None:
+    """寫一格文字，像公式的也只是文字。"""
     name = "quoted" if text.startswith(_RISKY) else "text" if is_editable else "read"
     sheet.write_string(row, column, text[:_LONGEST], formats[name])
 

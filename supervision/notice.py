@@ -1,0 +1,127 @@
+"""督辦通知單：按 GB/T 9704 排成 Word 和 PDF，後附反饋單，承辦單位填好、簽字、蓋章交回。"""
+
+from collections.abc import Callable, Iterator
+
+from django.utils.timezone import localtime
+
+from people.models import User
+from pingtan_civ.lib.dates import long_date
+from pingtan_civ.lib.script import simplify
+from reports.material import bureau_name
+from reports.rendering import (
+    Annex,
+    Column,
+    OfficialDocument,
+    Paragraph,
+    Run,
+    Table,
+)
+from reports.rendering.document import Script
+from reports.rendering.layout import lines_in_cell
+from supervision.models import Order, terms_of
+
+OFFICE_SUFFIX = "創建工作領導小組辦公室"
+#: 反饋單裏留給人手寫的空行數；事項寫得長時辦理情況讓幾行，整張表仍在一頁裏。
+WRITING_LINES, FEWEST_LINES, SIGNING_LINES = 11, 5, 3
+LABEL_MM, FILL_MM = 34.0, 122.0
+
+
+def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
+    """一張已交辦的督辦單變成公文；繁體照原文，簡體整份一起轉，人名不動。"""
+    says = _converter(order, script)
+    unit = order.lead_department.name
+    signature = terms_of(order.campaign).signature or f"{bureau_name()}{OFFICE_SUFFIX}"
+    urgency = "" if order.urgency == Order.Urgency.NORMAL else f"（{_URGENCY[order.urgency]}）"
+    return OfficialDocument(
+        title=says("督辦通知單"),
+        place_line=says(f"{_number(order)}{urgency}"),
+        salutation=says(f"{unit}："),
+        blocks=(*_paragraphs(order, says), _slip(order, says)),
+        attachments=(says("督辦事項反饋單"),),
+        signature=says(signature),
+        date=localtime(order.issued_at).date(),
+        script=script,
+    )
+
+
+_URGENCY = {Order.Urgency.URGENT: "加急", Order.Urgency.TOP: "特急"}
+
+
+def _number(order: Order) -> str:
+    return f"{order.mark}〔{order.year}〕{order.number}號"
+
+
+def _converter(order: Order, script: Script) -> Callable[[str], str]:
+    if script == "hant":
+        return lambda text: text
+    names = tuple(User.objects.order_by().values_list("name", flat=True))
+    return lambda text: simplify(text, names, quotes=True)
+
+
+def _paragraphs(order: Order, says: Callable[[str], str]) -> Iterator[Paragraph]:
+    for heading, text in _body(order):
+        head = (Run(says(heading), face="hei"),) if heading else ()
+        yield Paragraph(runs=(*head, Run(says(text))))
+
+
+def _body(order: Order) -> Iterator[tuple[str, str]]:
+    """正文各段：（段首的小標題, 文字）。小標題用黑體接排，一般的一張單子不過一頁。"""
+    opening = "現將下列事項交由你單位辦理，請抓緊落實，按時書面反饋。"
+    if order.instruction:
+        day = long_date(localtime(order.instruction.at).date())
+        who = order.instruction.signed.replace(" ", "")
+        words = order.instruction.text.strip().rstrip("。")
+        opening = f"{day}，{who}批示：「{words}。」現交由你單位辦理，請抓緊落實，按時書面反饋。"
+    yield "", opening
+    yield "一、督辦事項：", _sentence(order.title)
+    demand = _sentence(order.demand or "按有關規定和任務分解的要求辦理。")
+    supporting = "、".join(unit.name for unit in order.supporting_departments.all())
+    if supporting:
+        demand += f"由{supporting}配合。"
+    yield "二、辦理要求：", demand
+    acknowledge = long_date(order.acknowledge_due_date)
+    yield "三、辦理時限：", f"{acknowledge}前領辦，{_limit(order)}。"
+    yield (
+        "四、反饋要求：",
+        "一事一單，由單位主要負責人簽字並加蓋公章。不能按時辦結的，"
+        "應當在時限屆滿之前書面報告進展和原因，並申請延期。",
+    )
+
+
+def _sentence(text: str) -> str:
+    """公文裏一段話要有句號；本來就有標點的不加。"""
+    plain = text.strip()
+    return plain if plain.endswith(("。", "！", "？", "；", "：")) else f"{plain}。"
+
+
+def _limit(order: Order) -> str:
+    due = long_date(order.due_date)
+    if order.is_extended:
+        return f"原定{long_date(order.first_due_date)}，現定於{due}前反饋辦理情況"
+    days = f"（{order.limit_days}個工作日）" if order.limit_days else ""
+    return f"{due}前反饋辦理情況{days}"
+
+
+def _slip(order: Order, says: Callable[[str], str]) -> Annex:
+    """反饋單：編號、事項、時限已填好，其餘留空。"""
+    taken = lines_in_cell(order.title, FILL_MM) - 1
+    blank = "\n" * max(WRITING_LINES - taken, FEWEST_LINES)
+    sign = "\n" * SIGNING_LINES
+    rows = [
+        ("編號", _number(order)),
+        ("督辦事項", order.title),
+        ("承辦單位", order.lead_department.name),
+        ("反饋時限", long_date(order.due_date)),
+        ("辦理情況", blank),
+        ("單位主要負責人意見", f"{sign}簽字（蓋章）：　　　　　　　　　年　　月　　日"),
+        ("辦公室意見", f"{sign}簽字：　　　　　　　　　年　　月　　日"),
+    ]
+    table = Table(
+        caption="",
+        columns=(
+            Column(says("項目"), LABEL_MM, "center"),
+            Column(says("內容"), FILL_MM),
+        ),
+        rows=tuple((says(label), says(value)) for label, value in rows),
+    )
+    return Annex(says("督辦事項反饋單"), (table,))

@@ -1,0 +1,414 @@
+"""起草、交辦、改派、中止、撤銷：辦公室的事。"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import Campaign
+from campaigns.standing import standing_of
+from journal.services import source_script
+from people.models import Department, User
+from pingtan_civ.lib.dates import long_date
+from supervision import policies
+from supervision.models import Extension, Instruction, Order, Round, terms_of
+from supervision.services.numbering import next_number
+from supervision.services.telling import day_of, handlers, leaders, supporters, tell
+from tasks.models import WrongState
+from tasks.services.handing_in import Incomplete
+from workdays.services import calendar
+
+State = Order.State
+#: 改動之後要讓承辦單位知道的幾項，和它們在留痕裏的名字。
+WATCHED = {
+    "title": gettext_lazy("督辦事項"),
+    "demand": gettext_lazy("辦理要求"),
+    "lead_department_id": gettext_lazy("承辦單位"),
+    "urgency": gettext_lazy("緊急程度"),
+    "due_date": gettext_lazy("辦理時限"),
+    "accountable_seat_id": gettext_lazy("責任領導"),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """時限：幾個工作日，或一個日期，兩者取一。"""
+
+    days: int | None = None
+    day: date | None = None
+
+    def due(self, start: date) -> date | None:
+        return calendar().add(start, self.days) if self.days else self.day
+
+
+@dataclass(frozen=True)
+class Matter:
+    """一張督辦單上寫的東西。外鍵寫主鍵。"""
+
+    title: str
+    demand: str = ""
+    limit: Limit = field(default_factory=Limit)
+    lead_department_id: int | None = None
+    supporting_ids: Collection[int] = ()
+    accountable_seat_id: int | None = None
+    urgency: str = Order.Urgency.NORMAL
+    source: str = Order.Source.OFFICE
+    measure_id: int | None = None
+    submission_id: int | None = None
+    report_id: int | None = None
+
+
+def locked_order(order_id: int) -> Order:
+    """鎖住一張督辦單（連同活動、單位、當前一輪取出）：同一張單子的事一件一件辦。
+
+    先鎖再取：等鎖的時候別人改過的當前一輪，PostgreSQL 只給鎖住的那張表看新的，同一句裏
+    連帶取出的還是等之前的樣子。
+    """
+    Order.objects.select_for_update().only("pk").get(pk=order_id)
+    return Order.objects.select_related(
+        "campaign", "lead_department", "instruction__seat", "instruction__by", "current"
+    ).get(pk=order_id)
+
+
+def permit_managing(actor: User, order: Order, at: datetime) -> None:
+    if not policies.can_manage(standing_of(actor, day_of(at)), order.campaign):
+        raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
+
+
+def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order:
+    """起草一張督辦單，還不交辦，只有辦公室看得見。
+
+    Raises PermissionDenied、Incomplete（{字段: 怎麼補}）。
+    """
+    if not policies.can_open_order(standing_of(actor, day_of(at)), campaign):
+        raise PermissionDenied(_("督辦單由本活動辦公室開，活動要在進行中。"))
+    return open_order(actor=actor, campaign=campaign, matter=matter, at=at)
+
+
+@transaction.atomic
+def open_order(
+    *,
+    actor: User,
+    campaign: Campaign,
+    matter: Matter,
+    at: datetime,
+    instruction: Instruction | None = None,
+) -> Order:
+    """落一張草擬的單子和它的第一輪；權限由調用者問過。批示的單子草擬時就從批示那天起算時限。"""
+    _check(matter, day_of(at), campaign)
+    order = Order(
+        campaign=campaign,
+        year=day_of(at).year,
+        created_at=at,
+        created_by=actor,
+        instruction=instruction,
+        measure_id=matter.measure_id,
+        submission_id=matter.submission_id,
+        report_id=matter.report_id,
+        source=matter.source,
+    )
+    _write(order, matter)
+    order.due_date = matter.limit.due(day_of(at)) if instruction else matter.limit.day
+    order.save()
+    order.supporting_departments.set(matter.supporting_ids)
+    order.current = Round.objects.create(
+        order=order,
+        number=1,
+        opened_at=at,
+        limit_days=order.limit_days,
+        due_date=order.due_date,
+    )
+    order.save(update_fields=["current"])
+    if instruction is None:
+        tell(
+            actor=actor,
+            order=order,
+            action="drafted",
+            at=at,
+            summary=gettext_lazy("起草督辦單「%(title)s」。"),
+        )
+    return order
+
+
+def _check(matter: Matter, today: date, campaign: Campaign) -> None:
+    """寫得全不全、對不對；時限兩樣都填時說不清按哪個，請人留一樣。"""
+    errors: dict[str, str] = {}
+    if not matter.title.strip():
+        errors["title"] = _("寫明督辦什麼事，一單一事。")
+    if matter.limit.days and matter.limit.day:
+        errors["due_date"] = _("工作日數和日期只填一樣：按天數的清空日期，按日期的清空天數。")
+    due = matter.limit.due(today)
+    if due and due < today:
+        errors["due_date"] = _("辦理時限不能早於今天 %(today)s。") % {"today": long_date(today)}
+    if due and due > campaign.end_date:
+        errors["due_date" if matter.limit.day else "limit_days"] = _(
+            "辦理時限晚於活動結束日 %(end)s，請改早。"
+        ) % {"end": long_date(campaign.end_date)}
+    if matter.lead_department_id and matter.lead_department_id in matter.supporting_ids:
+        errors["supporting_departments"] = _("承辦單位不能同時配合，請從配合單位裏去掉。")
+    if errors:
+        raise Incomplete(errors)
+
+
+def _write(order: Order, matter: Matter) -> None:
+    order.title, order.demand = matter.title.strip(), matter.demand.strip()
+    order.lead_department_id = matter.lead_department_id
+    order.accountable_seat_id = matter.accountable_seat_id
+    order.urgency = matter.urgency
+    order.limit_days = matter.limit.days
+
+
+@transaction.atomic
+def issue_order(*, actor: User, order_id: int, at: datetime) -> Order:
+    """交辦：給號，時限從今天起算，承辦單位、配合單位和有關領導收到通知。
+
+    連點兩次，第二次原樣返回。Raises PermissionDenied、WrongState、Incomplete。
+    """
+    order = locked_order(order_id)
+    permit_managing(actor, order, at)
+    if order.state == State.ISSUED and order.issued_by_id == actor.pk:
+        return order
+    order.require(State.DRAFT)
+    return put_in_hand(actor=actor, order=order, at=at)
+
+
+def put_in_hand(*, actor: User, order: Order, at: datetime) -> Order:
+    """給號並交到承辦單位；order 已鎖住，權限和狀態由調用者問過。"""
+    today = day_of(at)
+    limit = Limit(order.limit_days, None if order.limit_days else order.due_date)
+    due = limit.due(today)
+    _require_complete(order, due, today)
+    terms = terms_of(order.campaign)
+    order.mark, order.year = terms.mark, today.year
+    order.number = next_number(terms.mark, today.year)
+    order.state, order.issued_at, order.issued_by = State.ISSUED, at, actor
+    order.due_date = order.first_due_date = due
+    order.acknowledge_due_date = calendar().add(today, terms.acknowledge_days)
+    order.version += 1
+    order.save()
+    Round.objects.filter(pk=order.current_id).update(
+        opened_at=at, due_date=due, limit_days=order.limit_days
+    )
+    tell(
+        actor=actor,
+        order=order,
+        action="issued",
+        at=at,
+        summary=gettext_lazy("交辦 %(number)s，由%(unit)s承辦，%(due)s前反饋。"),
+        title=gettext_lazy("督辦：%(number)s「%(title)s」，請領辦並於 %(due)s前反饋"),
+        reason=order.demand,
+        notify=[*handlers(order, at), *supporters(order, at), *leaders(order, at)],
+        due=long_date(due),
+    )
+    return order
+
+
+def _require_complete(order: Order, due: date | None, today: date) -> None:
+    errors: dict[str, str] = {}
+    if order.lead_department_id is None:
+        errors["lead_department"] = _("選定承辦單位才能交辦。")
+    elif not Department.objects.existing(today).filter(pk=order.lead_department_id).exists():
+        errors["lead_department"] = _("%(unit)s已撤併，請另選承辦單位。") % {
+            "unit": order.lead_department.name
+        }
+    if due is None:
+        errors["limit_days"] = _("定下時限才能交辦：寫幾個工作日，或選一個日期。")
+    elif due < today:
+        errors["due_date"] = _("辦理時限已過，請改到今天或以後再交辦。")
+    if errors:
+        raise Incomplete(errors)
+
+
+@transaction.atomic
+def change_order(
+    *, actor: User, order_id: int, matter: Matter, version: int, at: datetime
+) -> Order:
+    """改草擬的單子，或調整已交辦的：改派單位、改時限都留痕並告訴新舊兩家。
+
+    version 是打開時看到的改動次數，對不上就不存。改派後從領辦重新開始，另開一輪：
+    原單位沒簽發的草稿不隨單子走。Raises PermissionDenied、WrongState、Incomplete。
+    """
+    order = locked_order(order_id)
+    permit_managing(actor, order, at)
+    order.require(State.DRAFT, *Order.IN_HAND)
+    if order.version != version:
+        raise WrongState(_("您打開之後別人改過這張督辦單，請刷新後再改，您填的沒有存。"))
+    _check(matter, day_of(at), order.campaign)
+    before = {name: getattr(order, name) for name in WATCHED}
+    former = handlers(order, at)
+    _write(order, matter)
+    order.version += 1
+    if order.state == State.DRAFT:
+        order.due_date = _draft_due(order, matter)
+        _keep(order, matter)
+        return order
+    _change_issued(order, matter, before, at)
+    _keep(order, matter)
+    after = {name: getattr(order, name) for name in WATCHED}
+    changes = {
+        name: [str(before[name] or ""), str(after[name] or "")]
+        for name in WATCHED
+        if before[name] != after[name]
+    }
+    if changes:
+        with source_script():
+            what = "、".join(str(WATCHED[name]) for name in changes)
+        tell(
+            actor=actor,
+            order=order,
+            action="changed",
+            at=at,
+            summary=gettext_lazy("調整 %(number)s：%(what)s。"),
+            what=what,
+            changes=changes,
+            notify={person.pk: person for person in [*former, *handlers(order, at)]}.values(),
+        )
+    return order
+
+
+def _draft_due(order: Order, matter: Matter) -> date | None:
+    """批示的單子還沒交辦時，時限從批示那天算起，好讓領導看得出拖了沒有。"""
+    if order.instruction and matter.limit.days:
+        return matter.limit.due(day_of(order.instruction.at))
+    return matter.limit.day
+
+
+def _keep(order: Order, matter: Matter) -> None:
+    order.save()
+    order.supporting_departments.set(matter.supporting_ids)
+    Round.objects.filter(pk=order.current_id).update(
+        due_date=order.due_date, limit_days=order.limit_days
+    )
+
+
+def _change_issued(order: Order, matter: Matter, before: dict[str, object], at: datetime) -> None:
+    """已交辦的：時限改了才重算；換了單位就從領辦重新開始。"""
+    old = order.current
+    moved = before["lead_department_id"] != matter.lead_department_id
+    changed = (matter.limit.days, matter.limit.day) != (
+        old.limit_days,
+        None if old.limit_days else old.due_date,
+    )
+    start = day_of(at) if moved or old.number > 1 else day_of(order.issued_at)
+    if changed or moved:
+        order.due_date = matter.limit.due(start)
+    _require_complete_department(order, day_of(at))
+    if order.due_date is None:
+        raise Incomplete({"limit_days": _("寫幾個工作日，或選一個日期。")})
+    if (changed or moved) and order.due_date < day_of(at):
+        raise Incomplete({"limit_days": _("這樣算下來時限已過，請把時限改到今天或以後。")})
+    if moved:
+        _start_over(order, at)
+
+
+def _require_complete_department(order: Order, today: date) -> None:
+    units = Department.objects.existing(today)
+    if not units.filter(pk=order.lead_department_id).exists():
+        raise Incomplete({"lead_department": _("選定一個現有的承辦單位。")})
+
+
+def _start_over(order: Order, at: datetime) -> None:
+    old = order.current
+    old.decision, old.decided_at = Round.Decision.REASSIGNED, at
+    old.save(update_fields=["decision", "decided_at"])
+    order.current = Round.objects.create(
+        order=order,
+        number=old.number + 1,
+        opened_at=at,
+        due_date=order.due_date,
+        limit_days=order.limit_days,
+    )
+    order.state, order.acknowledged_at, order.acknowledged_by = State.ISSUED, None, None
+    days = terms_of(order.campaign).acknowledge_days
+    order.acknowledge_due_date = calendar().add(day_of(at), days)
+    settle_extensions(order, at)
+
+
+def settle_extensions(order: Order, at: datetime) -> None:
+    """單子已經簽發、停下或改派，沒裁定的延期申請隨之了結。"""
+    order.extensions.filter(state=Extension.State.PENDING).update(
+        state=Extension.State.WITHDRAWN, decided_at=at
+    )
+
+
+@transaction.atomic
+def cancel_order(*, actor: User, order_id: int, reason: str, at: datetime) -> Order:
+    """撤銷：不再辦，號留着。Raises PermissionDenied、WrongState、Incomplete。"""
+    order = locked_order(order_id)
+    permit_managing(actor, order, at)
+    order.require(*Order.LIVE, State.SUSPENDED)
+    _require_reason(reason, _("寫明為什麼撤銷，承辦單位和批示的領導要看到。"))
+    order.state, order.version = State.CANCELLED, order.version + 1
+    order.save(update_fields=["state", "version"])
+    settle_extensions(order, at)
+    tell(
+        actor=actor,
+        order=order,
+        action="cancelled",
+        at=at,
+        summary=gettext_lazy("撤銷 %(number)s「%(title)s」。"),
+        reason=reason.strip(),
+        notify=[*handlers(order, at), *leaders(order, at)],
+    )
+    return order
+
+
+@transaction.atomic
+def suspend_order(*, actor: User, order_id: int, reason: str, at: datetime) -> Order:
+    """中止：時限停走，不再提醒；恢復時剩幾個工作日還給幾個。"""
+    order = locked_order(order_id)
+    permit_managing(actor, order, at)
+    order.require(*Order.IN_HAND)
+    _require_reason(reason, _("寫明為什麼中止，承辦單位要看到。"))
+    order.suspended_from, order.suspended_at = order.state, at
+    order.state, order.version = State.SUSPENDED, order.version + 1
+    order.save(update_fields=["state", "suspended_from", "suspended_at", "version"])
+    settle_extensions(order, at)
+    tell(
+        actor=actor,
+        order=order,
+        action="suspended",
+        at=at,
+        summary=gettext_lazy("中止 %(number)s「%(title)s」。"),
+        reason=reason.strip(),
+        notify=[*handlers(order, at), *leaders(order, at)],
+    )
+    return order
+
+
+@transaction.atomic
+def resume_order(*, actor: User, order_id: int, at: datetime) -> Order:
+    """恢復：中止時還剩幾個工作日，從今天起再給幾個；中止前已逾期的仍是逾期。"""
+    order = locked_order(order_id)
+    permit_managing(actor, order, at)
+    order.require(State.SUSPENDED)
+    days = calendar()
+    stopped, today = day_of(order.suspended_at), day_of(at)
+    if order.due_date >= stopped:
+        order.due_date = days.add(today, days.between(stopped, order.due_date))
+        order.limit_days = None
+    order.state, order.suspended_from, order.suspended_at = order.suspended_from, "", None
+    order.version += 1
+    order.save()
+    Round.objects.filter(pk=order.current_id).update(
+        due_date=order.due_date, limit_days=order.limit_days
+    )
+    tell(
+        actor=actor,
+        order=order,
+        action="resumed",
+        at=at,
+        summary=gettext_lazy("恢復 %(number)s，時限改為 %(due)s。"),
+        notify=[*handlers(order, at), *leaders(order, at)],
+        due=long_date(order.due_date),
+    )
+    return order
+
+
+def _require_reason(reason: str, sentence: str) -> None:
+    if not reason.strip():
+        raise Incomplete({"reason": sentence})
