@@ -19,9 +19,11 @@ from tasks.tables import Table
 
 @dataclass(frozen=True)
 class Tab:
+    """一個視圖標籤；count 為 None 時不寫數。"""
+
     label: str
     url: str
-    count: int
+    count: int | None
     current: bool
     bad: bool = False
 

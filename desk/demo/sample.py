@@ -61,10 +61,10 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     breakdown = Breakdown(campaign, departments, today)
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
-    History(users, measures, year, today).play()
+    orders = Orders(campaign, departments)
+    History(users, measures, year, today).play(orders.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
-    Orders(campaign, users, departments, today).lay_out()
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

@@ -35,18 +35,7 @@ def ask_extension(
     Raises PermissionDenied、WrongState（已過時限、已送簽，或已有一份待裁定）、Incomplete。
     """
     order = locked_order(order_id)
-    if not policies.can_answer(standing_of(actor, day_of(at)), order):
-        raise PermissionDenied(_("延期由承辦單位申請。"))
-    order.require(*Order.IN_HAND)
-    if order.current.submitted_at:
-        raise WrongState(_("反饋已經送簽，不用再申請延期。"))
-    if day_of(at) > order.due_date:
-        raise WrongState(
-            _("時限 %(due)s已過，不能再申請延期；請儘快反饋，在反饋裏說明原因。")
-            % {"due": long_date(order.due_date)}
-        )
-    if order.extensions.filter(state=State.PENDING).exists():
-        raise WrongState(_("已有一份延期申請待裁定，請等辦公室答覆，或先撤回它。"))
+    _permit_asking(actor, order, at)
     errors = _why_not(order, proposed_date, "proposed_date")
     if not progress.strip():
         errors["progress"] = _("寫明到目前為止辦到哪一步。")
@@ -76,6 +65,21 @@ def ask_extension(
         notify=office(order, at),
     )
     return asked
+
+
+def _permit_asking(actor: User, order: Order, at: datetime) -> None:
+    if not policies.can_answer(standing_of(actor, day_of(at)), order):
+        raise PermissionDenied(_("延期由承辦單位申請。"))
+    order.require(*Order.IN_HAND)
+    if order.current.submitted_at:
+        raise WrongState(_("反饋已經送簽，不用再申請延期。"))
+    if day_of(at) > order.due_date:
+        raise WrongState(
+            _("時限 %(due)s已過，不能再申請延期；請儘快反饋，在反饋裏說明原因。")
+            % {"due": long_date(order.due_date)}
+        )
+    if order.extensions.filter(state=State.PENDING).exists():
+        raise WrongState(_("已有一份延期申請待裁定，請等辦公室答覆，或先撤回它。"))
 
 
 def _why_not(order: Order, wanted: date, name: str) -> dict[str, str]:

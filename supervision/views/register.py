@@ -1,7 +1,7 @@
 """督辦台賬：列表、篩選、導出，和領導的「我的批示」。"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +29,7 @@ from supervision.register import (
     rule_on,
     with_answers,
 )
+from tasks.breakdown_page import Chip, Choice, Tab
 from tasks.labels import choice_label
 from tasks.views.doors import standing_of_request
 from workdays.services import calendar
@@ -36,32 +37,6 @@ from workdays.services import calendar
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: 一次最多導出這麼多行；再多的請先按年份或活動篩一下。
 MOST_ROWS = 5000
-
-
-@dataclass(frozen=True)
-class Option:
-    label: str
-    url: str
-    current: bool
-
-
-@dataclass(frozen=True)
-class Chip:
-    """一個篩選片；value 為空表示沒有設。"""
-
-    label: str
-    value: str
-    clear_url: str
-    options: list[Option]
-
-
-@dataclass(frozen=True)
-class Tab:
-    label: str
-    url: str
-    count: int | None
-    current: bool
-    bad: bool = False
 
 
 @require_GET
@@ -150,8 +125,8 @@ def _chip(label: str, query: RegisterQuery, name: str, pairs: Iterable[tuple[Any
     chosen = getattr(query, name)
     value = dict(pairs).get(chosen, str(chosen)) if chosen else ""
     cleared = query.url(**{name: "" if isinstance(chosen, str) else None})
-    options = [Option(text, query.url(**{name: key}), key == chosen) for key, text in pairs]
-    return Chip(label, value, cleared, options)
+    options = [Choice(text, query.url(**{name: key}), key == chosen) for key, text in pairs]
+    return Chip(label, value, cleared, options, minor=False)
 
 
 @require_GET

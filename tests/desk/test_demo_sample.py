@@ -15,6 +15,7 @@ from desk.demo import accounts, organisation, sample
 from journal.models import Entry, Notice
 from journal.services import broken_entries, seal_entries
 from people.models import Appointment, Department, User
+from supervision.models import Order
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
 from tasks.services.issuing import refresh_measure
@@ -166,3 +167,17 @@ def test_a_damaged_accounts_file_counts_as_none(damaged: str, tmp_path: Path) ->
 )
 def test_the_sample_belongs_to_the_campaign_running_that_day(today: date, year: int) -> None:
     assert sample.sample_year(today) == year
+
+
+def test_the_sample_holds_orders_in_different_states(accounts_path: Path) -> None:
+    orders = {order.lead_department.code: order for order in Order.objects.with_everything()}
+
+    states = {code: order.state for code, order in orders.items()}
+    assert states == {
+        "funeral_home": "closed",
+        "relief_station": "accepted",
+        "marriage_registry": "answered",
+        "welfare_home": "issued",
+    }
+    assert orders["marriage_registry"].instruction.by.username == "chair"
+    assert orders["relief_station"].is_overdue(TODAY)
