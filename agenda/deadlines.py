@@ -1,6 +1,6 @@
 """哪天有什麼到期：月曆和日曆訂閱共用。一種時限一個函數，列在 SOURCES 裏。
 
-添一種（如督辦答覆）：寫一個 `(Scope) -> Iterator[Deadline]` 的函數，查詢次數固定、只讀，
+添一種：寫一個 `(Scope) -> Iterator[Deadline]` 的函數，查詢次數固定、只讀，
 加進 SOURCES；整個活動的計數在 agenda.tallies。
 """
 
@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from people.models import Appointment
 from pingtan_civ.lib.working_days import WorkingCalendar
+from supervision.models import Order, OrderQuerySet
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Round, Submission, in_progress
 
@@ -61,7 +62,7 @@ class Deadline:
     light: Light
     uid: str
     campaign: Campaign
-    measure_id: int
+    measure_id: int = 0
 
     @property
     def urgency(self) -> tuple[bool, str, str]:
@@ -69,6 +70,7 @@ class Deadline:
 
 
 SIGN, REPORT, ENDORSE, REVIEW = _("簽收"), _("填報"), _("初審"), _("審核")
+SUPERVISION = _("督辦")
 
 
 def to_sign(scope: Scope) -> Iterator[Deadline]:
@@ -221,7 +223,41 @@ def _about(
     )
 
 
-SOURCES: tuple[Callable[[Scope], Iterator[Deadline]], ...] = (to_sign, to_report, to_review)
+def to_answer(scope: Scope) -> Iterator[Deadline]:
+    """還沒反饋的督辦單；只要輪到本人辦的時，是本單位承辦的。"""
+    departments = scope.standing.departments if scope.is_mine else scope.departments
+    for order in unanswered(scope, departments).select_related("campaign", "lead_department"):
+        yield Deadline(
+            on=order.due_date,
+            kind=SUPERVISION,
+            title=f"{order.full_number} {order.title}",
+            detail=order.lead_department.label if order.lead_department else "",
+            url=order.get_absolute_url(),
+            light=scope.rule(order.campaign).of_due(order.due_date),
+            uid=f"supervision-{order.pk}",
+            campaign=order.campaign,
+        )
+
+
+def unanswered(scope: Scope, departments: frozenset[int] | None) -> OrderQuerySet:
+    """這些活動（和單位）還沒反饋、有時限的督辦單。"""
+    rows = Order.objects.running().filter(
+        scope.within("due_date"),
+        state__in=Order.IN_HAND,
+        due_date__isnull=False,
+        campaign__in=scope.campaigns,
+    )
+    if departments is not None:
+        rows = rows.filter(lead_department__in=departments)
+    return rows.order_by("pk")
+
+
+SOURCES: tuple[Callable[[Scope], Iterator[Deadline]], ...] = (
+    to_sign,
+    to_report,
+    to_review,
+    to_answer,
+)
 
 
 def deadlines(scope: Scope) -> list[Deadline]:

@@ -9,7 +9,16 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from agenda.deadlines import ENDORSE, REPORT, REVIEW, SIGN, Scope, waiting_for_review
+from agenda.deadlines import (
+    ENDORSE,
+    REPORT,
+    REVIEW,
+    SIGN,
+    SUPERVISION,
+    Scope,
+    unanswered,
+    waiting_for_review,
+)
 from tasks.lights import Light
 from tasks.models import Assignment, Submission
 
@@ -59,11 +68,17 @@ def _to_review(scope: Scope) -> Counts:
     return dict(found)
 
 
+def _to_answer(scope: Scope) -> Counts:
+    rows = unanswered(scope, None).order_by().values_list("due_date")
+    return dict(rows.annotate(count=Count("pk")))
+
+
 COUNTERS: tuple[tuple[str | Promise, Callable[[Scope], Counts]], ...] = (
     (SIGN, _to_sign),
     (REPORT, _submissions(Submission.State.OPEN)),
     (ENDORSE, _submissions(Submission.State.SUBMITTED)),
     (REVIEW, _to_review),
+    (SUPERVISION, _to_answer),
 )
 
 

@@ -11,10 +11,13 @@ class SupervisionConfig(AppConfig):
         from reports.models import Report
         from supervision import panels
         from supervision.reminding import SupervisionSource
+        from supervision.services import move_limits
         from tasks.beside import register_panel
         from tasks.duties import register_source
         from tasks.models import Measure, Submission
+        from workdays.recalculation import register_recalculation
 
         for model in (Measure, Submission, Report):
             register_panel(model, panels.beside)
         register_source(SupervisionSource())
+        register_recalculation(move_limits)

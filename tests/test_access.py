@@ -261,8 +261,7 @@ def stage(cast: Cast) -> Stage:
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
-    return Stage(cast, keys | report_keys(cast, code) | feed)
-    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast))
+    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast) | feed)
 
 
 def people_keys(cast: Cast) -> Keys:

@@ -23,7 +23,7 @@ from supervision.services.orders import (
     resume_order,
     suspend_order,
 )
-from supervision.services.recalculating import recalculate_limits
+from supervision.services.recalculating import move_limits
 
 __all__ = [
     "ANSWER_LIMIT",
@@ -43,8 +43,8 @@ __all__ = [
     "give_instruction",
     "give_verdict",
     "issue_order",
+    "move_limits",
     "permit_answering",
-    "recalculate_limits",
     "redo",
     "resume_order",
     "save_answer",

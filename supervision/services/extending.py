@@ -36,12 +36,7 @@ def ask_extension(
     """
     order = locked_order(order_id)
     _permit_asking(actor, order, at)
-    errors = _why_not(order, proposed_date, "proposed_date")
-    if not progress.strip():
-        errors["progress"] = _("寫明到目前為止辦到哪一步。")
-    if not reason.strip():
-        errors["reason"] = _("寫明為什麼到時辦不結，辦公室要據此裁定。")
-    if errors:
+    if errors := _why_not(order, proposed_date, "proposed_date") | _why_bare(progress, reason):
         raise Incomplete(errors)
     asked = Extension.objects.create(
         order=order,
@@ -65,6 +60,15 @@ def ask_extension(
         notify=office(order, at),
     )
     return asked
+
+
+def _why_bare(progress: str, reason: str) -> dict[str, str]:
+    errors = {}
+    if not progress.strip():
+        errors["progress"] = _("寫明到目前為止辦到哪一步。")
+    if not reason.strip():
+        errors["reason"] = _("寫明為什麼到時辦不結，辦公室要據此裁定。")
+    return errors
 
 
 def _permit_asking(actor: User, order: Order, at: datetime) -> None:

@@ -1,62 +1,58 @@
-"""放假安排公佈之後，按工作日定的時限重新算，並告訴承辦單位。"""
+"""工作日曆改了，按工作日數定時限而還在辦的督辦單跟着走。"""
 
 from datetime import datetime
 
-from django.db import transaction
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from pingtan_civ.lib.dates import long_date
+from journal.services import source_script
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision.models import Order, Round
 from supervision.services.orders import locked_order
-from supervision.services.telling import day_of, handlers, leaders, tell
+from supervision.services.telling import day_of, handlers, leaders
+from workdays.recalculation import CalendarShift, MovedLimit
 
 
-def recalculate_limits(before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> int:
-    """把還在辦、按工作日數定時限的單子照新日曆重算，返回改了幾張。
+@source_script()
+def move_limits(before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> list[MovedLimit]:
+    """挪動並存好，返回挪了的（在 supervision.apps 登記）。在改日曆的事務裏調用。
 
-    只動照舊日曆算出來的：延過期的、指定了日期的不碰。每張一個事務，鎖住再看一遍。
+    只挪照舊日曆數出來的：延過期的、指定了日期的不動。
     """
-    rows = Order.objects.filter(
+    shift = CalendarShift.between(before, after, day_of(at))
+    if shift is None:
+        return []
+    rows = Order.objects.running().filter(
         state__in=Order.IN_HAND,
         campaign__state=Campaign.State.ACTIVE,
         limit_days__isnull=False,
         current__limit_days__isnull=False,
+        due_date__gte=shift.first,
     )
-    return sum(
-        _recalculate(pk, before, after, at)
-        for pk in rows.order_by("pk").values_list("pk", flat=True)
-    )
+    found = (_move(pk, shift, at) for pk in rows.order_by("pk").values_list("pk", flat=True))
+    return [moved for moved in found if moved]
 
 
-@transaction.atomic
-def _recalculate(pk: int, before: WorkingCalendar, after: WorkingCalendar, at: datetime) -> bool:
+def _move(pk: int, shift: CalendarShift, at: datetime) -> MovedLimit | None:
     order = locked_order(pk)
-    round_ = order.current
+    round_, old = order.current, order.due_date
     if order.state not in Order.IN_HAND or not order.limit_days:
-        return False
-    start = day_of(round_.opened_at)
-    old, due = order.due_date, after.add(start, order.limit_days)
-    if due == old or before.add(start, order.limit_days) != old:
-        return False
-    order.due_date, order.version = due, order.version + 1
+        return None
+    new = shift.moved(day_of(round_.opened_at), order.limit_days, old)
+    if new is None:
+        return None
+    order.due_date, order.version = new, order.version + 1
     if order.first_due_date == old:
-        order.first_due_date = due
+        order.first_due_date = new
     order.save(update_fields=["due_date", "first_due_date", "version"])
-    Round.objects.filter(pk=round_.pk).update(due_date=due)
-    tell(
-        actor=None,
-        order=order,
-        action="recalculated",
-        at=at,
-        summary=gettext_lazy(
-            "放假安排公佈，%(number)s 的 %(days)d 個工作日重新算到 %(due)s（原為 %(old)s）。"
-        ),
-        days=order.limit_days,
-        due=long_date(due),
-        old=long_date(old),
-        changes={"due_date": [old.isoformat(), due.isoformat()]},
-        notify=[*handlers(order, at), *leaders(order, at)],
+    Round.objects.filter(pk=round_.pk).update(due_date=new)
+    return MovedLimit(
+        target=order,
+        topic=order,
+        label=_("督辦時限"),
+        subject=f"{order.full_number} {order.title}",
+        url=order.get_absolute_url(),
+        old=old,
+        new=new,
+        people=(*handlers(order, at), *leaders(order, at)),
     )
-    return True

@@ -18,6 +18,7 @@ from tasks.services import issuing, requests, review
 from tests import factories as make
 from tests.agenda.test_calendar_changes import handed_in, issue
 from tests.cast import Cast
+from tests.supervision import stage
 
 pytestmark = pytest.mark.usefixtures("clock")
 LONG = "健全群眾訴求渠道並公開辦理結果接受監督" * 6
@@ -231,7 +232,7 @@ def test_the_number_of_queries_is_fixed(
         issue(cast, now, owner=cast.clerk if number % 2 else None)
     fetch(key)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         found = fetch(key)
 
     assert found.content.count(b"BEGIN:VEVENT") == 24
@@ -251,3 +252,16 @@ def test_an_estimated_year_says_so(cast: Cast, now: datetime) -> None:
     said = [str(event["description"]) for event in events(subscribe(cast.clerk, now))]
 
     assert sum("2027年放假安排尚未公佈，暫按推算。" in text for text in said) == 1
+
+
+def test_an_order_is_there_for_the_unit_that_handles_it_and_no_other(
+    cast: Cast, now: datetime
+) -> None:
+    order = stage.order(cast, now)
+    stage.order(cast, now, "draft")
+
+    [event] = events(subscribe(cast.clerk, now))
+
+    assert order.full_number in str(event["SUMMARY"])
+    assert event.start == order.due_date
+    assert events(subscribe(cast.neighbour, now)) == []

@@ -501,12 +501,11 @@ def test_a_published_holiday_moves_working_day_limits_only(cast: Cast, now: date
         {date(2026, 11, 27): False, date(2026, 11, 28): False}, before.published_through
     )
 
-    moved = services.recalculate_limits(before, after, now)
+    [moved] = services.move_limits(before, after, now)
 
-    assert moved == 1
-    assert stage.fresh(by_days).due_date == date(2026, 12, 1)
+    assert stage.fresh(by_days).due_date == moved.new == date(2026, 12, 1)
     assert stage.fresh(by_date).due_date == date(2026, 11, 30)
-    assert told(cast.clerk, "重新算到 2026年12月1日")
+    assert {cast.head, cast.clerk} <= set(moved.people)
 
 
 def test_an_extended_limit_is_not_recalculated(cast: Cast, now: datetime) -> None:
@@ -518,5 +517,5 @@ def test_an_extended_limit_is_not_recalculated(cast: Cast, now: datetime) -> Non
     before = calendar()
     after = type(before)({date(2026, 11, 27): False}, before.published_through)
 
-    assert services.recalculate_limits(before, after, now) == 0
+    assert services.move_limits(before, after, now) == []
     assert stage.fresh(order).due_date == date(2026, 12, 4)
