@@ -37,6 +37,17 @@ def unrecorded(calls: Iterable[Call]) -> Iterator[Call]:
                 yield call
 
 
+def settled(found: Iterable[tuple[Call, bool]]) -> Iterator[Call]:
+    """拿不準的再查一遍記錄，次序不變；後一項為真的不必查。每兩千件至多一次查詢。"""
+    left = iter(found)
+    while batch := list(islice(left, BATCH)):
+        doubtful = [call for call, is_sure in batch if not is_sure]
+        kept = set(unrecorded(doubtful))
+        for call, is_sure in batch:
+            if is_sure or call in kept:
+                yield call
+
+
 def without_record(
     rows: QuerySet, track: str, *, subject: str, due: str, person: str, step: Combinable
 ) -> QuerySet:
