@@ -46,7 +46,9 @@ def test_six_runs_remind_each_person_once(cast: Cast) -> None:
     told = list(Notice.objects.filter(kind=Notice.Kind.DIGEST).values_list("recipient", flat=True))
     assert len(told) == len(set(told)) > 0
     assert sum(len(outcome.sent) for outcome in done) == len(told)
-    rows = list(Reminder.objects.exclude(track="weekly").values_list("subject_id", "step", "person"))
+    rows = list(
+        Reminder.objects.exclude(track="weekly").values_list("subject_id", "step", "person")
+    )
     assert len(rows) == len(set(rows)) == 6
     assert Delivery.objects.count() == len(told)
 
