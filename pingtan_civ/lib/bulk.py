@@ -19,7 +19,8 @@ def insert_rows(
 ) -> int:
     """把 rows 寫進 model 的表，names 是字段名；返回行數。值要已是各列的類型。"""
     connection = connections[router.db_for_write(model)]
-    fields = [model._meta.get_field(name) for name in names]
+    known_fields = {field.name: field for field in model._meta.concrete_fields}
+    fields = [known_fields[name] for name in names]
     quote, adapt = connection.ops.quote_name, connection.ops.adapt_datefield_value
     dates = [n for n, field in enumerate(fields) if isinstance(field, models.DateField)]
     columns = ", ".join(quote(field.column) for field in fields)

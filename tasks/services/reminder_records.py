@@ -26,10 +26,10 @@ def unrecorded(calls: Iterable[Call]) -> Iterator[Call]:
             subject_id__in={call.subject_id for call in batch},
         )
         latest: dict[tuple[str, int, date, int], int] = {}
-        for *key, step in rows.order_by().values_list(
+        for track, subject, due, person, step in rows.order_by().values_list(
             "track", "subject_id", "due_date", "person_id", "step"
         ):
-            place = tuple(key)
+            place = (track, subject, due, person)
             latest[place] = max(step, latest.get(place, step))
         for call in batch:
             told = latest.get((call.track, call.subject_id, call.due, call.person_id))

@@ -75,8 +75,8 @@ def work(
         done(result)
         tally = Tally(tally.slices + 1, tally.people + result.people, tally.lines + result.lines)
     _finish(run, at)
-    for failure in failed.values():
-        raise failure
+    if failed:
+        raise next(iter(failed.values()))
     return tally
 
 
@@ -117,7 +117,7 @@ def _one(run: ReminderRun, failed: Collection[int], at: datetime, remind: Remind
         try:
             with transaction.atomic():
                 claimed = _claim(run, failed)
-                return claimed and _work_through(claimed, at, remind)
+                return _work_through(claimed, at, remind) if claimed else None
         except Exception as problem:
             if claimed is None:
                 raise

@@ -76,7 +76,7 @@ def _day_of_week(weekday: int, on: date, calendar: WorkingCalendar) -> date:
 
 def _counts(days: Mapping[int, date], on: date) -> dict[int, dict[str, int]]:
     """各活動的幾個數；全是零的不在內。同一天發的活動一次查詢，通常只有一天。"""
-    found = {}
+    found: dict[int, dict[str, int]] = {}
     for day in sorted(set(days.values())):
         ids = [campaign for campaign, due in days.items() if due == day]
         until = _until(day)
