@@ -21,7 +21,8 @@ owed AS (
       AND m.state = 'issued' AND c.state = 'active'
 ),
 asked AS (
-    SELECT p.user_id, o.id, o.due_date, CASE p.role WHEN 'clerk' THEN 'doer' ELSE 'head' END AS audience
+    SELECT p.user_id, o.id, o.due_date,
+           CASE p.role WHEN 'clerk' THEN 'doer' ELSE 'head' END AS audience
     FROM owed o JOIN people_appointment p ON p.department_id = o.department_id
     UNION ALL
     SELECT t.user_id, o.id, o.due_date,
@@ -44,18 +45,20 @@ WHERE NOT EXISTS (
 def find(on: date) -> int:
     """取回全部行，返回行數。"""
     with connection.cursor() as cursor:
-        cursor.execute(sql_for(on))
+        cursor.execute(_sql(on))
         return len(cursor.fetchall())
 
 
-def sql_for(on: date) -> str:
+def _sql(on: date) -> str:
+    """階梯寫成一張小表：哪種人、時限在哪一段、走到哪一級。"""
     ladder, days = Ladder(DEFAULT_RUNGS[Track.REPORT]), calendar()
+    literal = "date '{}'" if connection.vendor == "postgresql" else "'{}'"
     rows = []
     for audience in Audience.values:
         steps = ladder.steps(audience)
-        edges = [latest_due(step, on, days) for step in steps] + [date(2000, 1, 1)]
+        edges = [*(latest_due(step, on, days) for step in steps), date(2000, 1, 1)]
         rows += [
-            f"('{audience}', date '{edges[n + 1]}', date '{edges[n]}', {step})"
+            f"('{audience}', {literal.format(edges[n + 1])}, {literal.format(edges[n])}, {step})"
             for n, step in enumerate(steps)
         ]
     first = latest_due(ladder.first_step(Audience.DOER), on, days)

@@ -4,14 +4,16 @@
 二十個單位；另有組長、兩名副組長、兩名辦公室人員，兼着單位的職務。
 """
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, Department, User
-from tasks.models import Assignment, MainTask, Measure, Reminder, Round, Submission
+from tasks.models import Assignment, MainTask, Measure, Round, Submission
 from tests import factories as make
 
 #: 某個星期二：前一個工作日是星期一，每週一覽那天已經發過。
@@ -48,8 +50,12 @@ def analyse() -> None:
             cursor.execute("ANALYZE")
 
 
-def forget_reminders() -> None:
-    Reminder.objects.all().delete()
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """用完整個回滾：不留一行，也不用清表。"""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 Written = dict[type[models.Model], list[models.Model]]
@@ -128,7 +134,7 @@ def _spread(number: int) -> date:
     return TONIGHT + timedelta(days=number * 37 % 113 - 14)
 
 
-def _save(rows: models.QuerySet) -> list[models.Model]:
+def _save(rows: Iterable[models.Model]) -> list[models.Model]:
     found = list(rows)
     return type(found[0])._default_manager.bulk_create(found, batch_size=1000)
 

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             model_name="reminder",
             name="person",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -131,7 +131,10 @@ class Reminder(models.Model):
     step = models.SmallIntegerField(
         _("級"), help_text=_("負數是時限之前，0 是當日，正數是逾期第幾個工作日。")
     )
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # 人從不真刪（PROTECT），一夜寫幾十萬行，不必讓數據庫逐行再核一遍。
+    person = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     on = models.DateField(_("日期"))
 
     class Meta:

@@ -104,6 +104,11 @@ class _Finder:
         return panels_of(self.people, self.on)
 
     @cached_property
+    def seated(self) -> list[int]:
+        """這些人裏有席位的。"""
+        return sorted(set(self.people).intersection(self.panels.seats.values()))
+
+    @cached_property
     def gone(self) -> frozenset[int]:
         return gone_departments(self.on)
 
@@ -438,7 +443,7 @@ class _Finder:
 
     def _seated(self, task: str, *roles: str) -> Q:
         """連上這些人當日的席位。"""
-        seat = Q(**{f"{task}{_SEAT}user__in": self.people}) & _current(f"{task}{_SEAT}", self.on)
+        seat = Q(**{f"{task}{_SEAT}user__in": self.seated}) & _current(f"{task}{_SEAT}", self.on)
         return seat & Q(**{f"{task}{_SEAT}role__in": roles}) if roles else seat
 
 

@@ -42,8 +42,9 @@ from workdays.services import calendar as working_calendar
 #: 一份提醒最多列多少件；再多的只說件數，請到工作台看。
 MOST_LINES = 30
 _KEY = "digest:"
-#: 存在消息裏的只有最急的幾件：打開消息、發郵件時再按那一刻寫全（reading、recheck）。
-STORED_LINES = 3
+#: 存在消息裏的只有最急的一件，給消息列表看：打開消息、發郵件時再按那一刻寫全
+#: （read_digest、recheck_digest）。一夜兩萬份，每份多存一件就多取、多寫兩萬句話。
+STORED_LINES = 1
 #: 幾百人一批地寫。
 FLUSH = 250
 
