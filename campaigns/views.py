@@ -124,6 +124,8 @@ def campaign_detail(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "seats": sorted(seats, key=lambda s: (Seat.Role.values.index(s.role), s.position, s.pk)),
         "entries": Entry.objects.about(campaign)[:10],
         "may_manage": policies.can_manage_campaign(_standing(request), campaign),
+        "may_set_reminders": campaign.state != Campaign.State.CLOSED
+        and _standing(request).is_office(campaign),
     }
     return render(request, "campaigns/campaign_detail_page.html", context)
 

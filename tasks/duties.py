@@ -75,8 +75,7 @@ class Scope:
     people: frozenset[int] | None = None
     only: frozenset[tuple[str, int]] | None = None
     unrecorded: bool = False
-    """只要還沒提醒過的（這一級或更後的沒有記錄）。來源可以不理會，引擎會再剔一遍；
-    自己在查詢裏剔淨了的來源寫上 skips_recorded = True。"""
+    """只要還沒提醒過的（這一級或更後的沒有記錄）。來源可以不理會，引擎會再剔一遍。"""
 
     def wants(self, person_id: int) -> bool:
         return self.people is None or person_id in self.people
@@ -91,7 +90,8 @@ class Scope:
 class Source(Protocol):
     """提醒的一個來源。查詢次數固定，不隨件數增加；只讀。
 
-    人只從 scope.people 裏找：一次只問一段人，內存才不隨件數增加。
+    人只從 scope.people 裏找：一次只問一段人。件數多的來源自己剔去已記錄的，並按人的編號
+    先後給（寫上 is_ordered = True），引擎就邊讀邊寫，不再剔、不再排。
     """
 
     tracks: Collection[str]

@@ -10,6 +10,11 @@ def can_break_down(standing: Standing, campaign: Campaign) -> bool:
     return standing.is_office(campaign) and campaign.state != Campaign.State.CLOSED
 
 
+def can_set_reminders(standing: Standing, campaign: Campaign) -> bool:
+    """改提醒規則、看誰會收到什麼：本活動辦公室，活動未結束。"""
+    return can_break_down(standing, campaign)
+
+
 def can_see_measure(standing: Standing, measure: Measure) -> bool:
     """與 MeasureQuerySet.visible_to 同一規則。"""
     if standing.is_office(measure.campaign_id) or standing.is_leader(measure.campaign_id):

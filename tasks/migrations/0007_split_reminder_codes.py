@@ -37,16 +37,25 @@ def join_codes(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """退回去：拼回步標識，簽收的掛回第一期的第一輪；舊版沒有的時限（督辦、一覽）刪去。"""
     reminders = apps.get_model("tasks", "Reminder").objects
     rounds = apps.get_model("tasks", "Round").objects
+    notices = apps.get_model("journal", "Notice").objects
     reminders.exclude(track__in=["report", "acknowledge", "review"]).delete()
     for rows in _batches(reminders.all()):
         of_round = set(rounds.filter(pk__in=[row.subject_id for row in rows]).values_list("pk", flat=True))
+        told = {
+            (person, key): pk
+            for pk, person, key in notices.filter(
+                recipient__in={row.person_id for row in rows},
+                key__in={f"digest:{row.on.isoformat()}" for row in rows},
+            ).values_list("pk", "recipient_id", "key")
+        }
         for row in rows:
+            row.notice_id = told.get((row.person_id, f"digest:{row.on.isoformat()}"))
             row.code = _write(row.track, row.step, row.due_date)
             if row.track == "acknowledge":
                 row.round_id = _first_round(rounds, row.subject_id)
             else:
                 row.round_id = row.subject_id if row.subject_id in of_round else None
-        reminders.bulk_update(rows, ["code", "round"])
+        reminders.bulk_update(rows, ["code", "round", "notice"])
     reminders.filter(round=None).delete()
 
 

@@ -14,6 +14,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveField(model_name="reminder", name="round"),
         migrations.RemoveField(model_name="reminder", name="code"),
+        # 說它的那條通知由人和日期就找得到（key 是 digest:日期）。
+        migrations.RemoveField(model_name="reminder", name="notice"),
         migrations.AlterField(
             model_name="reminder",
             name="subject_id",
@@ -36,6 +38,7 @@ class Migration(migrations.Migration):
             model_name="reminder",
             name="person",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
-from journal.models import Entry, Notice
+from journal.models import Entry
 from people.models import User
 from tasks.models.work import Submission
 
@@ -120,6 +120,7 @@ class Reminder(models.Model):
     略過的各級不另記：記了後面的一級，前面的就都算已過。准予延期（due_date 變了）、退回重辦
     （subject_id 是新的一輪）之後從頭算。
 
+    說它的那一份就是此人當日的每日提醒（Notice.key 是 digest:on），不另存指向通知的外鍵。
     subject_id 是什麼看 track：report、review 是 Round，acknowledge 是 Assignment，weekly 是
     Campaign，別的應用的（如 supervision）由它的來源自定。所以不是外鍵。
     """
@@ -130,9 +131,11 @@ class Reminder(models.Model):
     step = models.SmallIntegerField(
         _("級"), help_text=_("負數是時限之前，0 是當日，正數是逾期第幾個工作日。")
     )
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # 人從不真刪（PROTECT），一夜寫幾十萬行，不必讓數據庫逐行再核一遍。
+    person = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     on = models.DateField(_("日期"))
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("提醒記錄")

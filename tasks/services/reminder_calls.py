@@ -7,6 +7,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from heapq import merge
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.utils import timezone
@@ -17,7 +19,7 @@ from tasks.duties import Call, Line, Scope
 from tasks.models import Assignment, Round, Submission, in_progress
 from tasks.rungs import Audience, Track, latest_due, position
 from tasks.services.reminder_policy import Policies, load_policies
-from tasks.services.reminder_records import StepNow, unrecorded, without_record
+from tasks.services.reminder_records import StepNow, settled, without_record
 from tasks.services.reminder_roster import (
     Panel,
     Panels,
@@ -39,6 +41,8 @@ DOER, HEAD, LEADER, CHAIR, OFFICE = (
 )
 #: 初審是別人報出來才輪到的，不必提前一週就說。
 ENDORSER_FIRST = -1
+#: 一次從數據庫取多少行。
+CHUNK = 2_000
 
 # 從輪次、從任務走到各處的路。
 _TASK = "submission__assignment__"
@@ -52,13 +56,14 @@ _AMONG = {
     Seat.Role.CHAIR.value: (LEADER, CHAIR),
 }
 _Place = tuple[int, str, bool]
+_Found = tuple[Call, bool]
 
 
 class TaskDuties:
     """報送、簽收、審核這三種時限（tasks.duties.Source）。"""
 
     tracks: Collection[str] = (REPORT, ACKNOWLEDGE, REVIEW)
-    skips_recorded = True
+    is_ordered = True
 
     def calls(self, scope: Scope) -> Iterator[Call]:
         return _Finder(scope).calls()
@@ -77,19 +82,16 @@ class _Finder:
         self.people = _people_of(scope)
         self._positions: dict[date, int] = {}
         self._places: dict[tuple[str, int, date, str, tuple[str, ...]], _Place | None] = {}
-        self._doubtful: list[Call] = []
 
     def calls(self) -> Iterator[Call]:
+        """按人的先後。各查詢都按人排好，並着往前讀，內存裏只有正在說的這幾個人。"""
+        streams: list[Iterator[_Found]] = []
         if self.units:
-            yield from self._open()
-            yield from self._handed_in()
-            yield from self._unsigned()
+            streams += [self._open(), self._handed_in(), self._unsigned()]
         if self.panels.by_campaign:
-            yield from self._escalated()
-            yield from self._stood_in()
-            yield from self._unsigned_above()
-            yield from self._reviews()
-        yield from unrecorded(self._doubtful)
+            streams += [self._escalated(), self._stood_in()]
+            streams += [self._unsigned_above(), self._reviews()]
+        return settled(merge(*streams, key=_person_of))
 
     # 當日在任的人
 
@@ -102,6 +104,11 @@ class _Finder:
         return panels_of(self.people, self.on)
 
     @cached_property
+    def seated(self) -> list[int]:
+        """這些人裏有席位的。"""
+        return sorted(set(self.people).intersection(self.panels.seats.values()))
+
+    @cached_property
     def gone(self) -> frozenset[int]:
         return gone_departments(self.on)
 
@@ -111,7 +118,7 @@ class _Finder:
 
     # 單位裏的人
 
-    def _open(self) -> Iterator[Call]:
+    def _open(self) -> Iterator[_Found]:
         """待填報：該填的人；逾期之後還有負責人。"""
         rows = self._rounds((Submission.State.OPEN,), DOER, HEAD)
         if rows is None:
@@ -132,7 +139,7 @@ class _Finder:
         rows = self._fresh(rows, REPORT, _TASK, person=f"{_TASK}{_POST}user", among=(DOER, HEAD))
         columns = (*_post(_TASK), "pk", "due_date", *_where(_TASK), f"{_TASK}measure__owner_id")
         doers: dict[tuple[int, int | None], list[int]] = {}
-        for person, role, subject, due, campaign, department, owner in rows.values_list(*columns):
+        for person, role, subject, due, campaign, department, owner in self._read(rows, columns):
             key = (department, owner)
             if key not in doers:
                 doers[key] = self._unit(department).doers(owner)
@@ -146,7 +153,7 @@ class _Finder:
             if call:
                 yield call
 
-    def _handed_in(self) -> Iterator[Call]:
+    def _handed_in(self) -> Iterator[_Found]:
         """已報出等初審：只找該初審的人。"""
         rows = self._rounds((Submission.State.SUBMITTED,), DOER, first=ENDORSER_FIRST)
         if rows is None:
@@ -166,7 +173,7 @@ class _Finder:
             if call:
                 yield call
 
-    def _unsigned(self) -> Iterator[Call]:
+    def _unsigned(self) -> Iterator[_Found]:
         """沒有簽收的任務：單位裏的人都可以簽。"""
         rows = self._assignments(DOER, HEAD)
         if rows is None:
@@ -174,7 +181,7 @@ class _Finder:
         rows = rows.filter(self._appointed(""))
         rows = self._fresh(rows, ACKNOWLEDGE, "", person=f"{_POST}user", among=(DOER, HEAD))
         columns = (*_post(""), "pk", "acknowledge_due_date", *_where(""))
-        for person, role, subject, due, campaign, department in rows.values_list(*columns):
+        for person, role, subject, due, campaign, department in self._read(rows, columns):
             # 沒有經辦人時，負責人就是簽收的人。
             is_head = role == Appointment.Role.HEAD.value and self._unit(department).clerks
             capacity = Capacity.SIGNING_HEAD if is_head else Capacity.SIGNER
@@ -184,7 +191,7 @@ class _Finder:
 
     # 有席位的人
 
-    def _escalated(self) -> Iterator[Call]:
+    def _escalated(self) -> Iterator[_Found]:
         """逾期到了責任領導、組長、辦公室的級。"""
         rows = self._rounds((Submission.State.OPEN,), LEADER, CHAIR, OFFICE)
         if rows is None:
@@ -200,10 +207,10 @@ class _Finder:
         own = [(Q(**{f"{seat}role": role}), among) for role, among in _AMONG.items()]
         rows = self._fresh(rows, REPORT, _TASK, person=f"{seat}user", among=(LEADER,), own=own)
         columns = (
-            f"{seat}user", f"{seat}role", "pk", "due_date", *_where(_TASK),
+            f"{seat}user_id", f"{seat}role", "pk", "due_date", *_where(_TASK),
             f"{_TASK}measure__accountable_seat",
         )  # fmt: skip
-        for person, role, subject, due, campaign, department, seat_id in rows.values_list(*columns):
+        for person, role, subject, due, campaign, department, seat_id in self._read(rows, columns):
             among = _AMONG.get(role, (LEADER,))
             for capacity in self._above(person, campaign, department, seat_id):
                 call = self._call(capacity, REPORT, person, campaign, subject, due, among)
@@ -223,7 +230,7 @@ class _Finder:
         if person in panel.chairs:
             yield Capacity.CHAIR
 
-    def _stood_in(self) -> Iterator[Call]:
+    def _stood_in(self) -> Iterator[_Found]:
         """單位撤併了，或沒有人能填、能初審：告訴辦公室，事情不能無聲無息地沒人管。"""
         states = (Submission.State.OPEN, Submission.State.SUBMITTED)
         rows = self._rounds(states, DOER, gone=True)
@@ -243,13 +250,13 @@ class _Finder:
             self._seated(_TASK, *Seat.OFFICE_ROLES),
             Q(**{f"{_TASK}department__in": self.gone | self.empty}) | stuck,
         )
-        columns = (f"{_TASK}{_SEAT}user", "pk", "due_date", *_where(_TASK))
-        for person, subject, due, campaign, _department in rows.values_list(*columns):
+        columns = (f"{_TASK}{_SEAT}user_id", "pk", "due_date", *_where(_TASK))
+        for person, subject, due, campaign, _department in self._read(rows, columns):
             call = self._call(Capacity.STAND_IN, REPORT, person, campaign, subject, due)
             if call:
                 yield call
 
-    def _unsigned_above(self) -> Iterator[Call]:
+    def _unsigned_above(self) -> Iterator[_Found]:
         """沒有簽收的：單位裏沒有人可找時告訴辦公室；到了辦公室、領導的級也告訴他們。"""
         rows = self._assignments(DOER, LEADER, CHAIR, OFFICE, gone=True)
         if rows is None:
@@ -257,9 +264,9 @@ class _Finder:
         rows = rows.filter(self._seated("", *Seat.STEERING_ROLES))
         nobody = self.gone | self.empty
         columns = (
-            f"{_SEAT}user", "pk", "acknowledge_due_date", *_where(""), "measure__accountable_seat",
+            f"{_SEAT}user_id", "pk", "acknowledge_due_date", *_where(""), "measure__accountable_seat",
         )  # fmt: skip
-        for person, subject, due, campaign, department, seat_id in rows.values_list(*columns):
+        for person, subject, due, campaign, department, seat_id in self._read(rows, columns):
             capacities = list(self._above(person, campaign, department, seat_id))
             if department in nobody:
                 capacities = [Capacity.STAND_IN] if Capacity.OFFICE in capacities else []
@@ -268,7 +275,7 @@ class _Finder:
                 if call:
                     yield call
 
-    def _reviews(self) -> Iterator[Call]:
+    def _reviews(self) -> Iterator[_Found]:
         """等辦公室審核的：辦公室的人（報出、初審過這一輪的迴避），再久則組長。"""
         first = self._first(REVIEW, OFFICE, CHAIR)
         if first is None or not self._has(REVIEW):
@@ -282,11 +289,11 @@ class _Finder:
             endorsed_at__isnull=False,
         )
         columns = (
-            f"{_TASK}{_SEAT}user", "pk", "endorsed_at", *_where(_TASK),
+            f"{_TASK}{_SEAT}user_id", "pk", "endorsed_at", *_where(_TASK),
             f"{_TASK}measure__campaign__review_days", "submitted_by", "endorsed_by",
         )  # fmt: skip
         dues: dict[tuple[date, int], date] = {}
-        for person, subject, at, campaign, _department, days, *hands in rows.values_list(*columns):
+        for person, subject, at, campaign, _department, days, *hands in self._read(rows, columns):
             received = timezone.localdate(at)
             if (received, days) not in dues:
                 dues[received, days] = self.scope.calendar.add(received, days)
@@ -312,8 +319,8 @@ class _Finder:
         subject: int,
         due: date,
         among: tuple[str, ...] = (),
-    ) -> Call | None:
-        """這人這事此刻該不該找；拿不準記沒記錄過的留到最後一起查。"""
+    ) -> _Found | None:
+        """這人這事此刻該不該找；後一項是查詢裏已經剔淨，不必再查記錄。"""
         place = self._place(track, campaign, due, capacity, among)
         if place is None:
             return None
@@ -322,10 +329,7 @@ class _Finder:
             person, campaign, track, subject, due, step, level, capacity,
             RANK[capacity], capacity in BLOCKING,
         )  # fmt: skip
-        if is_sure or not self.scope.unrecorded:
-            return call
-        self._doubtful.append(call)
-        return None
+        return call, is_sure or not self.scope.unrecorded
 
     def _place(
         self, track: str, campaign: int, due: date, capacity: str, among: tuple[str, ...]
@@ -407,6 +411,10 @@ class _Finder:
         )
         return without_record(rows, track, subject="pk", due=due, person=person, step=now)
 
+    def _read(self, rows: QuerySet, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+        """按人排好，邊讀邊給。columns 的第一列是人。"""
+        return rows.order_by(columns[0]).values_list(*columns).iterator(chunk_size=CHUNK)
+
     def _first(self, track: str, *audiences: str) -> int | None:
         """各活動的階梯裏，這幾種人最早從哪一級找起。"""
         ladders = self.policies.all_ladders(track)
@@ -435,8 +443,12 @@ class _Finder:
 
     def _seated(self, task: str, *roles: str) -> Q:
         """連上這些人當日的席位。"""
-        seat = Q(**{f"{task}{_SEAT}user__in": self.people}) & _current(f"{task}{_SEAT}", self.on)
+        seat = Q(**{f"{task}{_SEAT}user__in": self.seated}) & _current(f"{task}{_SEAT}", self.on)
         return seat & Q(**{f"{task}{_SEAT}role__in": roles}) if roles else seat
+
+
+def _person_of(found: _Found) -> int:
+    return found[0].person_id
 
 
 def _people_of(scope: Scope) -> list[int]:
@@ -454,7 +466,7 @@ def _current(path: str, on: date) -> Q:
 
 
 def _post(task: str) -> tuple[str, str]:
-    return f"{task}{_POST}user", f"{task}{_POST}role"
+    return f"{task}{_POST}user_id", f"{task}{_POST}role"
 
 
 def _where(task: str) -> tuple[str, str]:

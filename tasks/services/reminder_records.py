@@ -26,14 +26,25 @@ def unrecorded(calls: Iterable[Call]) -> Iterator[Call]:
             subject_id__in={call.subject_id for call in batch},
         )
         latest: dict[tuple[str, int, date, int], int] = {}
-        for *key, step in rows.order_by().values_list(
+        for track, subject, due, person, step in rows.order_by().values_list(
             "track", "subject_id", "due_date", "person_id", "step"
         ):
-            place = tuple(key)
+            place = (track, subject, due, person)
             latest[place] = max(step, latest.get(place, step))
         for call in batch:
             told = latest.get((call.track, call.subject_id, call.due, call.person_id))
             if told is None or told < call.step:
+                yield call
+
+
+def settled(found: Iterable[tuple[Call, bool]]) -> Iterator[Call]:
+    """拿不準的再查一遍記錄，次序不變；後一項為真的不必查。每兩千件至多一次查詢。"""
+    left = iter(found)
+    while batch := list(islice(left, BATCH)):
+        doubtful = [call for call, is_sure in batch if not is_sure]
+        kept = set(unrecorded(doubtful))
+        for call, is_sure in batch:
+            if is_sure or call in kept:
                 yield call
 
 

@@ -1,6 +1,6 @@
 """每週一覽：給辦公室一份全局，應報多少、還欠多少、逾期多少、等審核多少。全是零就不發。"""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 
 from django.db.models import Count, Q
@@ -28,13 +28,10 @@ class WeeklyDuties:
     """
 
     tracks: Collection[str] = (WEEKLY,)
-    skips_recorded = True
 
     def calls(self, scope: Scope) -> Iterator[Call]:
-        calls: Iterable[Call] = self._due(scope)
-        if scope.unrecorded:
-            calls = list(unrecorded(calls))
-        calls = list(calls)
+        # 先剔去說過的再數：數一遍要掃全部報送，平時整週只數一次。
+        calls = list(unrecorded(self._due(scope)) if scope.unrecorded else self._due(scope))
         counts = _counts({call.campaign_id: call.due for call in calls}, scope.on)
         return (call for call in calls if call.campaign_id in counts)
 
@@ -79,7 +76,7 @@ def _day_of_week(weekday: int, on: date, calendar: WorkingCalendar) -> date:
 
 def _counts(days: Mapping[int, date], on: date) -> dict[int, dict[str, int]]:
     """各活動的幾個數；全是零的不在內。同一天發的活動一次查詢，通常只有一天。"""
-    found = {}
+    found: dict[int, dict[str, int]] = {}
     for day in sorted(set(days.values())):
         ids = [campaign for campaign, due in days.items() if due == day]
         until = _until(day)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.dates import near_date
@@ -12,7 +13,7 @@ from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
 from tasks.models import Assignment, Round
-from tasks.rungs import Audience, Level, Track
+from tasks.rungs import Audience, Level, Rung, Track
 
 
 class Capacity:
@@ -103,7 +104,7 @@ def _line(call: Call, text: dict[str, Any], note: str, on: date) -> Line:
         "department": text["short_name"] or text["department"],
     }
     if call.capacity in AT_THE_REPORT:
-        url = reverse("tasks:submission", args=[text["submission"]])
+        url = _report_url(get_script_prefix()) % text["submission"]
     else:
         url = reverse("tasks:measure-detail", args=[text["campaign"], text["code"]])
     return Line(
@@ -112,6 +113,12 @@ def _line(call: Call, text: dict[str, Any], note: str, on: date) -> Line:
         matter=text["code"],
         department=text["department"],
     )
+
+
+@lru_cache(maxsize=8)
+def _report_url(prefix: str) -> str:
+    """報送頁的網址，編號留作 %d：一夜幾萬條，逐條反查太慢。prefix 只用來區分站點掛在哪裏。"""
+    return reverse("tasks:submission", args=[0]).replace("%", "%%").replace("/0/", "/%d/")
 
 
 def _what(call: Call, text: dict[str, Any]) -> str:
@@ -211,3 +218,41 @@ def reached_words(track: str, step: int, due: date, today: date) -> str:
     if step > 0:
         return _("%(what)s逾期第 %(number)s 個工作日") % words
     return _("%(what)s今天到期") % words
+
+
+def rung_words(track: str, rung: Rung) -> str:
+    """階梯的一級寫成一句話：「報送逾期第 4 個工作日請辦公室轉督辦單」。"""
+    names: Mapping[str, str] = {
+        Track.REPORT: _("報送"),
+        Track.ACKNOWLEDGE: _("簽收"),
+        Track.REVIEW: _("審核"),
+        Track.SUPERVISION: _("督辦答覆"),
+    }
+    words = {
+        "what": names.get(track, ""),
+        "days": abs(rung.offset),
+        "act": _act_words(rung),
+        "every": rung.repeat_every,
+    }
+    if rung.offset < 0:
+        sentence = _("%(what)s時限前 %(days)d 個工作日%(act)s")
+    elif rung.offset:
+        sentence = _("%(what)s逾期第 %(days)d 個工作日%(act)s")
+    else:
+        sentence = _("%(what)s時限當日%(act)s")
+    again = _("，以後每 %(every)d 個工作日一次") if rung.repeat_every else ""
+    return (sentence + again) % words
+
+
+def _act_words(rung: Rung) -> str:
+    """提醒誰、請誰辦什麼。"""
+    who = {"who": Audience(rung.audience).label}
+    if rung.level == Level.REMIND:
+        return _("提醒%(who)s") % who
+    if rung.level == Level.URGE:
+        return _("催%(who)s") % who
+    if rung.audience == Audience.OFFICE:
+        return _("請辦公室轉督辦單") if rung.level == Level.SUPERVISE else _("請辦公室列入通報")
+    if rung.level == Level.SUPERVISE:
+        return _("告訴%(who)s將轉督辦單") % who
+    return _("告訴%(who)s將列入通報") % who

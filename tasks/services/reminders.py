@@ -5,11 +5,12 @@
 人分成幾段，一段一個事務（tasks.services.reminder_runs）；這裏管一段人怎麼算、怎麼寫。
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from heapq import nsmallest
+from heapq import merge, nsmallest
+from itertools import groupby, islice
 
 from django.conf import settings
 from django.utils import timezone
@@ -25,6 +26,7 @@ from journal.services import (
     source_script,
 )
 from people.models import User
+from pingtan_civ.lib.bulk import insert_rows
 from pingtan_civ.lib.dates import short_date
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.duties import Call, Line, Scope, register_source, sources
@@ -39,9 +41,12 @@ from workdays.services import calendar as working_calendar
 
 #: 一份提醒最多列多少件；再多的只說件數，請到工作台看。
 MOST_LINES = 30
-#: 存在消息裏的只有最急的幾件：打開消息、發郵件時再按那一刻寫全（reading、recheck）。
-STORED_LINES = 3
-BATCH = 5_000
+_KEY = "digest:"
+#: 存在消息裏的只有最急的一件，給消息列表看：打開消息、發郵件時再按那一刻寫全
+#: （read_digest、recheck_digest）。一夜兩萬份，每份多存一件就多取、多寫兩萬句話。
+STORED_LINES = 1
+#: 幾百人一批地寫。
+FLUSH = 250
 
 
 @dataclass(frozen=True)
@@ -115,20 +120,24 @@ class Engine:
         active = Campaign.objects.filter(state=Campaign.State.ACTIVE).order_by()
         return dict(active.values_list("pk", "name"))
 
-    def drafts(self, people: Iterable[int]) -> list[Draft]:
-        """這段人裏今天還沒收過、又有事該說的。查詢次數固定。"""
+    def batches(self, people: Iterable[int]) -> Iterator[list[Draft]]:
+        """這段人裏今天還沒收過、又有事該說的，幾百人一批。邊讀邊給，內存不隨人數增加。"""
         wanted = frozenset(people)
         told = Notice.objects.filter(key=day_key(self.on), recipient__in=wanted)
         wanted -= set(told.order_by().values_list("recipient_id", flat=True))
+        if not wanted:
+            return
         scope = Scope(self.on, self.calendar, self.policies, wanted, unrecorded=True)
-        found: dict[int, list[Call]] = {}
-        for call in _calls(scope) if wanted else []:
-            found.setdefault(call.person_id, []).append(call)
-        persons = User.objects.filter(pk__in=found, is_active=True) if found else []
-        return [
-            Draft(person, found[person.pk])
-            for person in sorted(persons, key=lambda each: (each.position, each.name, each.pk))
-        ]
+        own = (list(calls) for _person, calls in groupby(_calls(scope), key=person_of))
+        while batch := {calls[0].person_id: calls for calls in islice(own, FLUSH)}:
+            persons = User.objects.filter(pk__in=batch, is_active=True)
+            yield [
+                Draft(person, batch[person.pk])
+                for person in sorted(persons, key=lambda each: (each.position, each.name, each.pk))
+            ]
+
+    def drafts(self, people: Iterable[int]) -> list[Draft]:
+        return [draft for batch in self.batches(people) for draft in batch]
 
     def plans(self, drafts: Collection[Draft]) -> list[DigestPlan]:
         """寫成話，每一件都寫。"""
@@ -164,13 +173,14 @@ class Engine:
             written = announce_each(messages=group, at=at, not_before=moment)
             notices |= {notice.recipient_id: notice.pk for notice in written}
         sent = [draft for draft in drafts if draft.person.pk in notices]
-        Reminder.objects.bulk_create(
+        insert_rows(
+            Reminder,
+            ("track", "subject_id", "due_date", "step", "person", "on"),
             (
-                _record(call, self.on, notices[draft.person.pk])
+                (call.track, call.subject_id, call.due, call.step, call.person_id, self.on)
                 for draft in sent
                 for call in draft.calls
             ),
-            batch_size=BATCH,
         )
         return sent
 
@@ -233,7 +243,8 @@ def plan_reminders(on: date, calendar: WorkingCalendar) -> list[DigestPlan]:
     if calendar.is_working(on):
         engine = Engine(on, calendar=calendar)
         for people in reminder_runs.everyone():
-            plans += engine.plans(engine.drafts(people))
+            for batch in engine.batches(people):
+                plans += engine.plans(batch)
     return plans
 
 
@@ -264,10 +275,13 @@ def run_reminders(*, on: date, at: datetime, tell: Teller | None = None) -> remi
     engine = Engine(on, calendar=calendar)
 
     def remind(people: Collection[int]) -> reminder_runs.Done:
-        sent = engine.write(engine.drafts(people), at)
-        with source_script():
-            plans = engine.plans(sent) if tell else []
-        return reminder_runs.Done(len(sent), sum(len(draft.calls) for draft in sent), plans)
+        count, lines, plans = 0, 0, list[DigestPlan]()
+        for batch in engine.batches(people):
+            sent = engine.write(batch, at)
+            count, lines = count + len(sent), lines + sum(len(draft.calls) for draft in sent)
+            with source_script():
+                plans += engine.plans(sent) if tell else []
+        return reminder_runs.Done(count, lines, plans)
 
     def done(result: reminder_runs.Done) -> None:
         for plan in result.plans if tell else []:
@@ -320,33 +334,40 @@ def register() -> None:
 
 def day_key(on: date) -> str:
     """每人每個工作日一份：通知的唯一標識。"""
-    return f"digest:{on.isoformat()}"
+    return f"{_KEY}{on.isoformat()}"
 
 
-def _calls(scope: Scope) -> list[Call]:
-    """各來源的事；一人同一件事有幾種身份的，只留最該他辦的那一種。"""
+def person_of(call: Call) -> int:
+    return call.person_id
+
+
+def _calls(scope: Scope) -> Iterator[Call]:
+    """各來源的事，按人的先後；一人同一件事有幾種身份的，只留最該他辦的那一種。"""
     wanted = None if scope.only is None else {track for track, _subject in scope.only}
-    best: dict[tuple[int, str, int], Call] = {}
+    streams: list[Iterable[Call]] = []
     for source in sources():
         if wanted is not None and wanted.isdisjoint(source.tracks):
             continue
         calls = source.calls(scope)
-        if scope.unrecorded and not getattr(source, "skips_recorded", False):
-            calls = unrecorded(call for call in calls if scope.wants(call.person_id))
+        if not getattr(source, "is_ordered", False):
+            kept = (call for call in calls if scope.wants(call.person_id))
+            calls = sorted(unrecorded(kept) if scope.unrecorded else kept, key=person_of)
+        streams.append(calls)
+    for _person, calls in groupby(merge(*streams, key=person_of), key=person_of):
+        best: dict[tuple[str, int], Call] = {}
         for call in calls:
-            key = (call.person_id, call.track, call.subject_id)
-            if key not in best or call.rank < best[key].rank:
-                best[key] = call
-    return list(best.values())
+            if call.key not in best or call.rank < best[call.key].rank:
+                best[call.key] = call
+        yield from best.values()
 
 
 def _promised(notice: Notice) -> tuple[frozenset[tuple[str, int]], date]:
     """這條通知當時說了哪些事、是哪天的。"""
-    rows = list(
-        Reminder.objects.filter(notice=notice).order_by().values_list("track", "subject_id", "on")
-    )
-    promised = frozenset((track, subject) for track, subject, _on in rows)
-    return promised, rows[0][2] if rows else date.min
+    if not (notice.key or "").startswith(_KEY):
+        return frozenset(), date.min
+    on = date.fromisoformat(str(notice.key).removeprefix(_KEY))
+    rows = Reminder.objects.filter(person=notice.recipient_id, on=on).order_by()
+    return frozenset(rows.values_list("track", "subject_id")), on
 
 
 def _still_owed(engine: Engine, person: int, promised: frozenset[tuple[str, int]]) -> list[Call]:
@@ -354,18 +375,6 @@ def _still_owed(engine: Engine, person: int, promised: frozenset[tuple[str, int]
         engine.on, engine.calendar, engine.policies, people=frozenset({person}), only=promised
     )
     return [call for call in _calls(scope) if call.key in promised and scope.wants(call.person_id)]
-
-
-def _record(call: Call, on: date, notice: int) -> Reminder:
-    return Reminder(
-        track=call.track,
-        subject_id=call.subject_id,
-        due_date=call.due,
-        step=call.step,
-        person_id=call.person_id,
-        on=on,
-        notice_id=notice,
-    )
 
 
 def _title(calls: Collection[Call], on: date) -> str:

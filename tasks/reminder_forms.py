@@ -1,0 +1,204 @@
+"""提醒規則的表單：每條階梯一組，一級一行；另有免打擾和每週一覽。"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tasks.models import ReminderStep
+from tasks.rungs import Audience, Level, Rung, Track
+from tasks.services.reminder_settings import Rules
+from tasks.services.reminder_words import rung_words
+
+BEFORE, ON, AFTER = "before", "on", "after"
+SIDES = [(BEFORE, _("時限前")), (ON, _("時限當日")), (AFTER, _("逾期第"))]
+#: 各條階梯可以告訴誰。審核只在辦公室和組長之間。
+AUDIENCES: Mapping[str, tuple[Audience, ...]] = {
+    Track.REPORT: tuple(Audience),
+    Track.ACKNOWLEDGE: tuple(Audience),
+    Track.REVIEW: (Audience.OFFICE, Audience.CHAIR),
+    Track.SUPERVISION: tuple(Audience),
+}
+INTROS: Mapping[str, Any] = {
+    Track.REPORT: _("數到各期的報送時限。承辦人是輪到辦的人：待填報的填報人，待初審的初審人。"),
+    Track.ACKNOWLEDGE: _("數到簽收時限。"),
+    Track.REVIEW: _("辦公室收到後要在審核時限內審完，自己逾期也一樣被催。"),
+    Track.SUPERVISION: _("數到督辦單的答覆時限。"),
+}
+#: 每組後面留幾行空的，沒有腳本也能加。
+SPARE = 2
+MOST_STEPS = 40
+_WEEK = [("", _("不發"))] + [
+    (str(n), name)
+    for n, name in enumerate(
+        [_("週一"), _("週二"), _("週三"), _("週四"), _("週五"), _("週六"), _("週日")]
+    )
+]
+_BAD_CHOICE = {"invalid_choice": _("從列出的選一個。"), "required": _("選一個。")}
+
+
+class StepForm(forms.Form):
+    """階梯的一級。"""
+
+    side = forms.ChoiceField(label=_("何時"), choices=SIDES, error_messages=_BAD_CHOICE)
+    days = forms.IntegerField(
+        label=_("幾個工作日"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3, "maxlength": 3}),
+        error_messages={"invalid": _("填一個整數。")},
+    )
+    audience = forms.ChoiceField(label=_("告訴誰"), error_messages=_BAD_CHOICE)
+    level = forms.ChoiceField(label=_("級別"), choices=Level.choices, error_messages=_BAD_CHOICE)
+    repeat_every = forms.IntegerField(
+        label=_("以後每幾個工作日一次"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "size": 3, "maxlength": 3}),
+        error_messages={"invalid": _("填一個整數。")},
+    )
+
+    def __init__(self, *args: Any, track: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.track = track
+        self.fields["audience"].choices = [(each.value, each.label) for each in AUDIENCES[track]]
+        self.sentence = self.initial.get("sentence", "")
+        for name, field in self.fields.items():
+            if name != "DELETE":
+                is_choice = isinstance(field, forms.ChoiceField)
+                field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+        if not self.initial:
+            # 後面空着的行：不選「何時」就是不加。
+            self.fields["side"].choices = [("", _("（不加）")), *SIDES]
+            self.fields["audience"].initial = AUDIENCES[track][0].value
+            self.fields["level"].initial = Level.REMIND.value
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        side, days = self.cleaned_data.get("side"), self.cleaned_data.get("days")
+        if "days" not in self.errors and side in (BEFORE, AFTER):
+            most = -ReminderStep.EARLIEST if side == BEFORE else ReminderStep.LATEST
+            if days is None or not 1 <= days <= most:
+                self.add_error("days", gettext("填 1 至 %(most)d 個工作日。") % {"most": most})
+        every = self.cleaned_data.get("repeat_every")
+        if every is not None and not 0 <= every <= ReminderStep.LATEST:
+            words = gettext("填 0 至 %(most)d，0 或留空表示只這一次。")
+            self.add_error("repeat_every", words % {"most": ReminderStep.LATEST})
+        return self.cleaned_data
+
+    @property
+    def rung(self) -> Rung:
+        data = self.cleaned_data
+        sign = {BEFORE: -1, ON: 0, AFTER: 1}[data["side"]]
+        return Rung(
+            sign * (data["days"] or 0), data["audience"], data["level"], data["repeat_every"] or 0
+        )
+
+
+class StepFormSet(BaseFormSet):
+    """一條階梯。同一天不能有兩級告訴同一種人。"""
+
+    track: str
+
+    def clean(self) -> None:
+        seen: set[tuple[int, str]] = set()
+        for form in self.forms:
+            if form.errors or not self._is_kept(form):
+                continue
+            key = (form.rung.offset, form.rung.audience)
+            if key in seen:
+                form.add_error("days", gettext("同一天已有一級告訴同一種人，請改其中一個。"))
+            seen.add(key)
+
+    def _is_kept(self, form: StepForm) -> bool:
+        is_deleted = form.cleaned_data.get("DELETE", False)
+        return not is_deleted and (form in self.initial_forms or form.has_changed())
+
+    @property
+    def rungs(self) -> list[Rung]:
+        return [form.rung for form in self.forms if self._is_kept(form)]
+
+
+class HoursForm(forms.Form):
+    """免打擾和每週一覽，和這一頁打開時的版次。"""
+
+    quiet_from = forms.TimeField(
+        label=_("免打擾從"),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": _("請寫成 20:00 這樣的時刻。"), "required": _("填時刻。")},
+    )
+    quiet_until = forms.TimeField(
+        label=_("到（次日）"),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": _("請寫成 08:00 這樣的時刻。"), "required": _("填時刻。")},
+    )
+    weekly_day = forms.ChoiceField(
+        label=_("辦公室每週一覽"),
+        required=False,
+        choices=_WEEK,
+        error_messages=_BAD_CHOICE,
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class RulesForms:
+    """一頁上的全部表單。"""
+
+    def __init__(self, rules: Rules, version: int, data: Any = None) -> None:
+        self.hours = HoursForm(
+            data,
+            initial={
+                "quiet_from": rules.quiet_from,
+                "quiet_until": rules.quiet_until,
+                "weekly_day": "" if rules.weekly_day is None else str(rules.weekly_day),
+                "version": version,
+            },
+        )
+        self.ladders = [_formset(track, rules, data) for track in AUDIENCES]
+
+    def is_valid(self) -> bool:
+        return all([self.hours.is_valid(), *(ladder.is_valid() for ladder in self.ladders)])
+
+    @property
+    def all_forms(self) -> list[forms.Form]:
+        return [self.hours, *(form for ladder in self.ladders for form in ladder.forms)]
+
+    @property
+    def rules(self) -> Rules:
+        hours = self.hours.cleaned_data
+        return Rules(
+            steps={ladder.track: ladder.rungs for ladder in self.ladders},
+            quiet_from=hours["quiet_from"],
+            quiet_until=hours["quiet_until"],
+            weekly_day=int(hours["weekly_day"]) if hours["weekly_day"] else None,
+        )
+
+
+def _formset(track: Track, rules: Rules, data: Any) -> StepFormSet:
+    rungs = sorted(rules.steps.get(track, ()), key=lambda rung: (rung.offset, _order(rung)))
+    kind = formset_factory(
+        StepForm, formset=StepFormSet, extra=SPARE, can_delete=True, max_num=MOST_STEPS,
+        absolute_max=MOST_STEPS,
+    )  # fmt: skip
+    formset = kind(
+        data, prefix=track.value, initial=[_initial(track, rung) for rung in rungs],
+        form_kwargs={"track": track},
+    )  # fmt: skip
+    formset.track, formset.title, formset.intro = track, track.label, INTROS[track]
+    return formset
+
+
+def _order(rung: Rung) -> int:
+    return Audience.values.index(rung.audience)
+
+
+def _initial(track: str, rung: Rung) -> dict[str, Any]:
+    return {
+        "side": BEFORE if rung.offset < 0 else AFTER if rung.offset else ON,
+        "days": abs(rung.offset) or None,
+        "audience": str(rung.audience),
+        "level": str(rung.level),
+        "repeat_every": rung.repeat_every or None,
+        "sentence": rung_words(track, rung),
+    }
