@@ -164,8 +164,8 @@ class _Finder:
         )
         rows = self._fresh(rows, REPORT, _TASK, person=f"{_TASK}{_POST}user", among=(DOER,))
         columns = (*_post(_TASK), "pk", "due_date", *_where(_TASK), "submitted_by", "by_colleague")
-        for person, _role, subject, due, campaign, department, by, colleague in rows.values_list(
-            *columns
+        for person, _role, subject, due, campaign, department, by, colleague in self._read(
+            rows, columns
         ):
             if person not in self._unit(department).endorsers(by, colleague):
                 continue

@@ -216,7 +216,7 @@ class Rehearsal:
     # ── 對答案 ────────────────────────────────────────
 
     def written(self) -> set[oracle.Told]:
-        return oracle.recorded(Reminder.objects.filter(track="report", notice__isnull=False))
+        return oracle.recorded(Reminder.objects.filter(track="report"))
 
     def cancelled(self) -> int:
         return Delivery.objects.filter(state=Delivery.State.CANCELLED).count()

@@ -61,8 +61,8 @@ class World:
         return self.deputies[number % len(self.deputies)]
 
 
-def build(due_offsets: list[int], *, mail: bool = True) -> World:
-    """搭台。due_offsets[i] 是第 i 期的時限離 FIRST 幾天，輪流分給各單位。"""
+def build(due_offsets: list[int], *, units_with_mail: int = UNITS) -> World:
+    """搭台。due_offsets[i] 是第 i 期的時限離 FIRST 幾天，輪流分給各單位；只有前幾個單位的人有郵箱。"""
     campaign = make.CampaignFactory(name="六十天")
     people = {
         name: make.UserFactory(username=name, name=name) for name in ("chair", "office1", "office2")
@@ -80,8 +80,8 @@ def build(due_offsets: list[int], *, mail: bool = True) -> World:
         world.units.append(_unit(number, seats[number % len(seats)]))
     for number, offset in enumerate(due_offsets):
         _submission(world, number, FIRST + timedelta(days=offset))
-    if not mail:
-        User.objects.update(email="")
+    without = [unit.department.pk for unit in world.units[units_with_mail:]]
+    User.objects.filter(appointments__department__in=without).update(email="")
     return world
 
 

@@ -57,15 +57,15 @@ a_day = st.fixed_dictionaries(
 
 
 class SixtyDays(TestCase):
-    @settings(max_examples=3, phases=[Phase.generate])
+    @settings(max_examples=2, phases=[Phase.generate])
     @given(
-        dues=st.lists(st.integers(2, DAYS - 5), min_size=24, max_size=40),
+        dues=st.lists(st.integers(2, DAYS - 5), min_size=20, max_size=30),
         script=st.lists(a_day, min_size=DAYS, max_size=DAYS),
     )
     def test_every_duty_is_reminded_in_time_and_none_twice(
         self, dues: list[int], script: list[dict[str, Any]]
     ) -> None:
-        world = build(dues)
+        world = build(dues, units_with_mail=4)
 
         for day, plan in zip(days(), script, strict=True):
             for kind, number in plan["before"]:
@@ -104,8 +104,8 @@ def run_the_job(world: World, day: Any, plan: dict[str, Any]) -> None:
 
 
 def written() -> set[oracle.Told]:
-    """已提醒到人的（略過的各級不算）。"""
-    return oracle.recorded(Reminder.objects.filter(track="report", notice__isnull=False))
+    """已提醒到人的。"""
+    return oracle.recorded(Reminder.objects.filter(track="report"))
 
 
 def check_letters(day: Any) -> None:
