@@ -28,7 +28,7 @@ bench: ## 量速度，打印比值（BENCH_ROWS=1000000 加量；設 DATABASE_UR
 
 faults: ## 真的故障演練：kill -9、停 Redis、郵件服務器不應，走完六十天（要 PostgreSQL 和 redis-server）
 	@tools/environment dev
-	@$(PY) -m tests.faults $(FAULTS)
+	@$(PY) -m tests.faults --write docs/faults.md $(FAULTS)
 
 lint: ## 代碼、格式、模板、依賴方向、類型
 	@tools/environment dev

@@ -18,7 +18,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="真的故障演練：六十天，邊走邊壞。")
     parser.add_argument("--days", type=int, default=60)
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--write", default="", help="把結果表寫進這個文件")
+    parser.add_argument("--write", default="", help="換掉這個文件裏的結果表")
     options = parser.parse_args()
     with ExitStack() as stack:
         folder = stack.enter_context(own_folder(Path(tempfile.mkdtemp(prefix="faults-"))))
@@ -40,8 +40,16 @@ def main() -> int:
     table = rehearsal.table()
     sys.stdout.write(table)
     if options.write:
-        (ROOT / options.write).write_text(table, encoding="utf-8")
+        _replace_table(ROOT / options.write, table)
     return 0
+
+
+def _replace_table(page: Path, table: str) -> None:
+    """換掉那一頁裏的結果表，別的話不動。"""
+    lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = [number for number, line in enumerate(lines) if line.startswith("|")]
+    lines[rows[0] : rows[-1] + 1] = [table]
+    page.write_text("".join(lines), encoding="utf-8")
 
 
 def _rehearsal(folder: Path, redis: Redis, server: object, ours: dict, options: object) -> object:
