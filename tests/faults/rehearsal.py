@@ -67,6 +67,7 @@ class Rehearsal:
         self.done = Path(self.environment[DONE])
         self.seen_letters = 0
         self.just_done: set[str] = set()
+        self.wanted: set[oracle.Told] = set()
         self.row = Row()
         self.faults: dict[str, Callable[[date], None]] = {
             "一切正常": self.run_normally,
@@ -103,7 +104,8 @@ class Rehearsal:
         self.clock.set(at(day, 8, 0))
         self.happenings(day, 3)
         self.clock.set(at(day))
-        before, wanted = self.written(), oracle.expected(self.world, day)
+        before = self.written()
+        self.wanted = oracle.expected(self.world, day)
         self.just_done = set()
         cancelled = self.cancelled()
         (self.run_normally if fault == REST_DAY else self.faults[fault])(day)
@@ -111,13 +113,13 @@ class Rehearsal:
         self.row.cancelled += self.cancelled() - cancelled
         fresh = self.written() - before
         if fault != ABSENT:
-            self.row.due += len(wanted)
-            self.row.missed += len(wanted - fresh)
+            self.row.due += len(self.wanted)
+            self.row.missed += len(self.wanted - fresh)
         self.row.reminded += len(fresh)
-        self.row.needless += len(fresh - wanted)
+        self.row.needless += len(fresh - self.wanted)
         self.count_letters(day)
-        assert fresh <= wanted, f"{day} 多提醒了：{fresh - wanted}"
-        assert fault == ABSENT or fresh == wanted, f"{day} 漏了：{wanted - fresh}"
+        assert fresh <= self.wanted, f"{day} 多提醒了：{fresh - self.wanted}"
+        assert fault == ABSENT or fresh == self.wanted, f"{day} 漏了：{self.wanted - fresh}"
 
     def happenings(self, day: date, most: int) -> None:
         for _ in range(self.random.randint(0, most)):
@@ -157,6 +159,7 @@ class Rehearsal:
     def redis_stopped(self, day: date) -> None:
         self.redis.stop()
         self.happenings(day, 3)
+        self.wanted = oracle.expected(self.world, day)
         assert not self.ring(REMIND, on=day.isoformat())
         self.redis.start()
         self.clock.set(at(day, 9, 30))
