@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 from journal.services import source_script
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision.models import Order, Round
-from supervision.services.orders import locked_order
+from supervision.services.orders import counted_from, locked_order
 from supervision.services.telling import day_of, handlers, leaders
 from workdays.recalculation import CalendarShift, MovedLimit
 
@@ -38,7 +38,7 @@ def _move(pk: int, shift: CalendarShift, at: datetime) -> MovedLimit | None:
     round_, old = order.current, order.due_date
     if order.state not in Order.IN_HAND or not order.limit_days:
         return None
-    new = shift.moved(day_of(round_.opened_at), order.limit_days, old)
+    new = shift.moved(counted_from(order), order.limit_days, old)
     if new is None:
         return None
     order.due_date, order.version = new, order.version + 1

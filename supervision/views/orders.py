@@ -131,14 +131,20 @@ _FINDERS: dict[str, Callable[[int], Any]] = {
 
 def _links(subject: Any) -> dict[str, Any]:
     if isinstance(subject, Submission):
+        source = Order.Source.CHASE if _is_late(subject) else Order.Source.OFFICE
         return {
-            "source": Order.Source.CHASE,
+            "source": source,
             "submission_id": subject.pk,
             "measure_id": subject.assignment.measure_id,
         }
     if isinstance(subject, Measure):
         return {"measure_id": subject.pk}
     return {"report_id": subject.pk} if subject else {}
+
+
+def _is_late(row: Submission) -> bool:
+    """逾期未報的才說「請即補報」；已經報出的，督辦的是別的事。"""
+    return row.state == Submission.State.OPEN and row.due_date < clock.today()
 
 
 def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
@@ -154,11 +160,10 @@ def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
         "lead_department": found.department_id,
         "accountable_seat": found.seat_id,
     }
-    if isinstance(subject, Submission):
+    if isinstance(subject, Submission) and _is_late(subject):
         words = {"period": subject.name, "due": long_date(subject.due_date)}
         initial["demand"] = (
-            _("%(period)s的進展應於 %(due)s前報送，多次催辦仍未報。請即補報，並說明逾期的原因。")
-            % words
+            _("%(period)s的進展應於 %(due)s前報送，至今未報。請即補報，並說明逾期的原因。") % words
         )
     return initial
 
