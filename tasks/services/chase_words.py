@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.standing import standing_of
 from journal.models import Notice
 from journal.services import Message, register_recheck
 from people.models import Department
@@ -138,8 +139,13 @@ def recheck_chase(notice: Notice, at: datetime) -> Message | None:
     batch = batch_of(notice.key)
     if batch is None:
         return as_written(notice)
-    chases = {chase.submission_id: chase for chase in Chase.objects.filter(batch=batch)}
     on = timezone.localdate(at)
+    asked = Chase.objects.filter(batch=batch)
+    if notice.recipient_id is not None:
+        standing = standing_of(notice.recipient, on)
+        if not standing.is_any_office:  # 一次催幾千份時，各人只看自己單位的
+            asked = asked.filter(submission__assignment__department__in=standing.departments)
+    chases = {chase.submission_id: chase for chase in asked}
     words = next((chase.words for chase in chases.values()), "")
     rows = _still_owed(chases)
     if notice.recipient_id is None:  # 發到工作群的
