@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,13 +16,15 @@ from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
 from supervision.models import Extension, Instruction, Order, Round, terms_of
-from supervision.services.numbering import next_number
+from supervision.services.numbering import lock_book, next_number
 from supervision.services.telling import day_of, handlers, leaders, supporters, tell
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from workdays.services import calendar
 
 State = Order.State
+#: 同一個人在同一處寫同樣的話，這麼久以內算連點，不再另開一單。
+SAME_PRESS = timedelta(minutes=10)
 #: 改動之後要讓承辦單位知道的幾項，和它們在留痕裏的名字。
 WATCHED = {
     "title": gettext_lazy("督辦事項"),
@@ -95,6 +97,21 @@ def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetim
     if not policies.can_open_order(standing_of(actor, day_of(at)), campaign):
         raise PermissionDenied(_("督辦單由本活動辦公室開，活動要在進行中。"))
     return open_order(actor=actor, campaign=campaign, matter=matter, at=at)
+
+
+def just_opened(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order | None:
+    """連點兩下（沒有腳本時）的第二下：本人剛開的、一樣的那一張。必須在事務裏調用，直到提交都排着隊。"""
+    lock_book(terms_of(campaign).mark, day_of(at).year)
+    same = Order.objects.filter(
+        created_by=actor,
+        campaign=campaign,
+        title=matter.title.strip(),
+        demand=matter.demand.strip(),
+        lead_department=matter.lead_department_id,
+        source=matter.source,
+        created_at__gt=at - SAME_PRESS,
+    )
+    return same.filter(state__in=[State.DRAFT, State.ISSUED]).first()
 
 
 @transaction.atomic

@@ -72,12 +72,13 @@ def order_create(request: HttpRequest) -> HttpResponse:
     )
 
     def act() -> Done:
-        order = services.create_order(
-            actor=request.user,
-            campaign=campaign,
-            matter=form.matter(**_links(subject)),
-            at=clock.now(),
-        )
+        values = {
+            "actor": request.user,
+            "campaign": campaign,
+            "matter": form.matter(**_links(subject)),
+            "at": clock.now(),
+        }
+        order = services.just_opened(**values) or services.create_order(**values)
         if "draft" in request.POST:
             return _("已存下，還沒有交辦，只有辦公室看得見。"), order.get_absolute_url()
         order = services.issue_order(actor=request.user, order_id=order.pk, at=clock.now())

@@ -163,6 +163,23 @@ def test_the_office_drafts_edits_and_issues_on_one_page(
     assert stage.fresh(order).full_number == "平民創督〔2026〕1號"
 
 
+def test_pressing_twice_opens_one_order(cast: Cast, signed_in: SignIn) -> None:
+    office, url = signed_in(cast.office), reverse("supervision:order-create")
+    data = {
+        "title": "公開收費標準",
+        "demand": "即補報",
+        "lead_department": cast.registry.pk,
+        "limit_days": "3",
+        "urgency": "normal",
+    }
+
+    office.post(url, data)
+    again = office.post(url, data, follow=True)
+
+    assert Order.objects.get().number == 1
+    assert "已交辦" in again.content.decode()
+
+
 def test_an_order_that_cannot_be_issued_leaves_nothing_behind(
     cast: Cast, now: datetime, signed_in: SignIn
 ) -> None:

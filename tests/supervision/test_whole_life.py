@@ -511,6 +511,19 @@ def test_a_published_holiday_moves_working_day_limits_only(cast: Cast, now: date
     assert {cast.head, cast.clerk} <= set(moved.people)
 
 
+def test_a_published_holiday_moves_accepting_and_reviewing_too(cast: Cast, now: datetime) -> None:
+    issued, answered = stage.order(cast, now), stage.instruct(cast, now, "answered")
+    before = calendar()
+    after = type(before)({date(2026, 11, 24): False}, before.published_through)
+
+    moved = {(row.target.pk, row.label): row for row in services.move_limits(before, after, now)}
+
+    assert stage.fresh(issued).acknowledge_due_date == date(2026, 11, 25)
+    assert moved[issued.pk, "領辦時限"].new == date(2026, 11, 25)
+    assert stage.fresh(answered).current.review_due_date == date(2026, 11, 27)
+    assert moved[answered.pk, "閱示時限"].people == (cast.leader,)
+
+
 def test_an_extended_limit_is_not_recalculated(cast: Cast, now: datetime) -> None:
     order = stage.order(cast, now, "accepted")
     extension = stage.ask_extension(cast, order, now)
