@@ -109,6 +109,11 @@ def addressed(standing: Standing, path: str = "") -> Q:
     )
 
 
+def late(on: date) -> Q:
+    """逾期未反饋的：活動進行中才算，結束了的不再有人欠着。標籤、篩選、排序都用這一條。"""
+    return Q(state__in=Order.UNANSWERED, due_date__lt=on, campaign__state=Campaign.State.ACTIVE)
+
+
 class Instruction(models.Model):
     """批示：領導在一項措施、一份進展或一份情況彙報上寫的一句話。寫下即成督辦單。
 
@@ -166,7 +171,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """此人看得見的督辦單；與 policies.can_see 同一規則，兩者一致由測試守住。"""
         office = [pk for pk in standing.seats if standing.is_office(pk)]
         chaired = [pk for pk in standing.seats if standing.is_chair(pk)]
-        seen = Q(campaign__in=office) | Q(instruction__by=standing.user_id)
+        led = [pk for pk in standing.seats if standing.is_leader(pk)]
+        seen = Q(campaign__in=office) | Q(instruction__by=standing.user_id, campaign__in=led)
         numbered = Q(campaign__in=chaired) | Q(lead_department__in=standing.departments)
         for campaign_id, departments in standing.charges.items():
             numbered |= Q(campaign=campaign_id, lead_department__in=departments)
@@ -181,8 +187,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(state__in=Order.LIVE, campaign__state=Campaign.State.ACTIVE)
 
     def overdue(self, on: date) -> "OrderQuerySet":
-        """逾期未反饋：與 Order.is_overdue 同一規則。"""
-        return self.filter(state__in=Order.UNANSWERED, due_date__lt=on)
+        """逾期未反饋。"""
+        return self.filter(late(on))
 
     def with_everything(self) -> "OrderQuerySet":
         """一行要寫的東西一次取出。"""
@@ -197,7 +203,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             "report",
             "current__submitted_by",
             "current__signed_by",
-        )
+        ).defer("report__snapshot")
 
 
 class Order(models.Model):
@@ -346,9 +352,6 @@ class Order(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in self.LIVE
-
-    def is_overdue(self, on: date) -> bool:
-        return bool(self.state in self.UNANSWERED and self.due_date and self.due_date < on)
 
     @property
     def is_extended(self) -> bool:

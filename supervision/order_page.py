@@ -4,6 +4,7 @@
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -148,6 +149,11 @@ class OrderPage:
         waits = self.order.state == State.ACCEPTED and self.current.waits_for_signature
         return self.current if waits and self.is_own else None
 
+    def _is_ours(self, at: datetime) -> bool:
+        """單子到了現在的單位之後的事；改派之前是原單位內部的話。"""
+        moved = [row.decided_at for row in self.rounds if row.decision == "reassigned"]
+        return not moved or at > max(moved)
+
     @cached_property
     def returned(self) -> Round | None:
         """緊接在當前輪之前、被退回的那一輪：理由要寫在最前面。"""
@@ -169,7 +175,10 @@ class OrderPage:
         unit = self.order.lead_department_id
         if not (self.is_own or self.standing.oversees(self.order.campaign_id, unit)):
             return []
-        return list(self.order.extensions.select_related("requested_by", "decided_by"))
+        rows = list(self.order.extensions.select_related("requested_by", "decided_by"))
+        if self.standing.oversees(self.order.campaign_id, unit):
+            return rows
+        return [row for row in rows if self._is_ours(row.requested_at)]
 
     @property
     def pending(self) -> Extension | None:
@@ -272,7 +281,7 @@ class OrderPage:
         ]
 
     def _reason(self, entry: Entry) -> str:
-        if entry.action in INSIDE and not self.is_own:
+        if entry.action in INSIDE and not (self.is_own and self._is_ours(entry.at)):
             return ""
         if entry.action.startswith("supervision.extension") and not self.extensions:
             return ""

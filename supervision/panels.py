@@ -71,7 +71,7 @@ def beside(request: HttpRequest, subject: Subject) -> Beside | None:
 def _lines(subject: Subject, standing: Standing) -> list[Line]:
     """這一項的、此人看得見的督辦單；一張也沒有時不必去取日曆。"""
     rows = Order.objects.filter(**{FIELDS[type(subject)]: subject}).visible_to(standing)
-    found = list(rows.select_related("lead_department", "instruction__by"))
+    found = list(rows.select_related("campaign", "lead_department", "instruction__by"))
     rule = rule_on(standing.on, calendar()) if found else None
     return [Line(row, light_of(row, rule), note_of(row, rule)) for row in found]
 

@@ -34,11 +34,20 @@ def is_own(standing: Standing, order: Order) -> bool:
     return order.lead_department_id in standing.departments
 
 
+def wrote(standing: Standing, order: Order) -> bool:
+    """批示是本人寫的，而且今天還在這個領導小組裏；離了任的，答覆歸繼任者，不再給他看。"""
+    return bool(
+        order.instruction
+        and order.instruction.by_id == standing.user_id
+        and standing.is_leader(order.campaign_id)
+    )
+
+
 def can_see(standing: Standing, order: Order, *, is_reader: bool = False) -> bool:
     """與 OrderQuerySet.visible_to 同一規則。is_reader：答覆今天歸此人讀（見 models.addressed）。"""
     if standing.is_office(order.campaign_id) or is_reader:
         return True
-    if order.instruction and order.instruction.by_id == standing.user_id:
+    if wrote(standing, order):
         return True
     if order.number is None:
         return False
@@ -84,7 +93,7 @@ def can_read_answer(
         return is_own(standing, order) and round_.decision != Round.Decision.REASSIGNED
     if is_own(standing, order) or standing.oversees(order.campaign_id, order.lead_department_id):
         return True
-    if is_reader or (order.instruction and order.instruction.by_id == standing.user_id):
+    if is_reader or wrote(standing, order):
         return True
     return order.state == Order.State.CLOSED
 

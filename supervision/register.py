@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 from django.db.models import BooleanField, Count, ExpressionWrapper, Prefetch, Q
 from django.http import QueryDict
 
+from campaigns.models import Campaign
 from campaigns.standing import Standing
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import search_key
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision import policies
-from supervision.models import Order, OrderQuerySet, Round, addressed
+from supervision.models import Order, OrderQuerySet, Round, addressed, late
 from tasks.labels import choice_label
 from tasks.lights import Light, LightRule
 from tasks.search_words import spellings
@@ -163,7 +164,7 @@ def light_of(order: Order, rule: LightRule) -> Light:
     """一張督辦單的燈：只看承辦單位的時限；反饋之後等的是上級，不再紅。"""
     if order.state == Order.State.CLOSED:
         return Light.DONE
-    if order.state in (Order.State.SUSPENDED, Order.State.CANCELLED):
+    if order.state in (Order.State.SUSPENDED, Order.State.CANCELLED) or not order.campaign.is_open:
         return Light.STOP
     if order.state == Order.State.ANSWERED:
         return Light.OK
@@ -178,7 +179,7 @@ def state_tag(order: Order, light: Light) -> str:
 
 def note_of(order: Order, rule: LightRule) -> str:
     """跟在燈後面的小字。"""
-    if order.state not in Order.UNANSWERED:
+    if order.state not in Order.UNANSWERED or not order.campaign.is_open:
         return ""
     return rule.words_after_light(order.due_date)
 
@@ -209,12 +210,11 @@ def row_of(order: Order, rule: LightRule, standing: Standing) -> Row:
         standing, order, last, is_reader=order.is_addressed
     )
     light = light_of(order, rule)
-    late = rule.calendar.between(order.due_date, rule.today) if light == Light.BAD else 0
     return Row(
         order=order,
         light=light,
         note=note_of(order, rule),
-        days_late=max(late, 1) if light == Light.BAD else 0,
+        days_late=rule.days_late(order.due_date) if light == Light.BAD else 0,
         answer=last if is_readable else None,
         returned=sum(each.decision in Round.BACK for each in order.signed_rounds),
     )
@@ -222,9 +222,10 @@ def row_of(order: Order, rule: LightRule, standing: Standing) -> Row:
 
 def counts(rows: OrderQuerySet, on: date) -> dict[str, int]:
     """標籤上的數，一次查詢。rows 是看得見的全部。"""
-    overdue = Q(state__in=Order.UNANSWERED, due_date__lt=on)
+    running = Q(state__in=Order.LIVE, campaign__state=Campaign.State.ACTIVE)
     return rows.aggregate(
         all=Count("pk"),
-        overdue=Count("pk", filter=overdue),
+        running=Count("pk", filter=running),
+        overdue=Count("pk", filter=late(on)),
         **{state: Count("pk", filter=Q(state=state)) for state in STATES},
     )

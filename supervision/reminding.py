@@ -157,7 +157,8 @@ def _duties(order: Order, scope: Scope) -> Iterator[Duty]:
         # 批示當天就該轉辦；同時按批示的時限讓領導看得到拖了沒有。
         placed_by = scope.calendar.add(_day(order.instruction.at), 1)
         yield Duty(order, Stage.PLACE, placed_by)
-        yield Duty(order, Stage.ANSWER, order.due_date)
+        if order.due_date:  # 辦公室把時限空着時，還沒有可說的日子
+            yield Duty(order, Stage.ANSWER, order.due_date)
     elif order.state == State.ISSUED:
         if order.acknowledge_due_date and order.acknowledge_due_date < scope.on <= order.due_date:
             yield Duty(order, Stage.ACKNOWLEDGE, order.acknowledge_due_date)

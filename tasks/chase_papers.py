@@ -10,6 +10,7 @@ from campaigns.models import Campaign
 from people.models import Department
 from pingtan_civ.lib.dates import long_date, near_date
 from pingtan_civ.lib.periods import ONCE
+from tasks.lights import days_late
 from tasks.models import Submission
 from tasks.services.chase_words import by_department
 from workdays.services import calendar
@@ -84,7 +85,7 @@ def _body(rows: Sequence[Submission], campaign: Campaign, today: date) -> str:
 
 def _row(row: Submission, today: date) -> PaperRow:
     measure = row.assignment.measure
-    days = max(calendar().between(row.due_date, today), 1) if row.due_date < today else 0
+    days = days_late(row.due_date, today, calendar()) if row.due_date < today else 0
     return PaperRow(
         code=measure.code,
         title=measure.title,

@@ -266,7 +266,7 @@ def _age(row: dict[str, Any], stand: Stand, times: Times) -> tuple[date, Light, 
     if stand == Stand.UNSIGNED:
         due = row["assignment__acknowledge_due_date"] or due
     if stand in OWED:
-        return due, rule.of_due(due), rule.calendar.between(rule.today, due), rule.note(due)
+        return due, rule.of_due(due), rule.days_left(due), rule.note(due)
     if stand == Stand.SUBMITTED and row["current__submitted_at"]:
         waited = waited_days(row["current__submitted_at"], rule)
         words = {"days": waited, "due": rule.note(due)}

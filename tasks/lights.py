@@ -124,16 +124,30 @@ class LightRule:
             return _("逾期 %(days)s") % {"days": self.words_after_light(due_date)}
         return self.words_after_light(due_date)
 
+    def days_late(self, due_date: date) -> int:
+        """過了時限幾個工作日；頁面、通知、催辦單、表格說的都是這一個數。"""
+        return days_late(due_date, self.today, self.calendar)
+
+    def days_left(self, due_date: date) -> int:
+        """離時限還有幾個工作日；過了的是負數，與 days_late 同一個數。"""
+        if due_date < self.today:
+            return -self.days_late(due_date)
+        return self.calendar.between(self.today, due_date)
+
     def words_after_light(self, due_date: date | None) -> str:
         """跟在燈號後面的小字；燈已經說了「逾期」，這裏只說多久。"""
         if due_date is None:
             return ""
-        left = self.calendar.between(self.today, due_date)
         if due_date == self.today:
             return _("今天截止")
         if due_date > self.today:
-            return _("剩 %(days)s 個工作日") % {"days": max(left, 0)}
-        return _("%(days)s 個工作日") % {"days": max(-left, 1)}
+            return _("剩 %(days)s 個工作日") % {"days": self.days_left(due_date)}
+        return _("%(days)s 個工作日") % {"days": self.days_late(due_date)}
+
+
+def days_late(due_date: date, today: date, calendar: WorkingCalendar) -> int:
+    """due_date 已過，到 today 過了幾個工作日；休息日裏不增加，剛過也算 1。"""
+    return max(calendar.between(due_date, today), 1)
 
 
 def behind_date(

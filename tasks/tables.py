@@ -263,10 +263,7 @@ class RowMaker:
         if light == Light.WARN and (not measure.owed_date or measure.owed_date > rule.warn_until):
             return _("進度落後 %(points)d%%") % {"points": self._points_behind(measure)}
         if light in (Light.OK, Light.WARN, Light.BAD) and measure.owed_date:
-            days = rule.calendar.between(rule.today, measure.owed_date)
-            if measure.owed_date < rule.today:
-                days = min(days, -1)
-            return ui.overdue_words(days)
+            return ui.overdue_words(rule.days_left(measure.owed_date))
         return ""
 
     def _points_behind(self, measure: Measure) -> int:

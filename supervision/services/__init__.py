@@ -20,6 +20,7 @@ from supervision.services.orders import (
     change_order,
     create_order,
     issue_order,
+    just_opened,
     resume_order,
     suspend_order,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "give_instruction",
     "give_verdict",
     "issue_order",
+    "just_opened",
     "move_limits",
     "permit_answering",
     "redo",

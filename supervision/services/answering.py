@@ -18,7 +18,7 @@ from people.services import heads_of, staff_of
 from supervision import policies
 from supervision.models import Attachment, Order, Round, readers_of, terms_of
 from supervision.services.orders import locked_order, settle_extensions
-from supervision.services.telling import day_of, office, tell
+from supervision.services.telling import day_of, handlers, office, tell
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from workdays.services import calendar
@@ -195,7 +195,7 @@ def give_back(*, actor: User, order_id: int, round_number: int, reason: str, at:
     _permit_signing(actor, order, round_number, at)
     if not reason.strip():
         raise Incomplete({"reason": _("寫明要改什麼，經辦人據此修改。")})
-    old = order.current
+    writer, unit = order.current.submitted_by, handlers(order, at)
     next_round(order, Round.Decision.GIVEN_BACK, actor, reason, at)
     tell(
         actor=actor,
@@ -205,7 +205,8 @@ def give_back(*, actor: User, order_id: int, round_number: int, reason: str, at:
         summary=gettext_lazy("%(unit)s負責人退回 %(number)s 的反饋修改。"),
         title=gettext_lazy("反饋退回修改：%(number)s「%(title)s」"),
         reason=reason.strip(),
-        notify=[old.submitted_by],
+        # 擬稿的人離任了，告訴接手的。
+        notify=[writer] if writer in unit else unit,
     )
     return order
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.standing import standing_of
 from people.models import User
+from pingtan_civ.lib.uploads import RefusedUpload
 from supervision import policies
 from supervision.models import Attachment, Order, Round
 from supervision.services.answering import permit_answering
@@ -58,7 +59,7 @@ def _hang(
     if existing:
         return existing
     if here.count() >= MOST_FILES:
-        raise WrongState(
+        raise RefusedUpload(
             _("已有 %(most)d 件，不能再加；同類的請合成一份再傳。") % {"most": MOST_FILES}
         )
     added = Attachment.objects.create(

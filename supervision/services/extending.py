@@ -103,6 +103,7 @@ def _locked(extension_id: int) -> Extension:
     extension.order = order
     if extension.state != State.PENDING:
         raise WrongState(_("這份申請已經裁定或撤回，請刷新看看。"))
+    order.require(*Order.IN_HAND)
     return extension
 
 
@@ -123,7 +124,6 @@ def decide_extension(
     permit_managing(actor, Extension.objects.get(pk=extension_id).order, at)
     extension = _locked(extension_id)
     order = extension.order
-    order.require(*Order.IN_HAND)
     granted = granted_date or extension.proposed_date
     errors = _why_not(order, granted, "granted_date") if is_approved else {}
     if not reason.strip():

@@ -1,7 +1,7 @@
 """批示：領導的一句話當場成為有時限的督辦單，答覆回到他那裏。"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,14 +16,12 @@ from reports.models import Report
 from supervision import policies
 from supervision.models import LONGEST_LIMIT, Instruction, Order, terms_of
 from supervision.services.numbering import lock_book
-from supervision.services.orders import Limit, Matter, open_order, put_in_hand
+from supervision.services.orders import SAME_PRESS, Limit, Matter, open_order, put_in_hand
 from supervision.services.telling import day_of, office, tell
 from tasks.models import Measure, Submission
 from tasks.services.handing_in import Incomplete
 
 TEXT_LIMIT = 500
-#: 同一個人在同一處寫同一句話，這麼久以內算連點，不再另開一單。
-SAME_PRESS = timedelta(minutes=10)
 
 Subject = Measure | Submission | Report
 FIELDS: dict[type, str] = {Measure: "measure", Submission: "submission", Report: "report"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,22 +16,27 @@ from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
 from supervision.models import Extension, Instruction, Order, Round, terms_of
-from supervision.services.numbering import next_number
+from supervision.services.numbering import lock_book, next_number
 from supervision.services.telling import day_of, handlers, leaders, supporters, tell
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from workdays.services import calendar
 
 State = Order.State
+#: 同一個人在同一處寫同樣的話，這麼久以內算連點，不再另開一單。
+SAME_PRESS = timedelta(minutes=10)
 #: 改動之後要讓承辦單位知道的幾項，和它們在留痕裏的名字。
 WATCHED = {
     "title": gettext_lazy("督辦事項"),
     "demand": gettext_lazy("辦理要求"),
-    "lead_department_id": gettext_lazy("承辦單位"),
+    "lead_department": gettext_lazy("承辦單位"),
+    "supporting_departments": gettext_lazy("配合單位"),
     "urgency": gettext_lazy("緊急程度"),
     "due_date": gettext_lazy("辦理時限"),
-    "accountable_seat_id": gettext_lazy("責任領導"),
+    "accountable_seat": gettext_lazy("責任領導"),
 }
+#: 太長，只說改了，不把新舊寫在一句裏。
+LONG = ("title", "demand")
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,12 @@ def locked_order(order_id: int) -> Order:
     """
     Order.objects.select_for_update().only("pk").get(pk=order_id)
     return Order.objects.select_related(
-        "campaign", "lead_department", "instruction__seat", "instruction__by", "current"
+        "campaign",
+        "lead_department",
+        "accountable_seat",
+        "instruction__seat",
+        "instruction__by",
+        "current",
     ).get(pk=order_id)
 
 
@@ -89,6 +99,21 @@ def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetim
     return open_order(actor=actor, campaign=campaign, matter=matter, at=at)
 
 
+def just_opened(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order | None:
+    """連點兩下（沒有腳本時）的第二下：本人剛開的、一樣的那一張。必須在事務裏調用，直到提交都排着隊。"""
+    lock_book(terms_of(campaign).mark, day_of(at).year)
+    same = Order.objects.filter(
+        created_by=actor,
+        campaign=campaign,
+        title=matter.title.strip(),
+        demand=matter.demand.strip(),
+        lead_department=matter.lead_department_id,
+        source=matter.source,
+        created_at__gt=at - SAME_PRESS,
+    )
+    return same.filter(state__in=[State.DRAFT, State.ISSUED]).first()
+
+
 @transaction.atomic
 def open_order(
     *,
@@ -99,7 +124,8 @@ def open_order(
     instruction: Instruction | None = None,
 ) -> Order:
     """落一張草擬的單子和它的第一輪；權限由調用者問過。批示的單子草擬時就從批示那天起算時限。"""
-    _check(matter, day_of(at), campaign)
+    _check(matter)
+    _check_limit(matter.limit, day_of(at), day_of(at), campaign)
     order = Order(
         campaign=campaign,
         year=day_of(at).year,
@@ -134,24 +160,33 @@ def open_order(
     return order
 
 
-def _check(matter: Matter, today: date, campaign: Campaign) -> None:
+def _check(matter: Matter) -> None:
     """寫得全不全、對不對；時限兩樣都填時說不清按哪個，請人留一樣。"""
     errors: dict[str, str] = {}
     if not matter.title.strip():
         errors["title"] = _("寫明督辦什麼事，一單一事。")
     if matter.limit.days and matter.limit.day:
         errors["due_date"] = _("工作日數和日期只填一樣：按天數的清空日期，按日期的清空天數。")
-    due = matter.limit.due(today)
-    if due and due < today:
-        errors["due_date"] = _("辦理時限不能早於今天 %(today)s。") % {"today": long_date(today)}
-    if due and due > campaign.end_date:
-        errors["due_date" if matter.limit.day else "limit_days"] = _(
-            "辦理時限晚於活動結束日 %(end)s，請改早。"
-        ) % {"end": long_date(campaign.end_date)}
     if matter.lead_department_id and matter.lead_department_id in matter.supporting_ids:
         errors["supporting_departments"] = _("承辦單位不能同時配合，請從配合單位裏去掉。")
     if errors:
         raise Incomplete(errors)
+
+
+def _check_limit(limit: Limit, start: date, today: date, campaign: Campaign) -> None:
+    """時限從 start 數起，不能早於今天、晚於活動結束。只查新定的：沒有改的照舊，逾期了也不逼人改。"""
+    name, due = "due_date" if limit.day else "limit_days", limit.due(start)
+    if due and due < today:
+        words = {"due": long_date(due)}
+        sentence = (
+            _("辦理時限不能早於今天 %(today)s。") % {"today": long_date(today)}
+            if limit.day
+            else _("這樣算下來時限是 %(due)s，已經過了，請把時限改到今天或以後。") % words
+        )
+        raise Incomplete({name: sentence})
+    if due and due > campaign.end_date:
+        words = {"end": long_date(campaign.end_date)}
+        raise Incomplete({name: _("辦理時限晚於活動結束日 %(end)s，請改早。") % words})
 
 
 def _write(order: Order, matter: Matter) -> None:
@@ -182,6 +217,7 @@ def put_in_hand(*, actor: User, order: Order, at: datetime) -> Order:
     limit = Limit(order.limit_days, None if order.limit_days else order.due_date)
     due = limit.due(today)
     _require_complete(order, due, today)
+    _check_limit(limit, today, today, order.campaign)
     terms = terms_of(order.campaign)
     order.mark, order.year = terms.mark, today.year
     order.number = next_number(terms.mark, today.year)
@@ -217,8 +253,6 @@ def _require_complete(order: Order, due: date | None, today: date) -> None:
         }
     if due is None:
         errors["limit_days"] = _("定下時限才能交辦：寫幾個工作日，或選一個日期。")
-    elif due < today:
-        errors["due_date"] = _("辦理時限已過，請改到今天或以後再交辦。")
     if errors:
         raise Incomplete(errors)
 
@@ -237,37 +271,89 @@ def change_order(
     order.require(State.DRAFT, *Order.IN_HAND)
     if order.version != version:
         raise WrongState(_("您打開之後別人改過這張督辦單，請刷新後再改，您填的沒有存。"))
-    _check(matter, day_of(at), order.campaign)
-    before = {name: getattr(order, name) for name in WATCHED}
-    former = handlers(order, at)
-    _write(order, matter)
-    order.version += 1
+    _check(matter)
     if order.state == State.DRAFT:
+        _check_limit(matter.limit, day_of(at), day_of(at), order.campaign)
+        _write(order, matter)
+        order.version += 1
         order.due_date = _draft_due(order, matter)
-        _keep(order, matter)
-        return order
-    _change_issued(order, matter, before, at)
-    _keep(order, matter)
-    after = {name: getattr(order, name) for name in WATCHED}
-    changes = {
-        name: [str(before[name] or ""), str(after[name] or "")]
-        for name in WATCHED
-        if before[name] != after[name]
-    }
+        return _keep(order, matter)
+    former, before = handlers(order, at), _watched(order)
+    moved = order.lead_department_id != matter.lead_department_id
+    _change_issued(order, matter, at)
+    order = _keep(order, matter)
+    after = _watched(order)
+    changes = {name: [before[name], after[name]] for name in WATCHED if before[name] != after[name]}
     if changes:
-        with source_script():
-            what = "、".join(str(WATCHED[name]) for name in changes)
-        tell(
-            actor=actor,
-            order=order,
-            action="changed",
-            at=at,
-            summary=gettext_lazy("調整 %(number)s：%(what)s。"),
-            what=what,
-            changes=changes,
-            notify={person.pk: person for person in [*former, *handlers(order, at)]}.values(),
-        )
+        _tell_changes(actor, order, changes, [] if moved else former, at)
+    if moved:
+        _tell_both(actor, order, former, at)
     return order
+
+
+@source_script()
+def _watched(order: Order) -> dict[str, str]:
+    """留痕裏寫的樣子：單位、日期、領導都寫成字。"""
+    seat = order.accountable_seat
+    return {
+        "title": order.title,
+        "demand": order.demand,
+        "lead_department": str(order.lead_department or ""),
+        "supporting_departments": "、".join(
+            unit.name for unit in order.supporting_departments.all()
+        ),
+        "urgency": order.get_urgency_display(),
+        "due_date": long_date(order.due_date) if order.due_date else "",
+        "accountable_seat": seat.post if seat else "",
+    }
+
+
+@source_script()
+def _tell_changes(
+    actor: User, order: Order, changes: dict[str, list[str]], stay: list[User], at: datetime
+) -> None:
+    """「調整 …：辦理時限（2026年11月30日→2026年12月8日）。」單位沒有換的，告訴承辦和配合的人。"""
+    said = [
+        str(WATCHED[name])
+        if name in LONG
+        else f"{WATCHED[name]}（{old or _('無')}→{new or _('無')}）"
+        for name, (old, new) in changes.items()
+    ]
+    tell(
+        actor=actor,
+        order=order,
+        action="changed",
+        at=at,
+        summary=gettext_lazy("調整 %(number)s：%(what)s。"),
+        what="、".join(said),
+        changes=changes,
+        notify=[*stay, *supporters(order, at)] if stay else [],
+    )
+
+
+def _tell_both(actor: User, order: Order, former: list[User], at: datetime) -> None:
+    """改派：新單位照交辦的話說；原單位知道不用再辦，單子已不給它看，不帶鏈接。"""
+    mine = handlers(order, at)
+    tell(
+        actor=actor,
+        order=order,
+        action="reassigned",
+        at=at,
+        summary=gettext_lazy("%(number)s 改由%(unit)s承辦，%(due)s前反饋。"),
+        title=gettext_lazy("督辦：%(number)s「%(title)s」，請領辦並於 %(due)s前反饋"),
+        reason=order.demand,
+        notify=[*mine, *supporters(order, at), *leaders(order, at)],
+        due=long_date(order.due_date),
+    )
+    tell(
+        actor=actor,
+        order=order,
+        action="taken_over",
+        at=at,
+        summary=gettext_lazy("%(number)s「%(title)s」已改派%(unit)s，原承辦單位不再辦理。"),
+        notify=[person for person in former if person not in mine],
+        is_linked=False,
+    )
 
 
 def _draft_due(order: Order, matter: Matter) -> date | None:
@@ -277,32 +363,44 @@ def _draft_due(order: Order, matter: Matter) -> date | None:
     return matter.limit.day
 
 
-def _keep(order: Order, matter: Matter) -> None:
+def _keep(order: Order, matter: Matter) -> Order:
+    """存好，連同改過的單位、領導重新取出。"""
     order.save()
     order.supporting_departments.set(matter.supporting_ids)
     Round.objects.filter(pk=order.current_id).update(
         due_date=order.due_date, limit_days=order.limit_days
     )
+    return locked_order(order.pk)
 
 
-def _change_issued(order: Order, matter: Matter, before: dict[str, object], at: datetime) -> None:
+def _change_issued(order: Order, matter: Matter, at: datetime) -> None:
     """已交辦的：時限改了才重算；換了單位就從領辦重新開始。"""
-    old = order.current
-    moved = before["lead_department_id"] != matter.lead_department_id
-    changed = (matter.limit.days, matter.limit.day) != (
-        old.limit_days,
-        None if old.limit_days else old.due_date,
-    )
-    start = day_of(at) if moved or old.number > 1 else day_of(order.issued_at)
-    if changed or moved:
-        order.due_date = matter.limit.due(start)
-    _require_complete_department(order, day_of(at))
-    if order.due_date is None:
+    old, today = order.current, day_of(at)
+    moved = order.lead_department_id != matter.lead_department_id
+    before = Limit(old.limit_days, None if old.limit_days else old.due_date)
+    start = today if moved else counted_from(order)
+    _write(order, matter)
+    order.version += 1
+    _require_complete_department(order, today)
+    if matter.limit == Limit():
         raise Incomplete({"limit_days": _("寫幾個工作日，或選一個日期。")})
-    if (changed or moved) and order.due_date < day_of(at):
-        raise Incomplete({"limit_days": _("這樣算下來時限已過，請把時限改到今天或以後。")})
+    if moved or matter.limit != before:
+        _check_limit(matter.limit, start, today, order.campaign)
+        order.due_date = matter.limit.due(start)
     if moved:
         _start_over(order, at)
+
+
+def counted_from(order: Order) -> date:
+    """這一輪的時限從哪天數起。負責人退回修改是單位內部的事，時限沿用，仍從退回之前那一輪起。"""
+    rows = order.rounds.order_by("-number").values_list("number", "decision", "opened_at")
+    start = order.current.opened_at
+    for number, decision, opened_at in rows:
+        if number < order.current.number:
+            if decision != Round.Decision.GIVEN_BACK:
+                break
+            start = opened_at
+    return day_of(start)
 
 
 def _require_complete_department(order: Order, today: date) -> None:
@@ -391,6 +489,9 @@ def resume_order(*, actor: User, order_id: int, at: datetime) -> Order:
     if order.due_date >= stopped:
         order.due_date = days.add(today, days.between(stopped, order.due_date))
         order.limit_days = None
+    if order.suspended_from == State.ISSUED and order.acknowledge_due_date >= stopped:
+        left = days.between(stopped, order.acknowledge_due_date)
+        order.acknowledge_due_date = days.add(today, left)
     order.state, order.suspended_from, order.suspended_at = order.suspended_from, "", None
     order.version += 1
     order.save()

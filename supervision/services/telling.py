@@ -30,9 +30,10 @@ def tell(
     reason: str = "",
     notify: Iterable[Any] = (),
     changes: dict[str, list[Any]] | None = None,
+    is_linked: bool = True,
     **words: Any,
 ) -> None:
-    """留一筆痕，並給 notify 各一條消息。title 空着時用 summary。"""
+    """留一筆痕，並給 notify 各一條消息。title 空着時用 summary；看不到單子的人不給鏈接。"""
     filled = {
         "number": order.full_number,
         "title": order.title,
@@ -52,7 +53,7 @@ def tell(
         message=Message(
             title=str(title) % filled if title else said,
             body=reason or order.title,
-            url=order.get_absolute_url(),
+            url=order.get_absolute_url() if is_linked else "",
         ),
     )
 

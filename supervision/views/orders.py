@@ -72,12 +72,13 @@ def order_create(request: HttpRequest) -> HttpResponse:
     )
 
     def act() -> Done:
-        order = services.create_order(
-            actor=request.user,
-            campaign=campaign,
-            matter=form.matter(**_links(subject)),
-            at=clock.now(),
-        )
+        values = {
+            "actor": request.user,
+            "campaign": campaign,
+            "matter": form.matter(**_links(subject)),
+            "at": clock.now(),
+        }
+        order = services.just_opened(**values) or services.create_order(**values)
         if "draft" in request.POST:
             return _("已存下，還沒有交辦，只有辦公室看得見。"), order.get_absolute_url()
         order = services.issue_order(actor=request.user, order_id=order.pk, at=clock.now())
@@ -131,14 +132,20 @@ _FINDERS: dict[str, Callable[[int], Any]] = {
 
 def _links(subject: Any) -> dict[str, Any]:
     if isinstance(subject, Submission):
+        source = Order.Source.CHASE if _is_late(subject) else Order.Source.OFFICE
         return {
-            "source": Order.Source.CHASE,
+            "source": source,
             "submission_id": subject.pk,
             "measure_id": subject.assignment.measure_id,
         }
     if isinstance(subject, Measure):
         return {"measure_id": subject.pk}
     return {"report_id": subject.pk} if subject else {}
+
+
+def _is_late(row: Submission) -> bool:
+    """逾期未報的才說「請即補報」；已經報出的，督辦的是別的事。"""
+    return row.state == Submission.State.OPEN and row.due_date < clock.today()
 
 
 def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
@@ -154,11 +161,10 @@ def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
         "lead_department": found.department_id,
         "accountable_seat": found.seat_id,
     }
-    if isinstance(subject, Submission):
+    if isinstance(subject, Submission) and _is_late(subject):
         words = {"period": subject.name, "due": long_date(subject.due_date)}
         initial["demand"] = (
-            _("%(period)s的進展應於 %(due)s前報送，多次催辦仍未報。請即補報，並說明逾期的原因。")
-            % words
+            _("%(period)s的進展應於 %(due)s前報送，至今未報。請即補報，並說明逾期的原因。") % words
         )
     return initial
 

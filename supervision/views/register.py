@@ -6,9 +6,9 @@ from io import BytesIO
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -16,10 +16,11 @@ from django.views.decorators.http import require_GET
 from campaigns.current import open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from pingtan_civ import ui
 from pingtan_civ.lib import clock
 from supervision.exporting import write_register
 from supervision.inbox import to_read
-from supervision.models import Order, OrderQuerySet
+from supervision.models import Order, OrderQuerySet, late
 from supervision.register import (
     PAGE_SIZE,
     RegisterQuery,
@@ -35,7 +36,7 @@ from tasks.views.doors import standing_of_request
 from workdays.services import calendar
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: 一次最多導出這麼多行；再多的請先按年份或活動篩一下。
+#: 一次最多導出這麼多行；再多的不導一半，請人先篩一下。
 MOST_ROWS = 5000
 
 
@@ -68,7 +69,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 
 def _heading(tally: dict[str, int]) -> str:
-    running = sum(tally[state] for state in Order.LIVE)
+    running = tally["running"]
     words = {"running": running, "overdue": tally["overdue"]}
     if tally["overdue"]:
         return _("%(running)d 件在辦，%(overdue)d 件逾期未反饋") % words
@@ -134,9 +135,14 @@ def order_export(request: HttpRequest) -> HttpResponse:
     """導出 Excel：與列表同一組條件、同一個查詢。"""
     standing, query = standing_of_request(request), RegisterQuery.read(request.GET)
     found = query.apply(Order.objects.visible_to(standing), standing)
+    if found.count() > MOST_ROWS:
+        words = {"most": MOST_ROWS}
+        said = _("篩選出來的超過 %(most)d 件，一次導不完；請先按年份、活動或單位篩一下再導出。")
+        ui.say(request, said % words, level=ui.messages.WARNING)
+        return redirect(reverse("supervision:order-list") + query.url())
     rule = rule_on(standing.on, calendar())
     orders = with_answers(found, standing).prefetch_related("supporting_departments")
-    rows = [row_of(order, rule, standing) for order in orders[:MOST_ROWS]]
+    rows = [row_of(order, rule, standing) for order in orders]
     data = write_register(rows, today=standing.on)
     name = f"{_('督辦台賬')}-{standing.on:%Y%m%d}.xlsx"
     return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
@@ -167,10 +173,9 @@ def instructions(request: HttpRequest) -> HttpResponse:
 
 
 def _instruction_order(standing: Standing) -> list[Any]:
-    late = Q(state__in=Order.UNANSWERED, due_date__lt=standing.on)
     rank = Case(
         When(to_read(standing), then=Value(0)),
-        When(late, then=Value(1)),
+        When(late(standing.on), then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )

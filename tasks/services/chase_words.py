@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.standing import standing_of
 from journal.models import Notice
 from journal.services import Message, register_recheck
 from people.models import Department
 from pingtan_civ.lib.dates import long_date, near_date
-from tasks.models import ChangeRequest, Chase, Submission
+from tasks.lights import days_late
+from tasks.models import Assignment, ChangeRequest, Chase, Submission
 from tasks.services.chase_people import letters_for
 from workdays.services import calendar
 
@@ -57,7 +59,7 @@ def chase_message(
     title = (
         _("催辦 %(code)s：%(title)s") % {"code": only.code, "title": only.title}
         if len(measures) == 1
-        else _("催辦：有 %(count)d 項任務還沒有報送") % {"count": len(measures)}
+        else _title_of_several(rows, on) % {"count": len(measures)}
     )
     return Message(
         title=title,
@@ -66,6 +68,15 @@ def chase_message(
         kind=Notice.Kind.CHASE,
         key=key_of(batch),
     )
+
+
+def _title_of_several(rows: Sequence[Submission], on: date) -> str:
+    signing = [is_to_sign(row, on) for row in rows]
+    if all(signing):
+        return _("催辦：有 %(count)d 項任務還沒有簽收")
+    if any(signing):
+        return _("催辦：有 %(count)d 項任務還沒有報送或簽收")
+    return _("催辦：有 %(count)d 項任務還沒有報送")
 
 
 def line_of(row: Submission, on: date, *, is_stand_in: bool = False) -> str:
@@ -78,11 +89,24 @@ def line_of(row: Submission, on: date, *, is_stand_in: bool = False) -> str:
     return _("%(unit)s沒有在任的人，請辦公室聯絡：%(what)s") % unit
 
 
+def is_to_sign(row: Submission, on: date) -> bool:
+    """還沒到報送時限、也還沒簽收的：催的是簽收，與催報台上的「未簽收」同一規則。"""
+    is_unsigned = row.assignment.state == Assignment.State.ISSUED and row.round_number == 1
+    return is_unsigned and row.due_date >= on
+
+
 def when_words(row: Submission, on: date) -> str:
-    words = {"due": near_date(row.due_date, on)}
-    if row.due_date < on:
-        days = max(calendar().between(row.due_date, on), 1)
-        return _("時限 %(due)s，已逾期 %(days)d 個工作日") % (words | {"days": days})
+    if is_to_sign(row, on):
+        signing = row.assignment.acknowledge_due_date or row.due_date
+        return _("還沒有簽收，簽收%(when)s") % {"when": _limit_words(signing, on)}
+    return _limit_words(row.due_date, on)
+
+
+def _limit_words(due: date, on: date) -> str:
+    words: dict[str, object] = {"due": near_date(due, on)}
+    if due < on:
+        words |= {"days": days_late(due, on, calendar())}
+        return _("時限 %(due)s，已逾期 %(days)d 個工作日") % words
     return _("時限 %(due)s") % words
 
 
@@ -115,8 +139,13 @@ def recheck_chase(notice: Notice, at: datetime) -> Message | None:
     batch = batch_of(notice.key)
     if batch is None:
         return as_written(notice)
-    chases = {chase.submission_id: chase for chase in Chase.objects.filter(batch=batch)}
     on = timezone.localdate(at)
+    asked = Chase.objects.filter(batch=batch)
+    if notice.recipient_id is not None:
+        standing = standing_of(notice.recipient, on)
+        if not standing.is_any_office:  # 一次催幾千份時，各人只看自己單位的
+            asked = asked.filter(submission__assignment__department__in=standing.departments)
+    chases = {chase.submission_id: chase for chase in asked}
     words = next((chase.words for chase in chases.values()), "")
     rows = _still_owed(chases)
     if notice.recipient_id is None:  # 發到工作群的

@@ -258,10 +258,15 @@ def _record_given(
 def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
     """一次催辦裏催本單位的幾項：去填報，或答覆一句。辦公室只看。"""
     standing = standing_of_request(request)
-    rows = list(chases_of(Chase.objects.filter(batch=batch)))
-    if not rows:
+    batch_rows = Chase.objects.filter(batch=batch)
+    if not batch_rows.exists():
         raise Http404
-    shown = [row for row in rows if policies.can_see_chases(standing, row.submission)]
+    if not standing.seats:  # 沒有席位的人只看得到自己單位的，不必取出整次的幾千份
+        units = standing.departments
+        batch_rows = batch_rows.filter(submission__assignment__department__in=units)
+    shown = [
+        row for row in chases_of(batch_rows) if policies.can_see_chases(standing, row.submission)
+    ]
     if not shown:
         raise PermissionDenied(_("催辦和答覆只有被催的單位和它的上級看得到。"))
     campaign = shown[0].submission.assignment.measure.campaign

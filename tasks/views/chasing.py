@@ -30,7 +30,7 @@ from tasks.lights import LightRule
 from tasks.models import Submission
 from tasks.services.chase_group import work_groups
 from tasks.services.chase_people import Letter
-from tasks.services.chase_words import chase_message
+from tasks.services.chase_words import chase_message, group_text
 from tasks.services.chasing import ChasePlan, chase_submissions, plan_chase
 from tasks.views.doors import standing_of_request
 from workdays.services import calendar
@@ -102,10 +102,13 @@ def _preview(
             )
             for each in plan.letters
         ]
+        words = data.get("words", "")
+        post = group_text(plan.rows, words, today) if data.get("to_group") and plan.rows else ""
     context = {
         "campaign": campaign,
         "plan": plan,
         "letters": copies,
+        "group_post": post,
         "people": sum(not copy["is_self"] for copy in copies),
         "form": form,
         "phrases": PHRASES,
@@ -226,6 +229,9 @@ def report(request: HttpRequest, plan: ChasePlan, *, people: int | None = None) 
             else _("已催辦 %(count)d 份，通知了 %(people)d 人。")
         )
         ui.say(request, said % words)
+    if plan.again:
+        said = _("有 %(count)d 份本工作日已經催過，沒有重複催。")
+        ui.say(request, said % {"count": len(plan.again)}, level=ui.messages.INFO)
     again = {row.pk for row in plan.again}
     left_out = [text for pk, text in plan.refused.items() if pk not in again]
     if left_out:

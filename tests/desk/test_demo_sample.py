@@ -180,4 +180,4 @@ def test_the_sample_holds_orders_in_different_states(accounts_path: Path) -> Non
         "welfare_home": "issued",
     }
     assert orders["marriage_registry"].instruction.by.username == "chair"
-    assert orders["relief_station"].is_overdue(TODAY)
+    assert Order.objects.overdue(TODAY).get() == orders["relief_station"]

@@ -123,3 +123,20 @@ def test_handing_up_and_signing_by_hand(cast: Cast, order: Order, signed_in: Sig
     head.post(url(order, "order-sign"), {"round": "1"})
 
     assert stage.fresh(order).state == "answered"
+
+
+def test_an_answer_is_not_sent_without_the_file_that_found_no_room(
+    cast: Cast, order: Order, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supervision.services.attaching.MOST_FILES", 0)
+    file = BytesIO(make_files.picture(make_files.scene()))
+    file.name = "公示欄.jpg"
+
+    page = signed_in(cast.clerk).post(
+        url(order), {"text": TEXT, "version": "0.page", "action": "submit", "file": file}
+    )
+
+    assert page.status_code == 422
+    assert "「公示欄.jpg」沒有收下" in page.content.decode()
+    assert stage.fresh(order).current.text == TEXT
+    assert stage.fresh(order).current.submitted_at is None

@@ -1,7 +1,7 @@
 """督辦台賬：篩選、計數、導出出自同一個查詢；查詢次數與件數無關。"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 
 import openpyxl
@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.services.campaign import close_campaign
 from supervision import services
 from supervision.models import Order
 from supervision.register import RegisterQuery
@@ -258,3 +259,41 @@ def test_an_extension_and_an_unplaced_instruction_wait_for_the_office(
     verbs = {todo.url: todo.verb for todo in todos}
     assert verbs[asked.get_absolute_url()] == "裁定"
     assert verbs[placed.get_absolute_url()] == "交辦"
+
+
+def test_nothing_is_overdue_once_the_campaign_is_closed(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    order = stage.order(cast, now, "accepted")
+    Order.objects.filter(pk=order.pk).update(due_date=date(2026, 11, 16))
+    office = signed_in(cast.office)
+    before = office.get(LIST).context
+    close_campaign(actor=cast.office, campaign_id=cast.campaign.pk, reason="年度結束", at=now)
+
+    after = office.get(LIST).context
+
+    assert (before["tally"]["running"], before["tally"]["overdue"]) == (1, 1)
+    assert (after["tally"]["running"], after["tally"]["overdue"]) == (0, 0)
+    assert after["rows"][0].days_late == 0
+    assert not office.get(LIST, {"overdue": "1"}).context["rows"]
+
+
+def test_an_export_too_long_is_refused_rather_than_cut(
+    cast: Cast, now: datetime, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supervision.views.register.MOST_ROWS", 1)
+    stage.order(cast, now), stage.order(cast, now)
+
+    page = signed_in(cast.office).get(
+        reverse("supervision:order-export"), {"state": "issued"}, follow=True
+    )
+
+    assert page.request["QUERY_STRING"] == "state=issued"
+    assert "超過 1 件" in page.content.decode()
+
+
+def test_a_list_never_fetches_the_frozen_text_of_reports(cast: Cast, now: datetime) -> None:
+    report = stage.report_of(cast, now)
+    stage.instruction(now, actor=cast.leader, subject=report, text="請核實。")
+
+    assert "snapshot" in Order.objects.with_everything().get().report.get_deferred_fields()

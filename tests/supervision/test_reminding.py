@@ -288,3 +288,17 @@ def test_asking_costs_as_much_for_many_as_for_one(
 
     assert len(many) > len(few)
     assert set(lines) == set(many)
+
+
+def test_a_draft_without_a_limit_does_not_stop_the_run(cast: Cast, now: datetime) -> None:
+    report = stage.report_of(cast, now)
+    order = stage.instruction(now, actor=cast.leader, subject=report, text="請核實。").order
+    services.change_order(
+        actor=cast.office,
+        order_id=order.pk,
+        matter=stage.matter(cast, lead_department_id=None, limit=Limit()),
+        version=stage.fresh(order).version,
+        at=now,
+    )
+
+    assert set(called(cast, date(2026, 11, 26))) == {"office", "officer"}

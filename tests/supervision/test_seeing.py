@@ -1,7 +1,7 @@
 """誰看得見哪一張：查詢與單件判斷同一規則；佐證和反饋在每一條路上都守得住。"""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 
 import pytest
@@ -9,10 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.services.seats import hand_over_seat
 from supervision import policies, services
 from supervision.models import Attachment, Order, readers_of
 from supervision.services.attaching import attach, detach
 from tasks.models import EvidenceFile, WrongState
+from tests import factories as make
 from tests.cast import TODAY, Cast
 from tests.lib import make_files
 from tests.supervision import stage
@@ -224,3 +226,45 @@ def test_a_file_that_is_not_what_it_says_is_refused_with_a_sentence(
 
     assert answer.status_code == 422
     assert answer.content.decode().endswith("。")
+
+
+def test_a_leader_who_left_no_longer_reads_what_he_asked_for(cast: Cast, now: datetime) -> None:
+    order = stage.instruct(cast, now, "answered")
+    successor = make.UserFactory()
+    hand_over_seat(
+        actor=cast.admin,
+        seat_id=order.instruction.seat_id,
+        successor=successor,
+        last_day=date(2026, 11, 24),
+        at=now,
+    )
+    order, after = stage.fresh(order), date(2026, 11, 26)
+
+    gone, new = cast.standing(cast.leader, after), cast.standing(successor, after)
+
+    assert not Order.objects.visible_to(gone).exists()
+    assert not policies.can_see(gone, order)
+    assert not policies.can_read_answer(gone, order, order.current)
+    assert Order.objects.visible_to(new).get() == order
+
+
+def test_what_the_former_unit_said_inside_stays_inside(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    order = stage.order(cast, now, "submitted")
+    services.give_back(
+        actor=cast.head, order_id=order.pk, round_number=1, reason="內部的話", at=now
+    )
+    assert "內部的話" in signed_in(cast.clerk).get(order.get_absolute_url()).content.decode()
+
+    services.change_order(
+        actor=cast.office,
+        order_id=order.pk,
+        matter=stage.matter(cast, lead_department_id=cast.funeral_home.pk),
+        version=stage.fresh(order).version,
+        at=now,
+    )
+
+    page = signed_in(cast.neighbour).get(order.get_absolute_url())
+    assert page.status_code == 200
+    assert "內部的話" not in page.content.decode()

@@ -163,6 +163,23 @@ def test_the_office_drafts_edits_and_issues_on_one_page(
     assert stage.fresh(order).full_number == "平民創督〔2026〕1號"
 
 
+def test_pressing_twice_opens_one_order(cast: Cast, signed_in: SignIn) -> None:
+    office, url = signed_in(cast.office), reverse("supervision:order-create")
+    data = {
+        "title": "公開收費標準",
+        "demand": "即補報",
+        "lead_department": cast.registry.pk,
+        "limit_days": "3",
+        "urgency": "normal",
+    }
+
+    office.post(url, data)
+    again = office.post(url, data, follow=True)
+
+    assert Order.objects.get().number == 1
+    assert "已交辦" in again.content.decode()
+
+
 def test_an_order_that_cannot_be_issued_leaves_nothing_behind(
     cast: Cast, now: datetime, signed_in: SignIn
 ) -> None:
@@ -199,7 +216,7 @@ def test_an_overdue_report_is_turned_into_an_order(
     )
 
     assert "公開收費標準" in page
-    assert "多次催辦仍未報" in page
+    assert "至今未報。請即補報" in page
     order = Order.objects.get()
     assert (order.source, order.submission, order.measure) == ("chase", late, measure)
 
@@ -226,3 +243,13 @@ def test_a_suspended_order_is_resumed(cast: Cast, now: datetime, signed_in: Sign
 
     assert answers == [302, 409]
     assert stage.fresh(order).state == "accepted"
+
+
+def test_a_report_handed_in_is_not_called_owed(cast: Cast, signed_in: SignIn) -> None:
+    assignment = make.AssignmentFactory(measure=stage.measure_of(cast))
+    row = make.SubmissionFactory(
+        assignment=assignment, due_date=date(2026, 11, 16), state="endorsed"
+    )
+    url = f"{reverse('supervision:order-create')}?submission={row.pk}"
+
+    assert "未報" not in signed_in(cast.office).get(url).content.decode()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from campaigns.services.campaign import close_campaign
 from campaigns.services.seats import hand_over_seat
 from journal.models import Entry, Notice
 from people.models import Appointment
@@ -442,8 +443,10 @@ def test_a_reassigned_order_starts_over_without_the_others_draft(cast: Cast, now
     order = stage.fresh(order)
     assert (order.state, order.current.number, order.current.text) == ("issued", 2, "")
     assert order.rounds.get(number=1).decision == Round.Decision.REASSIGNED
-    assert told(cast.neighbour, "調整")
-    assert told(cast.head, "調整")
+    assert told(cast.neighbour, "請領辦")
+    # 原單位看不到單子了：告訴它不用再辦，不給打不開的鏈接。
+    parting = Notice.objects.get(recipient=cast.head, title__contains="已改派殯儀館")
+    assert parting.url == ""
 
 
 def test_a_change_over_someone_elses_change_is_refused(cast: Cast, now: datetime) -> None:
@@ -508,6 +511,19 @@ def test_a_published_holiday_moves_working_day_limits_only(cast: Cast, now: date
     assert {cast.head, cast.clerk} <= set(moved.people)
 
 
+def test_a_published_holiday_moves_accepting_and_reviewing_too(cast: Cast, now: datetime) -> None:
+    issued, answered = stage.order(cast, now), stage.instruct(cast, now, "answered")
+    before = calendar()
+    after = type(before)({date(2026, 11, 24): False}, before.published_through)
+
+    moved = {(row.target.pk, row.label): row for row in services.move_limits(before, after, now)}
+
+    assert stage.fresh(issued).acknowledge_due_date == date(2026, 11, 25)
+    assert moved[issued.pk, "領辦時限"].new == date(2026, 11, 25)
+    assert stage.fresh(answered).current.review_due_date == date(2026, 11, 27)
+    assert moved[answered.pk, "閱示時限"].people == (cast.leader,)
+
+
 def test_an_extended_limit_is_not_recalculated(cast: Cast, now: datetime) -> None:
     order = stage.order(cast, now, "accepted")
     extension = stage.ask_extension(cast, order, now)
@@ -519,3 +535,19 @@ def test_an_extended_limit_is_not_recalculated(cast: Cast, now: datetime) -> Non
 
     assert services.move_limits(before, after, now) == []
     assert stage.fresh(order).due_date == date(2026, 12, 4)
+
+
+def test_nothing_is_withdrawn_in_a_closed_campaign(cast: Cast, now: datetime) -> None:
+    order = stage.order(cast, now, "accepted")
+    asked = services.ask_extension(
+        actor=cast.clerk,
+        order_id=order.pk,
+        progress="已聯繫",
+        reason="等批覆",
+        proposed_date=date(2026, 12, 10),
+        at=now,
+    )
+    close_campaign(actor=cast.office, campaign_id=cast.campaign.pk, reason="年度結束", at=now)
+
+    with pytest.raises(WrongState):
+        services.withdraw_extension(actor=cast.clerk, extension_id=asked.pk, at=now)

@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from campaigns.models import Seat
+from campaigns.standing import Standing
 from journal.models import Entry, Notice
 from people.models import Department, User
+from tasks import policies
 from tasks.models import Chase, Submission, WrongState
 from tasks.services import chase_notes
 from tasks.services.chasing import chase_submissions
@@ -461,3 +463,21 @@ def test_a_neighbour_does_not_see_who_read_or_answered(
 
     assert "家中有事。" not in page.content.decode()
     assert "未讀" not in page.content.decode()
+
+
+def test_a_unit_fetches_only_its_own_of_a_large_batch(
+    cast: Cast, now: datetime, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [slot(cast), slot(cast, cast.funeral_home), slot(cast, cast.bureau_office)]
+    batch = press(cast, rows, now)
+    seen: list[Submission] = []
+    judge = policies.can_see_chases
+
+    def watched(standing: Standing, submission: Submission) -> bool:
+        seen.append(submission)
+        return judge(standing, submission)
+
+    monkeypatch.setattr(policies, "can_see_chases", watched)
+
+    assert signed_in(cast.clerk).get(received(batch)).status_code == 200
+    assert seen == [rows[0]]

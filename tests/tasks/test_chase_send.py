@@ -13,7 +13,7 @@ from django.urls import reverse
 from journal.models import Delivery, Entry, Gateway, Notice
 from journal.services import current_message, deliver_waiting
 from people.models import Appointment, User
-from tasks.models import Chase, Measure, Round, Submission
+from tasks.models import Assignment, Chase, Measure, Round, Submission
 from tasks.services import chasing, handing_in, issuing, requests
 from tasks.services.chasing import ChasePlan, chase_submissions
 from tasks.services.deadlines import is_untouched
@@ -433,3 +433,40 @@ def test_a_period_that_was_chased_is_not_taken_away_when_the_deadline_moves(
 
     assert not is_untouched(row)
     assert Round.objects.filter(submission=row).exists()
+
+
+def test_who_chased_a_moment_earlier_is_said_to_the_second(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+    press(cast, [row], now)
+
+    page = browser.post(send_url(cast), seen | {"words": "", "send": "1"}, follow=True)
+
+    assert "有 1 份本工作日已經催過，沒有重複催。" in page.content.decode()
+    assert Chase.objects.count() == 1
+
+
+def test_who_has_not_signed_is_asked_to_sign(cast: Cast, now: datetime) -> None:
+    row = slot(cast, due_date=date(2026, 12, 25))
+    Assignment.objects.filter(pk=row.assignment_id).update(
+        state="issued", acknowledge_due_date=date(2026, 11, 20)
+    )
+
+    press(cast, [row], now)
+
+    body = notices()["clerk"].body
+    assert "還沒有簽收，簽收時限 11月20日，已逾期 1 個工作日" in body
+    assert "12月25日" not in body
+
+
+def test_the_words_for_the_group_are_in_the_preview(cast: Cast, signed_in: SignIn) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    Gateway.objects.create(kind=Gateway.Kind.WECOM, name="創建工作群", sealed="")
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+
+    page = browser.post(send_url(cast), seen | {"words": "請今天報。", "to_group": "on"})
+
+    assert "發到工作群的" in page.content.decode()
+    assert "【催報】" in page.content.decode()

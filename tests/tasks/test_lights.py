@@ -43,6 +43,17 @@ def test_the_note_follows_the_light() -> None:
     assert RULE.note(date(2026, 11, 18)) == "逾期 3 個工作日"
 
 
+def test_a_rest_day_adds_nothing_to_what_is_late() -> None:
+    thursday, calendar = date(2026, 11, 19), WorkingCalendar({})
+    days = {
+        on: LightRule.on(on, calendar, 5).note(thursday)
+        for on in (date(2026, 11, day) for day in (20, 21, 22, 23))
+    }
+
+    assert [text.split()[1] for text in days.values()] == ["1", "1", "1", "2"]
+    assert LightRule.on(date(2026, 11, 22), calendar, 5).days_left(thursday) == -1
+
+
 def test_behind_begins_when_time_runs_twenty_points_ahead_of_progress() -> None:
     start, due = date(2026, 1, 1), date(2026, 4, 11)
 
