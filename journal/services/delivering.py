@@ -239,7 +239,7 @@ def _finish(delivery: Delivery, state: str, **values: object) -> str:
 
 
 def _put_back(delivery: Delivery, until: datetime) -> str:
-    """還沒到本人選的鐘點：放回去，不算一次。"""
+    """還沒到本人選的鐘點，或在免打擾時段裏：放回去，不算一次。"""
     return _finish(
         delivery,
         Delivery.State.WAITING,
