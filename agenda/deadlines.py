@@ -19,7 +19,7 @@ from people.models import Appointment
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision.models import Order, OrderQuerySet
 from tasks.lights import Light, LightRule
-from tasks.models import Assignment, Round, Submission, in_progress
+from tasks.models import Assignment, Measure, Round, Submission, in_progress
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,10 @@ class Scope:
         return LightRule.on(self.standing.on, self.calendar, campaign.warn_days)
 
 
+Topic = tuple[str, int]
+"""留痕裏的（類別, 編號）：這件事的經過在哪裏找。"""
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """一個到期：哪天、要辦什麼（kind）、哪一件、去哪裏辦。只有標題，沒有填報的內容。"""
@@ -62,7 +66,7 @@ class Deadline:
     light: Light
     uid: str
     campaign: Campaign
-    measure_id: int = 0
+    topic: Topic
 
     @property
     def urgency(self) -> tuple[bool, str, str]:
@@ -219,7 +223,7 @@ def _about(
         light=scope.rule(measure.campaign).of_due(on),
         uid=uid,
         campaign=measure.campaign,
-        measure_id=measure.pk,
+        topic=(Measure._meta.label_lower, measure.pk),
     )
 
 
@@ -236,6 +240,7 @@ def to_answer(scope: Scope) -> Iterator[Deadline]:
             light=scope.rule(order.campaign).of_due(order.due_date),
             uid=f"supervision-{order.pk}",
             campaign=order.campaign,
+            topic=(Order._meta.label_lower, order.pk),
         )
 
 

@@ -1,29 +1,36 @@
 """一個人的日曆訂閱（iCalendar）：他今天該辦的事，全天事件，提前一個工作日提醒。
 
 只有標題、單位和期名，沒有填報的內容。權限跟着當日的任職走：離了崗、停了賬號就是空的。
-SEQUENCE 和 LAST-MODIFIED 取自留痕：同一措施的留痕只增不減，改過的事件序號必增。
+SEQUENCE 和 LAST-MODIFIED 取自留痕：同一件事的留痕只增不減，改過的事件序號必增。
 """
 
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from heapq import nsmallest
+from operator import or_
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from agenda.deadlines import Deadline, Scope, deadlines
+from agenda.deadlines import Deadline, Scope, Topic, deadlines
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
 from journal.models import Entry
 from journal.services import source_script
 from people.models import User
 from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks.models import Measure
 
+History = dict[Topic, tuple[datetime, int]]
+"""每件事（最近一次留痕的時刻，留痕的條數）。"""
+
+#: 一份日曆最多放多少件，離今天最近的；再多的手機也看不過來，請到平台看。
+MOST_EVENTS = 500
 #: 手機多久來取一次。
 REFRESH = timedelta(hours=4)
 REMIND_HOUR = 9
@@ -57,8 +64,10 @@ def duties(user: User, on: date, calendar: WorkingCalendar) -> list[Deadline]:
 @source_script()
 def build_feed(user: User, on: date, calendar: WorkingCalendar) -> Feed:
     """查詢次數固定。內容只隨事情變，不隨取的時刻變，沒有變就答 304。"""
-    rows = duties(user, on, calendar)
-    history = _history({row.measure_id for row in rows})
+    found = duties(user, on, calendar)
+    near = nsmallest(MOST_EVENTS, found, key=lambda row: abs(row.on - on))
+    rows = sorted(near, key=lambda row: (row.on, row.uid))
+    history = _history({row.topic for row in rows})
     book = Calendar()
     book.add("prodid", "-//pingtan-civ//agenda//ZH")
     book.add("version", "2.0")
@@ -68,16 +77,18 @@ def build_feed(user: User, on: date, calendar: WorkingCalendar) -> Feed:
     book.add("x-wr-timezone", settings.TIME_ZONE)
     book.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT4H")
+    if len(found) > len(rows):
+        words = {"shown": len(rows), "total": len(found)}
+        text = _("共 %(total)d 件，這裏是離今天最近的 %(shown)d 件，其餘請到平台看。") % words
+        book.add("x-wr-caldesc", text)
     for row in rows:
         book.add_component(_event(row, history, calendar))
     moments = [at for at, _count in history.values()]
     return Feed(book.to_ical(sorted=False), max(moments, default=None))
 
 
-def _event(
-    row: Deadline, history: dict[int, tuple[datetime, int]], calendar: WorkingCalendar
-) -> Event:
-    at, count = history.get(row.measure_id, (_start_of(row.on), 0))
+def _event(row: Deadline, history: History, calendar: WorkingCalendar) -> Event:
+    at, count = history.get(row.topic, (_start_of(row.on), 0))
     stamp = at.astimezone(timezone.get_fixed_timezone(0)).replace(microsecond=0)
     url = f"{settings.SITE_URL}{row.url}"
     event = Event()
@@ -114,12 +125,16 @@ def _start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=timezone.get_default_timezone())
 
 
-def _history(measures: set[int]) -> dict[int, tuple[datetime, int]]:
-    """各措施的（最近一次留痕的時刻，留痕的條數）。"""
+def _history(topics: set[Topic]) -> History:
+    """各件事的經過；查一次。"""
+    keys: dict[str, list[int]] = {}
+    for kind, key in sorted(topics):
+        keys.setdefault(kind, []).append(key)
+    wanted = (Q(topic_type=kind, topic_id__in=each) for kind, each in keys.items())
     rows = (
-        Entry.objects.filter(topic_type=Measure._meta.label_lower, topic_id__in=measures)
+        Entry.objects.filter(reduce(or_, wanted, Q(pk__in=[])))
         .order_by()
-        .values_list("topic_id")
+        .values_list("topic_type", "topic_id")
         .annotate(latest=Max("at"), count=Count("pk"))
     )
-    return {topic: (latest, count) for topic, latest, count in rows}
+    return {(kind, key): (latest, count) for kind, key, latest, count in rows}

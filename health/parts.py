@@ -186,7 +186,7 @@ def deliveries(waiting: int, oldest: datetime | None, at: datetime) -> Part:
         "count": waiting,
         "age": minutes(at - oldest),
     }
-    cure = _("看 worker 和郵件兩項；也可以手動運行 manage.py deliver。")
+    cure = _("看 worker 和郵件兩項；也可以手動運行 manage.py deliver_notices。")
     return Part("deliveries", name, state, words, oldest, cure if state != State.OK else "")
 
 

@@ -19,6 +19,7 @@ from campaigns.standing import standing_of
 from health import policies
 from health.checks import examine
 from health.parts import State
+from journal.channels import bounded
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
 
@@ -55,7 +56,7 @@ def check_mail(request: HttpRequest) -> HttpResponse:
         ui.say(request, _("沒有配置郵件，請先設 EMAIL_URL。"), level=constants.WARNING)
         return redirect("health:status")
     try:
-        with get_connection(timeout=MAIL_SECONDS):
+        with bounded.deadline(MAIL_SECONDS), get_connection(timeout=MAIL_SECONDS):
             pass
     except smtplib.SMTPAuthenticationError:
         sentence = _("連上了郵件服務器，但賬號或密碼不對，請檢查 EMAIL_URL。")

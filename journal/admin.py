@@ -67,7 +67,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         count = retry_deliveries(actor=request.user, deliveries=queryset, at=now())
         if count:
-            done = _("已重新排上 %(count)d 條，一分鐘內發出。") % {"count": count}
+            done = _("已重新排上 %(count)d 條；免打擾時段裏的到時再發。") % {"count": count}
             self.message_user(request, done)
         else:
             nothing = _("選中的裏面沒有放棄了的或結果不明的，不用重發。")

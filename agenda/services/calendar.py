@@ -227,7 +227,7 @@ def _tell(change: CalendarChange, moved: list[MovedLimit], at: datetime, *, key:
             reason=change.summary,
             changes={limit.label: [limit.old.isoformat(), limit.new.isoformat()]},
         )
-        for person in limit.people:
+        for person in dict.fromkeys(limit.people):  # 兼兩種身份的只說一次
             people.setdefault(person, []).append(limit)
     for person, limits in people.items():
         announce(message=_message(change, limits, today, key), recipients=[person], at=at)

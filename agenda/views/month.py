@@ -24,6 +24,8 @@ from workdays.models import CalendarDay
 from workdays.services import calendar
 
 PER_PAGE = 50
+#: 更早到期的最多列多少件，最早的在前；再多的只說件數。
+MOST_EARLIER = 100
 MINE, DEPARTMENT, ALL = "mine", "department", "all"
 
 
@@ -45,6 +47,7 @@ def month(request: HttpRequest) -> HttpResponse:
     counts = tallies(scope) if is_counted else []
     grid = build_month(first, today, calendar(), _records(start, end), items, counts)
     chosen = _read_day(request.GET.get("day", ""), start, end)
+    earlier = [item for item in items if item.on < start]
     context = {
         "month": grid,
         "whose": whose,
@@ -52,8 +55,8 @@ def month(request: HttpRequest) -> HttpResponse:
         "previous": _link(_step(first, -1), whose),
         "next": _link(_step(first, 1), whose),
         "this_month": "" if is_this_month else _link(today, whose),
-        "earlier": [item for item in items if item.on < start],
-        "earlier_count": sum(tally.count for tally in counts if tally.on < start),
+        "earlier": earlier[:MOST_EARLIER],
+        "earlier_count": len(earlier) + sum(tally.count for tally in counts if tally.on < start),
         "day_link": f"{_link(first, whose)}&day=",
         "chosen": chosen,
         "page": _day_page(request, scope, chosen, is_counted) if chosen else None,

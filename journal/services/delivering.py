@@ -31,6 +31,8 @@ BATCH = 2000
 BUDGET_SECONDS = 240
 #: 一條路連續幾次不通，這一批就不再走它：多半是停了，下一分鐘再試。
 GIVE_WAY_AFTER = 2
+#: 別的進程這麼久之內在這條路上認領的，當它正在發（一次發送有總時限，超過的多半被殺了）。
+IN_USE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,29 @@ def retry_deliveries(*, actor: Person, deliveries: QuerySet[Delivery], at: datet
 
 
 class _Road:
-    """一條路上這一批要發的，和它連續幾次不通。"""
+    """一條路上這一批要發的，它連續幾次不通，是不是已經讓給了別的進程。"""
 
-    def __init__(self, lane: Lane, waiting: list[int]) -> None:
-        self.lane = lane
+    def __init__(self, gateway: Gateway | None, waiting: list[int]) -> None:
+        self.gateway = gateway
+        self.lane: Lane = lane_for(gateway)
         self.waiting = waiting
         self.failures = 0
+        self.is_left = False
 
     @property
     def is_blocked(self) -> bool:
         return self.failures >= GIVE_WAY_AFTER
+
+    def leave_if_in_use(self, at: datetime) -> bool:
+        """別的進程正在這條路上，就由它發：慢的服務器佔住一個進程，不能把幾個都佔住。"""
+        if not self.is_left:
+            sending = Delivery.objects.filter(
+                gateway=self.gateway,
+                state=Delivery.State.SENDING,
+                lease_until__gt=at + LEASE - IN_USE,
+            )
+            self.is_left = sending.order_by().exists()
+        return self.is_left
 
 
 class _Batch:
@@ -120,6 +135,8 @@ class _Batch:
             for road, pk in _take_turns(roads):
                 if self._is_overtime() or road.is_blocked:
                     tally = replace(tally, stopped_early=True)
+                elif road.leave_if_in_use(self._now()):
+                    continue
                 elif delivery := _claim(pk, self._now()):
                     tally = tally.plus(self._settle(delivery, road))
         finally:
@@ -200,7 +217,7 @@ def _roads(at: datetime, limit: int) -> list[_Road]:
     gateways = Gateway.objects.in_bulk([key for key in used if key])
     return [
         _Road(
-            lane_for(gateways.get(key)),
+            gateways.get(key),
             list(due.filter(gateway=key).values_list("pk", flat=True)[:limit]),
         )
         for key in used
@@ -239,7 +256,7 @@ def _finish(delivery: Delivery, state: str, **values: object) -> str:
 
 
 def _put_back(delivery: Delivery, until: datetime) -> str:
-    """還沒到本人選的鐘點：放回去，不算一次。"""
+    """還沒到本人選的鐘點，或在免打擾時段裏：放回去，不算一次。"""
     return _finish(
         delivery,
         Delivery.State.WAITING,

@@ -54,6 +54,9 @@ def verdict_on(delivery: Delivery, at: datetime) -> Verdict:
     message = current_message(notice, at)
     if message is None:
         return Verdict(why_not=_("其間已經辦了，不必再發。"))
+    if message.not_before and message.not_before > at:
+        # 重試、停了一夜再起的，都可能輪到半夜才發。
+        return Verdict(until=message.not_before)
     return Verdict(message)
 
 

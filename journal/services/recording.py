@@ -41,6 +41,8 @@ class Message:
     url: str = ""
     kind: str = Notice.Kind.EVENT
     key: str | None = None
+    not_before: datetime | None = None
+    """臨發前的核對說「現在是免打擾時段」：站外最早這時再發。"""
 
 
 @transaction.atomic

@@ -66,7 +66,7 @@ def resend(request: HttpRequest) -> HttpResponse:
     found = Delivery.objects.filter(pk__in=keys[: PER_PAGE * len(Delivery.Channel)])
     count = services.retry_deliveries(actor=request.user, deliveries=found, at=clock.now())
     if count:
-        ui.say(request, _("已重新排上 %(count)d 條，一分鐘內發出。") % {"count": count})
+        ui.say(request, _("已重新排上 %(count)d 條；免打擾時段裏的到時再發。") % {"count": count})
     else:
         nothing = _("選中的裏面沒有放棄了的或結果不明的，不用重發。")
         ui.say(request, nothing, level=messages.WARNING)

@@ -18,6 +18,7 @@ from pingtan_civ.lib.dates import long_date, near_date
 from tasks.lights import days_late
 from tasks.models import Assignment, ChangeRequest, Chase, Submission
 from tasks.services.chase_people import letters_for
+from tasks.services.reminder_policy import quiet_until
 from workdays.services import calendar
 
 _KEY = "chase:"
@@ -135,7 +136,7 @@ def by_department(rows: Sequence[Submission]) -> list[tuple[Department, list[Sub
 
 
 def recheck_chase(notice: Notice, at: datetime) -> Message | None:
-    """其間報出的、准予延期的、中止的不再說；都辦了、或人已離任，就不發。"""
+    """其間報出的、准予延期的、中止的不再說；都辦了、或人已離任，就不發；免打擾時段裏再等等。"""
     batch = batch_of(notice.key)
     if batch is None:
         return as_written(notice)
@@ -148,15 +149,20 @@ def recheck_chase(notice: Notice, at: datetime) -> Message | None:
     chases = {chase.submission_id: chase for chase in asked}
     words = next((chase.words for chase in chases.values()), "")
     rows = _still_owed(chases)
+    if not rows:
+        return None
+    earliest = quiet_until({row.assignment.measure.campaign_id for row in rows}, at)
     if notice.recipient_id is None:  # 發到工作群的
-        return replace(as_written(notice), body=group_text(rows, words, on)) if rows else None
+        text = group_text(rows, words, on)
+        return replace(as_written(notice), body=text, not_before=earliest)
     letter = next(
         (each for each in letters_for(rows, on) if each.person.pk == notice.recipient_id),
         None,
     )
     if letter is None:
         return None
-    return chase_message(letter.rows, words, on, batch, letter.stand_in)
+    message = chase_message(letter.rows, words, on, batch, letter.stand_in)
+    return replace(message, not_before=earliest)
 
 
 def as_written(notice: Notice) -> Message:

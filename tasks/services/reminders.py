@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from heapq import merge, nsmallest
@@ -167,7 +167,8 @@ class Engine:
             for draft in drafts:
                 ready = [call for call in top[draft.person.pk] if call in lines]
                 message = self._message(ready, len(draft.calls), lines, STORED_LINES, draft.calls)
-                letters.setdefault(self._loud_from(draft, at), []).append((draft.person, message))
+                moment = self.loud_from(draft.calls, at)
+                letters.setdefault(moment, []).append((draft.person, message))
         notices: dict[int, int] = {}
         for moment, group in sorted(letters.items()):
             written = announce_each(messages=group, at=at, not_before=moment)
@@ -225,8 +226,9 @@ class Engine:
             key=day_key(self.on),
         )
 
-    def _loud_from(self, draft: Draft, at: datetime) -> datetime:
-        campaigns = {call.campaign_id for call in draft.calls}
+    def loud_from(self, calls: Collection[Call], at: datetime) -> datetime:
+        """這幾件所屬的活動都不在免打擾時段裏的最早時刻。"""
+        campaigns = {call.campaign_id for call in calls}
         hours = frozenset(self.policies.of_campaign(pk).hours for pk in campaigns)
         if (hours, at) not in self._moments:
             self._moments[hours, at] = loud_from(hours, at, self.calendar)
@@ -301,7 +303,8 @@ def recheck_digest(notice: Notice, at: datetime) -> Message | None:
     engine = Engine(max(on, timezone.localdate(at)))
     calls = _still_owed(engine, notice.recipient_id, promised)
     with source_script():
-        return engine.message_of(calls) if calls else None
+        message = engine.message_of(calls) if calls else None
+    return message and replace(message, not_before=engine.loud_from(calls, at))
 
 
 def read_digest(notice: Notice, at: datetime) -> Message | None:

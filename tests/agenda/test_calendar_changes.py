@@ -1,5 +1,6 @@
 """改工作日曆：按工作日數出來、還開着的時限跟着走，該辦的人各得一條消息；手定的日期不動。"""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tasks.services import handing_in, issuing, requests, review
 from tasks.services.handing_in import Draft
 from tests import factories as make
 from tests.cast import Cast
+from workdays import recalculation
 from workdays.models import CalendarDay
 from workdays.services import calendar, calendar_from
 
@@ -72,6 +74,25 @@ def test_everyone_answerable_gets_one_notice_with_the_old_and_the_new_date(cast:
     assert notice.body.count("簽收時限由 2027年1月5日改為 2027年1月6日。") == 2
     assert len(moved_notices(cast.head)) == 1
     assert moved_notices(cast.neighbour) == []
+
+
+def test_a_person_answerable_twice_is_told_of_a_limit_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """既是承辦單位的人、又是批示的領導：同一個時限只說一次。"""
+    issue(cast, NEW_YEAR)
+    move_limits = recalculation.recalculate_limits
+
+    def twice(*calendars: object) -> list[recalculation.MovedLimit]:
+        return [replace(limit, people=limit.people * 2) for limit in move_limits(*calendars)]
+
+    monkeypatch.setattr("agenda.services.calendar.recalculate_limits", twice)
+
+    publish(cast, NEW_YEAR)
+
+    [notice] = moved_notices(cast.clerk)
+    assert notice.title == "工作日曆有變，您有 1 個時限隨之改動"
+    assert notice.body.count("簽收時限") == 1
 
 
 def test_each_moved_limit_is_written_in_its_own_history(cast: Cast) -> None:

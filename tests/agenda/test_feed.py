@@ -12,6 +12,7 @@ from icalendar import Calendar, Event
 from agenda import services
 from agenda.models import CalendarFeed
 from journal.models import Entry
+from journal.services import record
 from people.models import Appointment, User
 from tasks.models import Assignment
 from tasks.services import issuing, requests, review
@@ -265,3 +266,28 @@ def test_an_order_is_there_for_the_unit_that_handles_it_and_no_other(
     assert order.full_number in str(event["SUMMARY"])
     assert event.start == order.due_date
     assert events(subscribe(cast.neighbour, now)) == []
+
+
+def test_an_order_that_went_on_gets_a_higher_number(cast: Cast, now: datetime) -> None:
+    """督辦單的經過記在它自己名下：序號隨之增，改過的時刻是辦理的時刻，不是將來的時限。"""
+    order, key = stage.order(cast, now), subscribe(cast.clerk, now)
+    [before] = events(key)
+
+    record(actor=None, action="supervision.x", target=order, summary="改了。", at=now)
+    [after] = events(key)
+
+    assert int(after["sequence"]) == int(before["sequence"]) + 1 > 1
+    assert after.decoded("last-modified") <= now
+
+
+def test_a_calendar_too_long_for_a_phone_keeps_what_is_nearest_and_says_so(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agenda.feed.MOST_EVENTS", 1)
+    issue(cast, now, due_date=date(2026, 12, 10))
+
+    book = Calendar.from_ical(fetch(subscribe(cast.clerk, now)).content)
+
+    [event] = book.walk("VEVENT")
+    assert event.decoded("dtstart") == date(2026, 11, 26)
+    assert str(book["x-wr-caldesc"]) == "共 2 件，這裏是離今天最近的 1 件，其餘請到平台看。"

@@ -210,6 +210,25 @@ def test_what_is_long_overdue_is_not_lost_when_the_page_turns(
     assert later.context["earlier"] == []
 
 
+def test_a_long_list_of_what_is_overdue_is_cut_and_counted(
+    cast: Cast, measure: Measure, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agenda.views.month.MOST_EARLIER", 2)
+    Assignment.objects.update(state=Assignment.State.ACKNOWLEDGED)
+    for month in (7, 8, 9):
+        make.SubmissionFactory(
+            assignment=measure.assignments.get(),
+            label=f"2026-0{month}",
+            due_date=date(2026, month, 25),
+        )
+
+    answer = look(signed_in(cast.clerk))
+
+    assert [item.on.month for item in answer.context["earlier"]] == [7, 8]
+    assert "另有 3 件更早到期" in answer.content.decode()
+    assert "這裏是最早的 2 件，共 3 件" in answer.content.decode()
+
+
 def test_the_number_of_queries_is_fixed(
     cast: Cast, now: datetime, signed_in: SignIn, django_assert_num_queries: Callable
 ) -> None:

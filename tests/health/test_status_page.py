@@ -2,9 +2,13 @@
 
 import json
 import smtplib
+import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -247,3 +251,30 @@ def test_the_mail_server_is_tried_on_a_button(
 
     assert sentence in answer.content.decode()
     assert "secret" not in answer.content.decode()
+
+
+def test_a_mail_server_that_dribbles_does_not_hold_the_page(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """一個字節一個字節地答，每一個都不超時：總時限一到就不等了。"""
+
+    def dribble(listener: socket.socket) -> None:
+        connection, _address = listener.accept()
+        with connection, suppress(OSError):
+            for byte in b"220 " + b"-" * 16 + b"\r\n":
+                connection.send(bytes([byte]))
+                time.sleep(0.05)
+            connection.recv(1000)
+            connection.send(b"250 here\r\n")
+
+    monkeypatch.setattr("health.views.MAIL_SECONDS", 0.4)
+    settings.EMAIL_BACKEND = "journal.channels.smtp.BoundedBackend"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()[:2]
+        server = threading.Thread(target=dribble, args=[listener])
+        server.start()
+
+        answer = signed_in(cast.admin).post(reverse("health:mail-check"), follow=True)
+
+        server.join()
+    assert "連不上郵件服務器" in answer.content.decode()

@@ -11,13 +11,14 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import CommandError, call_command
 
 from journal import services
-from journal.models import Delivery, Entry, Notice
+from journal.models import Delivery, Entry, Gateway, Notice
 from journal.services import (
     Message,
     Tally,
     announce,
     deliver_waiting,
     delivering,
+    post_to_group,
     rechecking,
     record,
 )
@@ -130,6 +131,29 @@ def test_a_worker_killed_while_sending_is_relieved_with_the_same_message_id(
     assert deliver_waiting(at=AT + 9 * MINUTE) == Tally()
     assert deliver_waiting(at=AT + 11 * MINUTE) == Tally(sent=1)
     assert mail.outbox[0].extra_headers["Message-ID"] == letter.message_id
+
+
+def test_a_slow_server_keeps_one_worker_busy_and_not_all_of_them(cast: Cast) -> None:
+    """別的進程正等着郵件服務器：這一個不跟着等，留着手辦別的；那一個被殺了，半分鐘後接上。"""
+    announce(message=Message("開會"), recipients=[cast.clerk, cast.head], at=AT)
+    delivering._claim(Delivery.objects.first().pk, AT)
+
+    meanwhile = deliver_waiting(at=AT + timedelta(seconds=20))
+    after = deliver_waiting(at=AT + timedelta(seconds=31))
+
+    assert (meanwhile, after) == (Tally(), Tally(sent=1))
+
+
+def test_a_busy_mail_server_leaves_the_group_road_free(cast: Cast) -> None:
+    announce(message=Message("開會"), recipients=[cast.clerk, cast.head], at=AT)
+    delivering._claim(Delivery.objects.first().pk, AT)
+    group = Gateway.objects.create(kind="wecom", name="創建工作群", sealed="")
+    post_to_group(gateway=group, message=Message("開會"), at=AT)
+
+    deliver_waiting(at=AT + timedelta(seconds=1))
+
+    tried = Delivery.objects.exclude(state=Delivery.State.SENDING).filter(attempts=1)
+    assert [delivery.channel for delivery in tried] == [Delivery.Channel.GROUP]
 
 
 def test_the_late_result_of_a_lost_lease_changes_nothing(letter: Delivery) -> None:

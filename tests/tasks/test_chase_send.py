@@ -342,6 +342,34 @@ def test_a_chase_at_night_leaves_the_site_only_in_the_morning(
 # ── 臨發前再看一遍 ────────────────────────────────────
 
 
+def test_a_chase_that_failed_all_evening_waits_out_the_night(cast: Cast, now: datetime) -> None:
+    """重試的時刻落在半夜，也不在半夜發。"""
+    press(cast, [slot(cast)], now)
+    waiting = Delivery.objects.filter(notice__recipient=cast.clerk)
+    night = moment(2026, 11, 24, 2)
+    waiting.update(attempts=3, next_attempt_at=night, last_error="郵件服務器中斷了連接。")
+
+    deliver_waiting(at=night)
+
+    delivery = waiting.get()
+    assert delivery.state == Delivery.State.WAITING
+    assert (delivery.next_attempt_at, delivery.attempts) == (moment(2026, 11, 24, 8), 3)
+
+    deliver_waiting(at=moment(2026, 11, 24, 8))
+
+    assert waiting.get().state == Delivery.State.SENT
+
+
+def test_a_group_post_waits_out_the_night_as_well(cast: Cast, now: datetime) -> None:
+    Gateway.objects.create(kind="wecom", name="創建工作群", sealed="")
+    press(cast, [slot(cast)], now, to_group=True)
+    posted = Notice.objects.get(kind=Notice.Kind.CHASE, recipient=None)
+
+    message = current_message(posted, moment(2026, 11, 24, 2))
+
+    assert message.not_before == moment(2026, 11, 24, 8)
+
+
 @pytest.fixture
 def work(cast: Cast, now: datetime) -> list[Submission]:
     """真下達的兩項，催過一次。"""

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Seat
 from journal.models import Delivery, Notice
+from journal.services import deliver_waiting
 from people.models import Appointment, DepartmentPeriod, User
 from tasks.jobs import remind_due
 from tasks.models import Assignment, Measure, Reminder, Round, Submission
@@ -534,6 +535,28 @@ def test_a_mail_delayed_overnight_counts_from_the_day_it_leaves(cast: Cast) -> N
     message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 7))
 
     assert message.body.startswith("今天截止")
+
+
+def test_a_digest_whose_worker_slept_till_midnight_does_not_wake_anybody(cast: Cast) -> None:
+    """本人選了下午六點，worker 停到半夜才起來：等到免打擾結束，不在半夜響。"""
+    owed(cast)
+    run(date(2026, 11, 24))
+    waiting = Delivery.objects.filter(notice=digest_of(cast.clerk))
+    waiting.update(next_attempt_at=moment(2026, 11, 24, 18))
+
+    deliver_waiting(at=moment(2026, 11, 25, 1))
+
+    assert waiting.get().state == Delivery.State.WAITING
+    assert waiting.get().next_attempt_at == moment(2026, 11, 25, 8)
+
+
+def test_a_digest_left_over_on_a_friday_waits_for_monday(cast: Cast) -> None:
+    owed(cast, due_date=date(2026, 11, 27))
+    run(date(2026, 11, 27))
+
+    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 28, 10))
+
+    assert message.not_before == moment(2026, 11, 30, 8)
 
 
 # ── 命令與定時任務 ────────────────────────────────────
