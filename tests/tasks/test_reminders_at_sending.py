@@ -1,14 +1,16 @@
 """每日提醒臨發之前再核對：辦了的不說，天數按發出那天算，半夜和休息日不發。"""
 
-from datetime import date
+from datetime import date, time
 
 from journal.models import Delivery
 from journal.services import deliver_waiting
 from tasks.models import Submission
 from tasks.services import reminders
+from tasks.services.reminder_policy import Hours, loud_from
 from tests.cast import Cast
 from tests.factories import moment
 from tests.tasks.test_reminders import DUE, digest_of, owed, run
+from workdays.services import calendar
 
 
 def test_what_was_handed_in_meanwhile_is_not_mentioned(cast: Cast) -> None:
@@ -60,3 +62,12 @@ def test_a_digest_left_over_on_a_friday_waits_for_monday(cast: Cast) -> None:
     message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 28, 10))
 
     assert message.not_before == moment(2026, 11, 30, 8)
+
+
+def test_quiet_hours_that_leave_no_hour_at_all_do_not_hold_it_for_ever() -> None:
+    """一個活動夜裏免打擾，另一個白天免打擾：總得有個時候發。"""
+    night, daytime = Hours(time(20), time(8)), Hours(time(8), time(20))
+    now = moment(2026, 11, 25, 9)
+
+    assert loud_from([night, daytime], now, calendar()) == now
+    assert loud_from([night], now.replace(hour=21), calendar()) == moment(2026, 11, 26, 8)
