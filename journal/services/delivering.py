@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journal import doorbell
+from journal import doorbell, policies
 from journal.channels.failures import NotSent
 from journal.channels.lanes import Lane, lane_for
 from journal.models import Delivery, Gateway
@@ -71,7 +73,12 @@ def deliver_waiting(*, at: datetime, limit: int = BATCH) -> Tally:
 
 @transaction.atomic
 def retry_deliveries(*, actor: Person, deliveries: QuerySet[Delivery], at: datetime) -> int:
-    """把放棄了的、結果不明的重新排上，從頭計次數；返回條數。發過的、取消的不動。"""
+    """把放棄了的、結果不明的重新排上，從頭計次數；返回條數。發過的、取消的不動。
+
+    Raises PermissionDenied：看不到發件台的人。
+    """
+    if not policies.can_see_outbox(actor, timezone.localdate(at)):
+        raise PermissionDenied(_("發件台給辦公室和系統管理員看。您自己的消息在「消息」裏。"))
     resendable = deliveries.filter(state__in=Delivery.RESENDABLE).order_by("pk")
     found = list(
         resendable.select_for_update(of=("self",)).select_related("notice__recipient", "gateway")

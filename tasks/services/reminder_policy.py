@@ -108,7 +108,7 @@ def quiet_until(campaigns: Iterable[Campaign | int], at: datetime) -> datetime:
 
 
 def loud_from(hours: Iterable[Hours], at: datetime, calendar: WorkingCalendar) -> datetime:
-    """at 起第一個不在任何一段免打擾裏的工作日時刻。"""
+    """at 起第一個不在任何一段免打擾裏的工作日時刻；幾段合起來佔滿全天的，沒有空當可等，就是 at。"""
     spans = sorted(set(hours), key=lambda span: (span.start, span.end))
     moment = timezone.localtime(at)
     # 每一步不是換一天就是過一段，幾步之內必定停下；連放九天的長假也只要一步。
@@ -117,9 +117,9 @@ def loud_from(hours: Iterable[Hours], at: datetime, calendar: WorkingCalendar) -
             moment = _midnight(calendar.next_working(moment.date()))
         span = next((span for span in spans if span.covers(moment.time())), None)
         if span is None:
-            break
+            return max(moment, at)
         moment = _end_of(span, moment)
-    return max(moment, at)
+    return at
 
 
 def _end_of(span: Hours, moment: datetime) -> datetime:

@@ -251,6 +251,15 @@ class Rehearsal:
             worker.start()
             self.workers.append(worker)
 
+    def revive(self) -> None:
+        """自己退出了的再起來，像 systemd 的 Restart=always。
+
+        Redis 正在起來時 kombu 5.7 重連，偶爾以 AttributeError（_connparams）整個退出。
+        """
+        for worker in self.workers:
+            if not worker.is_alive:
+                worker.start()
+
     def kill_workers(self) -> None:
         while self.workers:
             self.workers.pop().kill()
@@ -266,7 +275,12 @@ class Rehearsal:
 
     def wait_for(self, number: str) -> None:
         assert number, "隊列不通。"
-        wait_until(lambda: number in self.done.read_text(encoding="ascii"), "worker 做完這一件")
+
+        def is_done() -> bool:
+            self.revive()
+            return number in self.done.read_text(encoding="ascii")
+
+        wait_until(is_done, "worker 做完這一件")
 
     def ring_and_wait(self, job: str, **kwargs: str) -> None:
         self.wait_for(self.ring(job, **kwargs))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +14,13 @@ from django.utils.timezone import localtime
 
 from journal.channels import vault
 from journal.models import Delivery, Entry, Gateway, Notice
-from journal.services import Message, announce, deliver_waiting, post_to_group
+from journal.services import (
+    Message,
+    announce,
+    deliver_waiting,
+    post_to_group,
+    retry_deliveries,
+)
 from tests.cast import Cast
 from tests.factories import UserFactory, moment
 
@@ -43,6 +50,17 @@ def seen(browser: Client, query: str = "") -> str:
     answer = browser.get(PAGE + query)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_who_may_not_see_the_outbox_may_not_resend_from_elsewhere_either(cast: Cast) -> None:
+    delivery = becomes(tell(cast.clerk), State.GIVEN_UP)
+    every = Delivery.objects.all()
+
+    with pytest.raises(PermissionDenied):
+        retry_deliveries(actor=cast.clerk, deliveries=every, at=AT)
+
+    delivery.refresh_from_db()
+    assert delivery.state == State.GIVEN_UP
 
 
 def test_a_failure_is_seen_with_its_reason_and_the_next_step(

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Seat
 from journal.models import Delivery, Notice
-from journal.services import deliver_waiting
 from people.models import Appointment, DepartmentPeriod, User
 from tasks.models import Assignment, Measure, Reminder, Round, Submission
 from tasks.services import reminders
@@ -500,60 +499,6 @@ def test_queries_do_not_grow_with_the_reports(cast: Cast) -> None:
     assert len(few) == len(many) <= 24
     duties = [line for plan in plans for line in plan.lines if line.step != "weekly"]
     assert len(duties) == 1500
-
-
-# ── 臨發前再核對 ──────────────────────────────────────
-
-
-def test_what_was_handed_in_meanwhile_is_not_mentioned(cast: Cast) -> None:
-    done, waiting = owed(cast), owed(cast)
-    run(DUE)
-    Submission.objects.filter(pk=done.pk).update(state=Submission.State.SUBMITTED)
-
-    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 8, 31))
-
-    assert message.title == "每日提醒（11月25日）：1 件將到時限"
-    assert waiting.get_absolute_url() in message.body
-    assert done.get_absolute_url() not in message.body
-
-
-def test_nothing_left_means_nothing_sent(cast: Cast) -> None:
-    owed(cast)
-    run(DUE)
-    Submission.objects.update(state=Submission.State.SUBMITTED)
-
-    assert reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 8, 31)) is None
-
-
-def test_a_mail_delayed_overnight_counts_from_the_day_it_leaves(cast: Cast) -> None:
-    owed(cast)
-    run(date(2026, 11, 24))
-
-    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 25, 7))
-
-    assert message.body.startswith("今天截止")
-
-
-def test_a_digest_whose_worker_slept_till_midnight_does_not_wake_anybody(cast: Cast) -> None:
-    """本人選了下午六點，worker 停到半夜才起來：等到免打擾結束，不在半夜響。"""
-    owed(cast)
-    run(date(2026, 11, 24))
-    waiting = Delivery.objects.filter(notice=digest_of(cast.clerk))
-    waiting.update(next_attempt_at=moment(2026, 11, 24, 18))
-
-    deliver_waiting(at=moment(2026, 11, 25, 1))
-
-    assert waiting.get().state == Delivery.State.WAITING
-    assert waiting.get().next_attempt_at == moment(2026, 11, 25, 8)
-
-
-def test_a_digest_left_over_on_a_friday_waits_for_monday(cast: Cast) -> None:
-    owed(cast, due_date=date(2026, 11, 27))
-    run(date(2026, 11, 27))
-
-    message = reminders.recheck_digest(digest_of(cast.clerk), moment(2026, 11, 28, 10))
-
-    assert message.not_before == moment(2026, 11, 30, 8)
 
 
 def _days(first: date, last: date) -> list[date]:
