@@ -285,7 +285,8 @@ def change_order(
     after = _watched(order)
     changes = {name: [before[name], after[name]] for name in WATCHED if before[name] != after[name]}
     if changes:
-        _tell_changes(actor, order, changes, [] if moved else former, at)
+        told = [] if moved else [*former, *supporters(order, at)]
+        _tell_changes(actor, order, changes, told, at)
     if moved:
         _tell_both(actor, order, former, at)
     return order
@@ -310,7 +311,7 @@ def _watched(order: Order) -> dict[str, str]:
 
 @source_script()
 def _tell_changes(
-    actor: User, order: Order, changes: dict[str, list[str]], stay: list[User], at: datetime
+    actor: User, order: Order, changes: dict[str, list[str]], people: list[User], at: datetime
 ) -> None:
     """「調整 …：辦理時限（2026年11月30日→2026年12月8日）。」單位沒有換的，告訴承辦和配合的人。"""
     said = [
@@ -327,7 +328,7 @@ def _tell_changes(
         summary=gettext_lazy("調整 %(number)s：%(what)s。"),
         what="、".join(said),
         changes=changes,
-        notify=[*stay, *supporters(order, at)] if stay else [],
+        notify=people,
     )
 
 
