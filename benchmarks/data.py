@@ -1,5 +1,6 @@
 """基準用的數據：一個活動，二十個單位，六個目標六項任務，若干措施；全部批量寫入。"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +18,8 @@ HANDED_IN_AT = make.moment(2026, 11, 18)
 DEPARTMENTS = 20
 #: 先經模型寫這麼多項，再大的整塊抄寫。
 BLOCK = 5_000
+Written = dict[type[models.Model], list[models.Model]]
+Shifted = Callable[[models.Field, Written, int], str]
 NARRATIVE = "辦事程序、收費標準和監督電話已在大廳公開，公示收費十四項，群眾可掃碼評價。" * 3
 
 
@@ -41,7 +44,7 @@ def bench_of(size: int, *, everything_owed: bool = False) -> Bench:
     block = min(size, BLOCK)
     written = _write(bench, _measures(bench, block, everything_owed), everything_owed)
     for number in range(1, size // block):
-        _copy(written, number)
+        copy_rows(written, number, _shifted)
     if connection.vendor == "postgresql":
         # 剛寫入的大表還沒有統計信息，正式環境裏由數據庫自己補上。
         with connection.cursor() as cursor:
@@ -53,22 +56,23 @@ def _save(model: type[models.Model], rows: list[models.Model]) -> list[models.Mo
     return model._default_manager.bulk_create(rows, batch_size=1000)
 
 
-def _copy(written: dict[type[models.Model], list[models.Model]], number: int) -> None:
-    """把第一塊整個再抄一份，編號順延：一張表一條語句，十萬項也只要幾秒。"""
+def copy_rows(written: Written, number: int, shifted: Shifted) -> None:
+    """把第一塊整個再抄一份，編號順延：一張表一條語句，十萬項也只要幾秒。
+
+    shifted 給出抄第 number 份時一列的值。
+    """
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         for model, rows in written.items():
             table, fields = quote(model._meta.db_table), model._meta.concrete_fields
             columns = ", ".join(quote(field.column) for field in fields)
-            values = ", ".join(_shifted(field, written, number) for field in fields)
+            values = ", ".join(shifted(field, written, number) for field in fields)
             # 表名、列名都出自模型，不是人填的。
             sql = f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table}"  # noqa: S608
             cursor.execute(f"{sql} WHERE id BETWEEN {rows[0].pk} AND {rows[-1].pk}")
 
 
-def _shifted(
-    field: models.Field, written: dict[type[models.Model], list[models.Model]], number: int
-) -> str:
+def _shifted(field: models.Field, written: Written, number: int) -> str:
     """抄第 number 份時這一列的值：編號和指向同批的外鍵順延，編碼加後綴，其餘照抄。"""
     column = connection.ops.quote_name(field.column)
     source = field.model if field.primary_key else field.related_model
@@ -141,13 +145,11 @@ _STATES = [
 ]
 
 
-def _write(
-    bench: Bench, measures: list[Measure], everything_owed: bool
-) -> dict[type[models.Model], list[models.Model]]:
+def _write(bench: Bench, measures: list[Measure], everything_owed: bool) -> Written:
     """第一塊：措施，三項有一項的配合單位，佐證要求，以及已下達的任務、報送、輪次。"""
     through = Measure.supporting_departments.through
     units, form = bench.departments, EvidenceForm.objects.first()
-    written: dict[type[models.Model], list[models.Model]] = {Measure: _save(Measure, measures)}
+    written: Written = {Measure: _save(Measure, measures)}
     written[through] = _save(
         through,
         [

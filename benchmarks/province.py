@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from django.db import connection, models, transaction
 
+from benchmarks.data import ISSUED_AT, Written, copy_rows
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, Department, User
 from tasks.models import Assignment, MainTask, Measure, Round, Submission
@@ -22,7 +23,6 @@ LAST_NIGHT = date(2026, 11, 23)
 COUNTY = 10_000
 PER_PERSON = 50
 UNITS_PER_MEASURE = 20
-ISSUED_AT = make.moment(2026, 3, 10)
 #: 抄寫時要換一個值才不重複的列。
 _TEXTS = {(Campaign, "code"), (Department, "code"), (Department, "name"), (User, "username")}
 
@@ -38,7 +38,7 @@ def province_of(size: int, *, due: date | None = None) -> Province:
     written = _county(min(size, COUNTY), due)
     counties = max(size // COUNTY, 1)
     for number in range(1, counties):
-        _copy(written, number)
+        copy_rows(written, number, _shifted)
     analyse()
     return Province(len(written[User]) * counties, len(written[Submission]) * counties)
 
@@ -56,9 +56,6 @@ def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-
-
-Written = dict[type[models.Model], list[models.Model]]
 
 
 def _county(size: int, due: date | None) -> Written:
@@ -137,19 +134,6 @@ def _spread(number: int) -> date:
 def _save(rows: Iterable[models.Model]) -> list[models.Model]:
     found = list(rows)
     return type(found[0])._default_manager.bulk_create(found, batch_size=1000)
-
-
-def _copy(written: Written, number: int) -> None:
-    """整個縣再抄一份，編號順延：一張表一條語句。"""
-    quote = connection.ops.quote_name
-    with connection.cursor() as cursor:
-        for model, rows in written.items():
-            table, fields = quote(model._meta.db_table), model._meta.concrete_fields
-            columns = ", ".join(quote(field.column) for field in fields)
-            values = ", ".join(_shifted(field, written, number) for field in fields)
-            # 表名、列名都出自模型，不是人填的。
-            sql = f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table}"  # noqa: S608
-            cursor.execute(f"{sql} WHERE id BETWEEN {rows[0].pk} AND {rows[-1].pk}")
 
 
 def _shifted(field: models.Field, written: Written, number: int) -> str:

@@ -32,6 +32,7 @@ def test_planning_reminders_beside_finding_the_rows(db: None) -> None:
         days = calendar()
         spent = race(3, ours=lambda: plan_reminders(TODAY, days), bare=lambda: bare.find(TODAY))
         show("算 3,000 期的提醒，逐件寫成話", spent["ours"], spent["bare"], "只找出這些行")
+        assert sum(len(plan.lines) for plan in plan_reminders(TODAY, days)) >= 3_000
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size:,}")
@@ -42,9 +43,10 @@ def test_an_ordinary_night(size: int, db: None) -> None:
     with rolled_back():
         made = province_of(size)
         print(f"\n{made.submissions:,} 期、{made.people:,} 人（{machine()}）")
-        _night("頭一夜", LAST_NIGHT)
+        first = _night("頭一夜", LAST_NIGHT)
         analyse()
-        _night("平常一夜", TONIGHT)
+        second = _night("平常一夜", TONIGHT)
+        assert first.lines > second.lines > 0
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size:,}")
@@ -55,7 +57,7 @@ def test_the_worst_night(size: int, db: None) -> None:
     with rolled_back():
         made = province_of(size, due=TONIGHT)
         print(f"\n{made.submissions:,} 期、{made.people:,} 人（{machine()}）")
-        _night("最壞一夜", TONIGHT)
+        assert _night("最壞一夜", TONIGHT).lines >= made.submissions
 
 
 def _too_big(size: int) -> bool:
@@ -66,7 +68,7 @@ def _too_big(size: int) -> bool:
     return too_big
 
 
-def _night(title: str, on: date) -> None:
+def _night(title: str, on: date) -> Tally:
     found, bare_seconds, _memory = _measured(lambda: bare.find(on))
     at = moment(on.year, on.month, on.day, 8, 30)
     tally, seconds, memory = _measured(lambda: run_reminders(on=on, at=at))
@@ -76,6 +78,7 @@ def _night(title: str, on: date) -> None:
         f"{seconds:.1f} s 對 {bare_seconds:.1f} s，{tally.people:,} 人 {tally.lines:,} 件"
         f"（SQL {found:,} 行），內存多用 {memory:.0f} MB"
     )
+    return tally
 
 
 @dataclass

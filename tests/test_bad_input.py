@@ -41,6 +41,7 @@ PARAMETERS = [
     "kind",
     "missing",
     "next",
+    "on",
     "page",
     "parent",
     "q",

@@ -24,6 +24,7 @@ from tasks.services.reminder_roster import (
     Panel,
     Panels,
     Unit,
+    among,
     empty_departments,
     gone_departments,
     panels_of,
@@ -80,6 +81,7 @@ class _Finder:
         ladders = scope.ladders
         self.policies = ladders if isinstance(ladders, Policies) else load_policies()
         self.people = _people_of(scope)
+        self.wanted = frozenset(self.people)
         self._positions: dict[date, int] = {}
         self._places: dict[tuple[str, int, date, str, tuple[str, ...]], _Place | None] = {}
 
@@ -413,7 +415,9 @@ class _Finder:
 
     def _read(self, rows: QuerySet, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
         """按人排好，邊讀邊給。columns 的第一列是人。"""
-        return rows.order_by(columns[0]).values_list(*columns).iterator(chunk_size=CHUNK)
+        found = rows.order_by(columns[0]).values_list(*columns).iterator(chunk_size=CHUNK)
+        wanted = self.wanted
+        return (row for row in found if row[0] in wanted)
 
     def _first(self, track: str, *audiences: str) -> int | None:
         """各活動的階梯裏，這幾種人最早從哪一級找起。"""
@@ -439,7 +443,7 @@ class _Finder:
 
     def _appointed(self, task: str) -> Q:
         """連上這些人當日的任職。"""
-        return Q(**{f"{task}{_POST}user__in": self.people}) & _current(f"{task}{_POST}", self.on)
+        return among(f"{task}{_POST}user", self.people) & _current(f"{task}{_POST}", self.on)
 
     def _seated(self, task: str, *roles: str) -> Q:
         """連上這些人當日的席位。"""

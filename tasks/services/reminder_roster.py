@@ -1,11 +1,23 @@
 """某日在任的人：這一段人所在單位的同事，和他們有席位的活動的領導小組。只記編號。"""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Q
+
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, Department
+
+#: 人多了不逐個列編號（一句 SQL 帶一萬個參數），只寫頭尾，中間不要的由調用者剔去。
+MANY = 500
+
+
+def among(path: str, people: Sequence[int]) -> Q:
+    """path 所指的人在這些人裏；people 已排好。人多時也包括編號夾在中間的別人。"""
+    if len(people) > MANY:
+        return Q(**{f"{path}__pk__range": (people[0], people[-1])})
+    return Q(**{f"{path}__in": people})
 
 
 @dataclass
@@ -29,9 +41,9 @@ class Unit:
         return others
 
 
-def units_of(people: Collection[int], on: date) -> dict[int, Unit]:
+def units_of(people: Sequence[int], on: date) -> dict[int, Unit]:
     """這些人所在的各單位，連同單位裏別的在任的人。一次查詢。"""
-    here = Appointment.objects.on(on).filter(user__in=people)
+    here = Appointment.objects.on(on).filter(among("user", people))
     posts = (
         Appointment.objects.on(on)
         .filter(department__in=here.values("department"), user__is_active=True)
@@ -83,9 +95,9 @@ class Panels:
     seats: dict[int, int] = field(default_factory=dict)
 
 
-def panels_of(people: Collection[int], on: date) -> Panels:
+def panels_of(people: Sequence[int], on: date) -> Panels:
     """這些人有席位的進行中的活動，各自的領導小組。一次查詢。"""
-    here = Seat.objects.on(on).filter(user__in=people, campaign__state=Campaign.State.ACTIVE)
+    here = Seat.objects.on(on).filter(among("user", people), campaign__state=Campaign.State.ACTIVE)
     seats = (
         Seat.objects.on(on)
         .filter(campaign__in=here.order_by().values("campaign"), user__is_active=True)

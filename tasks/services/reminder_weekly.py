@@ -15,6 +15,7 @@ from tasks.models import Submission
 from tasks.rungs import Level, Track
 from tasks.services.reminder_policy import Policies, load_policies
 from tasks.services.reminder_records import unrecorded
+from tasks.services.reminder_roster import among
 
 WEEKLY = Track.WEEKLY.value
 OFFICE = "office"
@@ -53,11 +54,13 @@ class WeeklyDuties:
             campaign__state=Campaign.State.ACTIVE,
             campaign__start_date__lte=scope.on,
         )
-        if scope.people is not None:
-            seats = seats.filter(user__in=scope.people)
+        if scope.people:
+            seats = seats.filter(among("user", sorted(scope.people)))
         if (only := scope.subjects(WEEKLY)) is not None:
             seats = seats.filter(campaign__in=only)
         for person, campaign in seats.order_by("pk").values_list("user_id", "campaign_id"):
+            if not scope.wants(person):
+                continue
             weekday = policies.of_campaign(campaign).weekly_day
             if weekday is not None:
                 day = _day_of_week(weekday, scope.on, scope.calendar)

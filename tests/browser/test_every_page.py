@@ -57,6 +57,8 @@ PAGES = {
         "/campaigns/",
         "/campaigns/new/",
         f"/campaigns/{CAMPAIGN}/",
+        f"/campaigns/{CAMPAIGN}/reminders/",
+        f"/campaigns/{CAMPAIGN}/reminders/preview/",
         f"/campaigns/{CAMPAIGN}/plan/",
         f"/campaigns/{CAMPAIGN}/plan/import/",
         "/org/",

@@ -18,7 +18,7 @@ from tasks import duties
 from tasks.duties import Call, Line, Scope
 from tasks.jobs import remind_due
 from tasks.models import Measure, Reminder, ReminderPolicy, ReminderRun, ReminderSlice, Submission
-from tasks.services import reminder_runs, reminders
+from tasks.services import reminder_roster, reminder_runs, reminders
 from tasks.services.reminder_runs import SliceFailed
 from tasks.services.reminders import Engine, recheck_digest, run_reminders, send_reminders
 from tasks.services.review import send_back
@@ -287,6 +287,21 @@ def test_a_run_cut_short_goes_on_where_it_stopped(
     assert ReminderRun.objects.count() == 1
     assert Notice.objects.filter(recipient=cast.clerk).count() == 1
     assert not Notice.objects.filter(recipient=cast.office).exists()
+
+
+def test_a_long_slice_asks_by_range_and_finds_the_same(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed(cast, due_date=date(2026, 11, 20))
+    owed(cast, endorsed=True, by={"clerk": cast.clerk, "head": cast.head})
+    people = [cast.clerk.pk, cast.office.pk, cast.deputy.pk]
+    few = {draft.person: set(draft.calls) for draft in Engine(date(2026, 11, 26)).drafts(people)}
+
+    monkeypatch.setattr(reminder_roster, "MANY", 0)
+    many = {draft.person: set(draft.calls) for draft in Engine(date(2026, 11, 26)).drafts(people)}
+
+    assert few == many
+    assert set(few) == {cast.clerk, cast.office, cast.deputy}
 
 
 def test_a_second_pass_finds_only_what_came_later(cast: Cast) -> None:
