@@ -68,6 +68,7 @@ class Rehearsal:
         self.seen_letters = 0
         self.just_done: set[str] = set()
         self.wanted: set[oracle.Told] = set()
+        self.killed_halfway = 0
         self.row = Row()
         self.faults: dict[str, Callable[[date], None]] = {
             "一切正常": self.run_normally,
@@ -97,6 +98,9 @@ class Rehearsal:
             fault = order.pop() if oracle.is_working(day) else REST_DAY
             self.one_day(day, fault)
             print(f"{day} {fault} {self.row}", flush=True)  # noqa: T201
+
+        if length == DAYS:
+            assert self.killed_halfway, "沒有一次真的殺在半途，演練說明不了什麼。"
 
     def one_day(self, day: date, fault: str) -> None:
         self.row = self.rows.setdefault(fault, Row())
@@ -140,6 +144,8 @@ class Rehearsal:
         if oracle.expected(self.world, day):
             wait_until(lambda: Reminder.objects.count() > before, "寫下第一條提醒")
         self.kill_workers()
+        told = Reminder.objects.count() - before
+        self.killed_halfway += 0 < told < len(self.wanted)
         self.start_workers(1)
         self.clock.set(at(day, 9, 30))
         self.ring_and_wait(REMIND, on=day.isoformat())

@@ -36,7 +36,7 @@ def make_small() -> None:
     django.setup()
     from tasks.services import reminder_runs
 
-    reminder_runs.everyone.__defaults__ = (PEOPLE_A_SLICE,)
+    reminder_runs.SLICE = PEOPLE_A_SLICE
     settings.EMAIL_TIMEOUT = settings.GATEWAY_TIMEOUT = SECONDS_TO_ANSWER
 
 
