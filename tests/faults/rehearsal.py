@@ -57,6 +57,7 @@ class Rehearsal:
     seed: int
     rows: dict[str, Row] = field(default_factory=dict)
     workers: list[Worker] = field(default_factory=list)
+    wanted: set[oracle.Told] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -103,11 +104,12 @@ class Rehearsal:
         self.clock.set(at(day, 8, 0))
         self.happenings(day, 3)
         self.clock.set(at(day))
-        before, wanted = self.written(), oracle.expected(self.world, day)
+        before, self.wanted = self.written(), oracle.expected(self.world, day)
         self.just_done = set()
         cancelled = self.cancelled()
         (self.run_normally if fault == REST_DAY else self.faults[fault])(day)
         self.settle(day)
+        wanted = self.wanted
         self.row.cancelled += self.cancelled() - cancelled
         fresh = self.written() - before
         if fault != ABSENT:
@@ -157,6 +159,7 @@ class Rehearsal:
     def redis_stopped(self, day: date) -> None:
         self.redis.stop()
         self.happenings(day, 3)
+        self.wanted = oracle.expected(self.world, day)  # 其間辦了的、延期的不再算
         assert not self.ring(REMIND, on=day.isoformat())
         self.redis.start()
         self.clock.set(at(day, 9, 30))
