@@ -2,6 +2,8 @@
 
 from datetime import date, time
 
+import pytest
+
 from journal.models import Delivery
 from journal.services import deliver_waiting
 from tasks.models import Submission
@@ -64,6 +66,7 @@ def test_a_digest_left_over_on_a_friday_waits_for_monday(cast: Cast) -> None:
     assert message.not_before == moment(2026, 11, 30, 8)
 
 
+@pytest.mark.django_db
 def test_quiet_hours_that_leave_no_hour_at_all_do_not_hold_it_for_ever() -> None:
     """一個活動夜裏免打擾，另一個白天免打擾：總得有個時候發。"""
     night, daytime = Hours(time(20), time(8)), Hours(time(8), time(20))
