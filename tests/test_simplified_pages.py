@@ -79,9 +79,11 @@ def stored_texts() -> Iterator[str]:
 
 
 def data() -> re.Pattern[str]:
-    """庫裏的字，長的優先；一段話在頁上可能斷成幾行。"""
-    lines = {line.strip() for text in stored_texts() for line in text.splitlines() if line.strip()}
-    return re.compile("|".join(map(re.escape, sorted(lines, key=len, reverse=True))))
+    """庫裏的字，長的優先；一段話在頁上可能斷成幾行，標題可能只說前半句。"""
+    whole = {text.strip() for text in stored_texts()}
+    parts = whole | {part.strip() for text in whole for part in re.split(r"[\n,，]", text)}
+    parts -= {""}
+    return re.compile("|".join(map(re.escape, sorted(parts, key=len, reverse=True))))
 
 
 @lru_cache(maxsize=4096)

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_APPS = {"tests", "tools", "benchmarks"}
 #: 頂上每一個包都算，新添的應用不必記得回來登記。
 APPS = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_APPS)
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "_lazy"}
+#: 沒有 ngettext：中文不分單複數，目錄裏也沒有複數的條目。
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "_lazy"}
 TO_SIMPLIFIED, TO_TRADITIONAL = OpenCC("tw2s"), OpenCC("s2t")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -109,7 +110,7 @@ def _strings(path: Path) -> Iterator[str]:
     calls = CALLS | _aliases(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in calls:
-            for argument in node.args[: 2 if "n" in _name(node.func)[:1] else 1]:
+            for argument in node.args[:1]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield argument.value
 
