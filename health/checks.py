@@ -1,20 +1,23 @@
 """把各部分看一遍：讀庫裏的行、問一下隊列、看一眼磁盤，交給 parts 判定。查詢次數固定。"""
 
 import shutil
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import Error as AnyDatabaseError
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns.models import Campaign
 from health import broker, parts
 from health.models import Heartbeat
 from health.parts import MailFacts, Part, Report, State
-from health.services import BEAT, WORKER
-from journal.models import Delivery, Entry
+from health.services import BEAT, SEAL, WORKER
+from journal.models import Delivery, Entry, Gateway
+from journal.services import soundness
+from pingtan_civ.templatetags.ui import in_script
 from tasks.models import ReminderRun
 from workdays.services import calendar
 
@@ -33,16 +36,16 @@ def _inside(at: datetime) -> list[Part]:
     today = timezone.localdate(at)
     beats = dict(Heartbeat.objects.values_list("name", "at"))
     worker = parts.worker(beats.get(WORKER), at)
-    waiting = _waiting(at)
-    unsealed = Entry.objects.unsealed().aggregate(count=Count("pk"), oldest=Min("at"))
+    is_alive, waiting = worker.state == State.OK, _waiting(at)
     return [
         worker,
-        parts.beat(beats.get(BEAT), at, worker.state == State.OK),
+        parts.beat(beats.get(BEAT), at, is_alive),
         parts.mail(_mail(at), at),
+        *_gateways(),
         parts.deliveries(waiting["count"], waiting["oldest"], at),
         _reminders(at),
-        parts.seal(unsealed["count"], unsealed["oldest"], at),
-        parts.calendar(calendar().published_through, today),
+        parts.seal(Entry.objects.unsealed().count(), beats.get(SEAL), at, is_alive),
+        parts.calendar(calendar().published_through, today, _needed_through()),
     ]
 
 
@@ -56,25 +59,44 @@ def _waiting(at: datetime) -> dict[str, object]:
 
 def _mail(at: datetime) -> MailFacts:
     mails = Delivery.objects.filter(channel=Delivery.Channel.MAIL).order_by()
-    failing = mails.filter(
-        Q(state=Delivery.State.WAITING) | Q(state=Delivery.State.SENDING), attempts__gt=0
-    ).exclude(last_error="")
-    counts = failing.aggregate(count=Count("pk"), oldest=Min("notice__created_at"))
-    given_up = mails.filter(
-        state=Delivery.State.GIVEN_UP, next_attempt_at__gte=at - timedelta(days=1)
+    is_retried = Q(state__in=[Delivery.State.WAITING, Delivery.State.SENDING], attempts__gt=0) & ~Q(
+        last_error=""
     )
-    latest = failing.order_by("-pk").values_list("last_error", flat=True)[:1]
+    is_given_up = Q(state=Delivery.State.GIVEN_UP, next_attempt_at__gte=at - timedelta(days=1))
+    counts = mails.filter(is_retried | is_given_up).aggregate(
+        failing=Count("pk", filter=is_retried),
+        oldest=Min("notice__created_at", filter=is_retried),
+        given_up=Count("pk", filter=is_given_up),
+    )
+    reason = ""
+    if counts["failing"]:
+        reason = mails.filter(is_retried).order_by("-pk").values_list("last_error", flat=True)[0]
     return MailFacts(
         is_enabled=settings.MAIL_ENABLED,
         last_sent=mails.filter(state=Delivery.State.SENT)
         .order_by("-pk")
         .values_list("sent_at", flat=True)
         .first(),
-        failing=counts["count"],
+        failing=counts["failing"],
         oldest_failing=counts["oldest"],
-        reason=next(iter(latest), "") if counts["count"] else "",
-        given_up=given_up.count(),
+        reason=str(in_script(reason)),
+        given_up=counts["given_up"],
     )
+
+
+def _gateways() -> list[Part]:
+    """啟用着的工作群和短信網關，一個一項。"""
+    return [
+        parts.gateway(each.gateway.pk, each.gateway.name, each.at, str(in_script(each.reason)))
+        for each in soundness(Gateway.objects.filter(is_active=True))
+    ]
+
+
+def _needed_through() -> date | None:
+    """進行中的活動最晚的一天；沒有為空。"""
+    return Campaign.objects.filter(state=Campaign.State.ACTIVE).aggregate(last=Max("end_date"))[
+        "last"
+    ]
 
 
 def _reminders(at: datetime) -> Part:

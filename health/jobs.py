@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from celery import Task, shared_task
-from celery.signals import beat_init, before_task_publish
+from celery.signals import beat_init, before_task_publish, task_success
 
 from health import services
 from pingtan_civ.lib import clock
 
 PULSE = "health.jobs.pulse"
+SEALING = "journal.jobs.seal_entries"
 #: 消息頭裏的發出時刻。
 STAMP = "pulse_sent_at"
 
@@ -28,6 +29,13 @@ def pulse(self: Task) -> None:
     if sent_at:
         services.beat(name=services.BEAT, at=datetime.fromisoformat(sent_at))
     services.beat(name=services.WORKER, at=clock.now(), detail=socket.gethostname())
+
+
+@task_success.connect
+def sealed(sender: Task, **_signal: object) -> None:
+    """封存辦完一遍就記下，運行狀況據此知道封存還在走。"""
+    if sender.name == SEALING:
+        services.beat(name=services.SEAL, at=clock.now())
 
 
 @beat_init.connect

@@ -15,8 +15,9 @@ from pingtan_civ.lib.working_days import WorkingCalendar
 LATE, DEAD = timedelta(minutes=3), timedelta(minutes=5)
 #: 該發而沒發的消息等了多久。
 SLOW, STUCK = timedelta(minutes=15), timedelta(hours=1)
-#: 留痕寫下之後多久還沒封存。
+#: 有等着封存的，而上一次封存過去了這麼久；積壓超過這麼多條也說一聲。
 UNSEALED_LATE, UNSEALED_BAD = timedelta(minutes=10), timedelta(hours=1)
+MOST_UNSEALED = 10_000
 #: 磁盤剩餘：低於佔比或低於絕對數，取先到的。
 GIB = 1024**3
 DISK_WARN, DISK_BAD = (0.10, 2 * GIB), (0.03, GIB // 2)
@@ -107,8 +108,8 @@ def database(problem: str = "") -> Part:
 
 
 def worker(last: datetime | None, at: datetime) -> Part:
-    cure = _("啟動 worker：systemctl restart wenming-worker；日誌裏有它停下的原因。")
-    return _pulse("worker", _("後台 worker"), last, at, cure)
+    cure = _("啟動後台處理進程：systemctl restart wenming-worker；日誌裏有它停下的原因。")
+    return _pulse("worker", _("後台處理進程"), last, at, cure)
 
 
 def beat(last: datetime | None, at: datetime, is_worker_alive: bool) -> Part:
@@ -117,7 +118,7 @@ def beat(last: datetime | None, at: datetime, is_worker_alive: bool) -> Part:
     part = _pulse("beat", _("定時器"), last, at, cure)
     if part.state == State.OK or is_worker_alive:
         return part
-    words = _("看不到：worker 停了，等它起來才知道定時器怎樣。")
+    words = _("看不到：後台處理進程停了，等它起來才知道定時器怎樣。")
     return Part("beat", part.name, State.WARN, words, last)
 
 
@@ -176,6 +177,18 @@ def mail(facts: MailFacts, at: datetime) -> Part:
     return Part("mail", name, State.OK, words, facts.last_sent)
 
 
+def gateway(pk: int, name: str, last: datetime | None, reason: str) -> Part:
+    """一個工作群或短信網關：最近一次發到了沒有。"""
+    key = f"gateway-{pk}"
+    cure = _("管理員在「發件台 → 渠道與測試」裏檢查，再測試一次。")
+    if last is None:
+        return Part(key, name, State.WARN, _("還沒有發過，也沒有測試過。"), cure=cure)
+    if reason:
+        words = _("最近一次沒有發到：%(reason)s") % {"reason": reason}
+        return Part(key, name, State.WARN, words, last, cure)
+    return Part(key, name, State.OK, _("最近一次已發到。"), last)
+
+
 def deliveries(waiting: int, oldest: datetime | None, at: datetime) -> Part:
     """到了時間還沒發的：多半是 worker 停了。"""
     name = _("待發的消息")
@@ -186,18 +199,27 @@ def deliveries(waiting: int, oldest: datetime | None, at: datetime) -> Part:
         "count": waiting,
         "age": minutes(at - oldest),
     }
-    cure = _("看 worker 和郵件兩項；也可以手動運行 manage.py deliver_notices。")
+    cure = _("看「後台處理進程」和「郵件」兩項；也可以手動運行 manage.py deliver_notices。")
     return Part("deliveries", name, state, words, oldest, cure if state != State.OK else "")
 
 
-def seal(unsealed: int, oldest: datetime | None, at: datetime) -> Part:
+def seal(unsealed: int, last: datetime | None, at: datetime, is_worker_alive: bool) -> Part:
+    """看封存還走不走：按上一次封存（last）過去多久判，不按留痕的時間，補錄的舊事時間本來就早。
+
+    從沒封存過的，後台活着就是正在辦第一批。
+    """
     name = _("留痕封存")
-    if not unsealed or oldest is None:
-        return Part("seal", name, State.OK, _("全部已封存。"))
-    state = _by_age(at - oldest, UNSEALED_LATE, UNSEALED_BAD)
+    if not unsealed:
+        return Part("seal", name, State.OK, _("全部已封存。"), last)
+    if last is not None:
+        state = _by_age(at - last, UNSEALED_LATE, UNSEALED_BAD)
+    else:
+        state = State.OK if is_worker_alive else State.BAD
+    if state == State.OK and unsealed > MOST_UNSEALED:
+        state = State.WARN
     words = _("%(count)d 條等待封存。") % {"count": unsealed}
-    cure = _("看 worker 一項；也可以手動運行 manage.py seal_journal。")
-    return Part("seal", name, state, words, oldest, cure if state != State.OK else "")
+    cure = _("看「後台處理進程」一項；也可以手動運行 manage.py seal_journal。")
+    return Part("seal", name, state, words, last, cure if state != State.OK else "")
 
 
 def reminders(
@@ -205,9 +227,7 @@ def reminders(
 ) -> Part:
     """最近跑完的一遍提醒是哪個工作日的。今天過了十一點還沒跑要留意，上個工作日都沒跑就是壞了。"""
     name = _("每日提醒")
-    cure = _(
-        "看 worker 和定時器兩項；今天的可以手動運行 manage.py remind --on 日期 補上，不會重發。"
-    )
+    cure = _("看「後台處理進程」和「定時器」兩項；今天的可以現在補跑，不會重發。")
     if last_on is None:
         words = _("還沒有跑過；每個工作日早上八點半跑。")
         return Part("reminders", name, State.WARN, words, cure=cure)
@@ -215,6 +235,8 @@ def reminders(
     before = working.add(today, -1)
     is_due = working.is_working(today) and localtime(at).hour >= REMINDED_BY_HOUR
     words = _("最近跑完的是 %(day)s的。") % {"day": near_date(last_on, today)}
+    if working.is_working(today) and last_on < today and not is_due:
+        words += _("今天的早上八點半起跑，十一點前跑完。")
     if last_on < before:
         return Part("reminders", name, State.BAD, words, finished_at, cure)
     if is_due and last_on < today:
@@ -222,12 +244,22 @@ def reminders(
     return Part("reminders", name, State.OK, words, finished_at)
 
 
-def calendar(published_through: date | None, today: date) -> Part:
+def calendar(
+    published_through: date | None, today: date, needed_through: date | None = None
+) -> Part:
+    """needed_through：進行中的活動最晚到哪一天。"""
     name = _("工作日曆")
     if published_through is None or published_through < today:
         cure = _("在「工作日曆」裏導入本年的放假安排。")
         return Part("calendar", name, State.BAD, _("本年的放假安排沒有錄入。"), cure=cure)
     words = _("錄到 %(year)s 年底。") % {"year": published_through.year}
+    if needed_through and needed_through > published_through:
+        cure = _("國務院辦公廳的通知公佈後，在「工作日曆」裏導入下一年的安排。")
+        guess = _("活動到 %(day)s才結束，%(year)s 年的時限暫按推算，公佈後請導入。") % {
+            "day": near_date(needed_through, today),
+            "year": published_through.year + 1,
+        }
+        return Part("calendar", name, State.WARN, words + guess, cure=cure)
     if published_through.year == today.year and (today.month, today.day) >= NAG_FROM:
         cure = _("國務院辦公廳的通知公佈後，在「工作日曆」裏導入下一年的安排。")
         return Part("calendar", name, State.WARN, words, cure=cure)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from health.models import Heartbeat
 
-WORKER, BEAT = "worker", "beat"
+WORKER, BEAT, SEAL = "worker", "beat", "seal"
 
 
 def beat(*, name: str, at: datetime, detail: str = "") -> None:

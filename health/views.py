@@ -19,13 +19,16 @@ from campaigns.standing import standing_of
 from health import policies
 from health.checks import examine
 from health.parts import State
+from journal import doorbell
 from journal.channels import bounded
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from workdays.services import calendar
 
 #: 機器問得再勤，幾秒之內也只查一遍。
 FRESH_SECONDS = 5.0
 MAIL_SECONDS = 5
+REMINDING = "tasks.jobs.remind_due"
 _remembered: tuple[float, dict[str, object]] | None = None
 
 
@@ -53,19 +56,34 @@ def check_mail(request: HttpRequest) -> HttpResponse:
     """當場連一下郵件服務器，不發信。"""
     _permit(request)
     if not settings.MAIL_ENABLED:
-        ui.say(request, _("沒有配置郵件，請先設 EMAIL_URL。"), level=constants.WARNING)
+        ui.say(request, _("沒有配置郵件，請管理員先設好。"), level=constants.WARNING)
         return redirect("health:status")
     try:
         with bounded.deadline(MAIL_SECONDS), get_connection(timeout=MAIL_SECONDS):
             pass
     except smtplib.SMTPAuthenticationError:
-        sentence = _("連上了郵件服務器，但賬號或密碼不對，請檢查 EMAIL_URL。")
+        sentence = _("連上了郵件服務器，但賬號或密碼不對，請管理員檢查。")
         ui.say(request, sentence, level=constants.ERROR)
     except (OSError, smtplib.SMTPException):
-        sentence = _("連不上郵件服務器，請檢查 EMAIL_URL 和網絡。")
+        sentence = _("連不上郵件服務器，請管理員檢查地址和網絡。")
         ui.say(request, sentence, level=constants.ERROR)
     else:
         ui.say(request, _("郵件服務器有應答。"))
+    return redirect("health:status")
+
+
+@require_POST
+def remind_now(request: HttpRequest) -> HttpResponse:
+    """請後台補跑今天的提醒；跑過的人不會再收到。"""
+    _permit(request)
+    if not calendar().is_working(clock.today()):
+        sentence = _("今天不上班，不發提醒；下一個工作日早上自動跑。")
+        ui.say(request, sentence, level=constants.WARNING)
+    elif doorbell.ring(REMINDING):
+        ui.say(request, _("已交給後台補跑，跑完本頁自動更新；收過的人不會再收到。"))
+    else:
+        sentence = _("後台叫不應，沒有補跑。請先把「後台處理進程」和「消息隊列」修好。")
+        ui.say(request, sentence, level=constants.ERROR)
     return redirect("health:status")
 
 

@@ -50,6 +50,15 @@ class SecretField(forms.CharField):
         super().__init__(widget=forms.PasswordInput(attrs=attrs, render_value=False), **kwargs)
 
 
+#: 添加時的叫法，說清楚能接什麼。
+OFFERS = {Gateway.Kind.WEBHOOK: _("短信網關或其他系統（通用接口）")}
+
+
+def offers() -> list[tuple[str, Any]]:
+    """可以添加的各種渠道：（類別, 叫法）。"""
+    return [(kind.value, OFFERS.get(kind, kind.label)) for kind in Gateway.Kind]
+
+
 class GatewayForm(forms.ModelForm):
     """一個渠道。密鑰的各欄由類別決定；改的時候留空就沿用原來的。"""
 

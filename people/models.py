@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -201,7 +202,8 @@ class DemonstrationStatus(Dated):
         ordering = ["-start_date"]
 
     def __str__(self) -> str:
-        return f"{self.department} {self.get_level_display()}示範點"
+        words = {"department": self.department, "level": self.get_level_display()}
+        return gettext("%(department)s %(level)s示範點") % words
 
 
 class Appointment(Dated):

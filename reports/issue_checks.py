@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from reports.editor import Editor
 
@@ -53,11 +52,7 @@ def _of_objectives(editor: Editor) -> list[Check]:
     bare = [part for part in editor.parts if part.has_no_measure]
     if not bare:
         return []
-    text = ngettext(
-        "有 %(count)d 項工作目標還沒有對應的措施：%(names)s。",
-        "有 %(count)d 項工作目標還沒有對應的措施：%(names)s。",
-        len(bare),
-    )
+    text = _("有 %(count)d 項工作目標還沒有對應的措施：%(names)s。")
     names = "".join(_("「%(place)s」") % {"place": part.heading} for part in bare)
     url = f"{editor.report.get_absolute_url()}#s{bare[0].pk}"
     return [Check(text % {"count": len(bare), "names": names}, url=url)]
@@ -66,11 +61,7 @@ def _of_objectives(editor: Editor) -> list[Check]:
 def _of_report(editor: Editor) -> list[Check]:
     report, checks = editor.report, []
     if editor.newly_accepted:
-        text = ngettext(
-            "數據截止之後又審核通過了 %(count)d 件，重新彙集後才會納入。",
-            "數據截止之後又審核通過了 %(count)d 件，重新彙集後才會納入。",
-            editor.newly_accepted,
-        )
+        text = _("數據截止之後又審核通過了 %(count)d 件，重新彙集後才會納入。")
         count = {"count": editor.newly_accepted}
         checks.append(Check(text % count, url=report.get_absolute_url()))
     if not report.signature:

@@ -207,6 +207,7 @@ TABLE: dict[str, Row] = {
     "agenda:calendar-day": get({"admin"}),
     "health:status": get(MANAGERS),
     "health:mail-check": post(MANAGERS),
+    "health:remind-now": post(MANAGERS),
     "supervision:order-list": get(ALL),
     "supervision:order-export": get(ALL),
     "supervision:instructions": get(ALL),

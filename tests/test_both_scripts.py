@@ -38,14 +38,14 @@ def told(cast: Cast) -> User:
 def test_a_notice_is_simplified_but_the_name_in_it_is_not(told: User, signed_in: SignIn) -> None:
     page = in_simplified(signed_in(told)).get("/notices/").content.decode()
 
-    assert "張乾坤退回了「养老服务」的进展" in page
+    assert "張乾坤退回了「養老服務」的进展" in page
     assert "请于 11 月前补齐。" in page
 
 
 def test_the_desk_shows_the_notice_in_the_same_script(told: User, signed_in: SignIn) -> None:
     page = in_simplified(signed_in(told)).get("/desk/").content.decode()
 
-    assert "張乾坤退回了「养老服务」的进展" in page
+    assert "張乾坤退回了「養老服務」的进展" in page
 
 
 def test_in_traditional_a_notice_stands_as_it_was_written(told: User, signed_in: SignIn) -> None:

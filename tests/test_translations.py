@@ -32,6 +32,12 @@ def test_no_template_has_chinese_outside_translation(path: Path) -> None:
     assert catalogue.HAN.findall(bare) == []
 
 
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_no_template_counts_in_plurals(path: Path) -> None:
+    """中文不分單複數；寫了 plural，簡體目錄就對不上這一句。"""
+    assert "{% plural %}" not in path.read_text(encoding="utf-8")
+
+
 def test_simplified_words_keep_mainland_usage_and_quotes() -> None:
     with translation.override("zh-hans"):
         said = _("寫一兩句本期做了什麼；確實沒有進展，勾選「零報告」並說明理由。")

@@ -19,18 +19,12 @@ from django.utils.translation.template import templatize
 from opencc import OpenCC
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = [
-    "workdays",
-    "journal",
-    "people",
-    "campaigns",
-    "tasks",
-    "evaluations",
-    "reports",
-    "desk",
-    "pingtan_civ",
-]
-CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "_lazy"}
+#: 不是應用的包：界面文字不從這裏取。
+NOT_APPS = {"tests", "tools", "benchmarks"}
+#: 頂上每一個包都算，新添的應用不必記得回來登記。
+APPS = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - NOT_APPS)
+#: 沒有 ngettext：中文不分單複數，目錄裏也沒有複數的條目。
+CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "_lazy"}
 TO_SIMPLIFIED, TO_TRADITIONAL = OpenCC("tw2s"), OpenCC("s2t")
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -112,11 +106,24 @@ def _strings(path: Path) -> Iterator[str]:
         source = templatize(source)
         yield from _template_strings(source)
         return
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and _name(node.func) in CALLS:
-            for argument in node.args[: 2 if "n" in _name(node.func)[:1] else 1]:
+    tree = ast.parse(source)
+    calls = CALLS | _aliases(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in calls:
+            for argument in node.args[:1]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield argument.value
+
+
+def _aliases(tree: ast.Module) -> set[str]:
+    """這個文件把 gettext 另叫了什麼名字（如 gettext as _now）。"""
+    return {
+        each.asname
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for each in node.names
+        if each.asname and each.name in CALLS
+    }
 
 
 def _template_strings(source: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from journal.services.recording import Message, Person, announce, announce_each,
 from journal.services.routing import sms_gateway
 from journal.services.script import source_script
 from journal.services.sealing import Break, broken_entries, seal_entries, sealed_through
+from journal.services.soundness import Soundness, failing, soundness
 
 __all__ = [
     "Break",
@@ -23,12 +24,14 @@ __all__ = [
     "Person",
     "Reading",
     "Recheck",
+    "Soundness",
     "Tally",
     "announce",
     "announce_each",
     "broken_entries",
     "current_message",
     "deliver_waiting",
+    "failing",
     "group_gateways",
     "mark_all_read",
     "mark_read",
@@ -42,6 +45,7 @@ __all__ = [
     "seal_entries",
     "sealed_through",
     "sms_gateway",
+    "soundness",
     "source_script",
     "try_gateway",
     "try_mail",

@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from journal import policies, services
-from journal.forms import GatewayForm
+from journal.forms import OFFERS, GatewayForm, offers
 from journal.models import Gateway
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
@@ -41,7 +41,7 @@ def administrators_only(view: View) -> View:
 def gateway_list(request: HttpRequest) -> HttpResponse:
     context = {
         "gateways": Gateway.objects.all(),
-        "kinds": Gateway.Kind.choices,
+        "kinds": offers(),
         "mail_enabled": settings.MAIL_ENABLED,
         "mail_from": settings.DEFAULT_FROM_EMAIL,
     }
@@ -100,7 +100,7 @@ def _edit(request: HttpRequest, gateway: Gateway) -> HttpResponse:
     form = GatewayForm(posted(request), instance=gateway)
     here = reverse("journal:gateway-list")
     page = FormPage(
-        title=gateway.get_kind_display() if is_new else gateway.name,
+        title=OFFERS.get(gateway.kind, gateway.get_kind_display()) if is_new else gateway.name,
         submit=_("添加渠道") if is_new else _("保存"),
         back=here,
         intro=_("密鑰加密存放，存進去以後任何頁面都不再顯示；提交有誤時要重新填。"),

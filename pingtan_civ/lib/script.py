@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
 from opencc import OpenCC
 
 # tw2s 轉錯或轉兩次會變的詞：左為可能遇到的寫法，右為通行的簡體。
@@ -46,6 +47,10 @@ _IN_CONTEXT = (
     (r"(?<![討讨議议辯辩談谈爭争評评])[論论]著", "论著"),
     (r"(?<![顛颠傾倾翻])覆(?=[核查函信議议審审檢检試试驗验])", "复"),
 )
+# 引用的一段，可以套一層；截斷了的引到末尾為止。
+_QUOTED = re.compile(
+    r"「[^「」]*(?:「[^「」]*」[^「」]*)*(?:」|\Z)|『[^『』]*(?:『[^『』]*』[^『』]*)*(?:』|\Z)"
+)
 _QUOTES = str.maketrans("「」『』", "“”‘’")
 
 
@@ -60,7 +65,7 @@ def _splitter(keep: tuple[str, ...]) -> re.Pattern[str]:
     """把文字切開：一組命中要原樣保留的詞，一組命中詞表，其餘交給 OpenCC。"""
     kept = "|".join(re.escape(term) for term in keep) or "(?!)"
     fixed = "|".join(sorted(_FIXED, key=len, reverse=True))
-    in_context = "|".join(pattern for pattern, _ in _IN_CONTEXT)
+    in_context = "|".join(pattern for pattern, _word in _IN_CONTEXT)
     return re.compile(f"(?P<keep>{kept})|(?P<fixed>{fixed})|(?P<context>{in_context})")
 
 
@@ -78,6 +83,22 @@ def simplify(text: str, keep: Iterable[str] = (), *, quotes: bool = False) -> st
     pieces.append(_converter().convert(text[position:]))
     simplified = "".join(pieces)
     return simplified.translate(_QUOTES) if quotes else simplified
+
+
+def simplify_sentence(text: str, keep: Iterable[str] = ()) -> str:
+    """系統的一句話轉簡體：「」『』裏引的多半是人寫的標題，一字不動；引的是界面上的詞就照目錄。"""
+    pieces, position = [], 0
+    for found in _QUOTED.finditer(text):
+        pieces += [simplify(text[position : found.start()], keep), _as_quoted(found.group())]
+        position = found.end()
+    return "".join([*pieces, simplify(text[position:], keep)])
+
+
+def _as_quoted(quotation: str) -> str:
+    inside = quotation[1:-1]
+    if inside and quotation[-1] in "」』":
+        return quotation[0] + _(inside) + quotation[-1]
+    return quotation
 
 
 def _replacement(found: re.Match[str]) -> str:

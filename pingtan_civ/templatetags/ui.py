@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pingtan_civ import ui
-from pingtan_civ.lib.script import simplify
+from pingtan_civ.lib.script import simplify_sentence
 from workdays import services as workdays
 
 register = template.Library()
@@ -51,13 +51,13 @@ def translated(value: object) -> object:
 
 @register.filter
 def in_script(value: object, names: Iterable[str] = ()) -> object:
-    """系統的句子（消息、留痕）：存的是繁體，簡體頁面上轉成簡體；names 是人名，一字不動。
+    """系統的句子（消息、留痕）：存的是繁體，簡體頁面上轉成簡體；names 是人名，和「」裏引的標題一樣，一字不動。
 
     只用於系統說的話，絕不用於人填寫的進展、方案條款和上傳的文件名。
     """
     if not value or get_language() != "zh-hans":
         return value
-    return simplify(str(value), keep=names)
+    return simplify_sentence(str(value), keep=names)
 
 
 @register.simple_tag

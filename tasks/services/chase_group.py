@@ -7,13 +7,18 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from journal.models import Gateway, Notice
-from journal.services import Message, group_gateways, post_to_group, source_script
+from journal.services import Message, failing, group_gateways, post_to_group, source_script
 from tasks.services.reminder_policy import quiet_until
 
 
 def work_groups() -> list[Gateway]:
     """可以發的工作群；沒有配置群機器人時為空，頁面上就不出現那個勾。"""
     return group_gateways()
+
+
+def failing_groups() -> list[str]:
+    """最近一次沒有發到的工作群，各叫什麼。"""
+    return failing(Gateway.objects.for_groups())
 
 
 def post_to_groups(

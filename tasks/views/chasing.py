@@ -28,7 +28,7 @@ from tasks.chase_page import page_context
 from tasks.chase_query import ChaseQuery
 from tasks.lights import LightRule
 from tasks.models import Submission
-from tasks.services.chase_group import work_groups
+from tasks.services.chase_group import failing_groups, work_groups
 from tasks.services.chase_people import Letter
 from tasks.services.chase_words import chase_message, group_text
 from tasks.services.chasing import ChasePlan, chase_submissions, plan_chase
@@ -109,6 +109,7 @@ def _preview(
         "plan": plan,
         "letters": copies,
         "group_post": post,
+        "failing_groups": "、".join(failing_groups()) if "to_group" in form.fields else "",
         "people": sum(not copy["is_self"] for copy in copies),
         "form": form,
         "phrases": PHRASES,

@@ -86,8 +86,35 @@ def test_notices_that_wait_too_long_are_told(age: int, state: str) -> None:
 
 
 @pytest.mark.parametrize(("age", "state"), [(5, "ok"), (30, "warn"), (120, "bad")])
-def test_entries_left_unsealed_are_told(age: int, state: str) -> None:
-    assert parts.seal(4, ago(minutes=age), NOW).state == state
+def test_sealing_that_stands_still_is_told(age: int, state: str) -> None:
+    assert parts.seal(4, ago(minutes=age), NOW, is_worker_alive=True).state == state
+
+
+@pytest.mark.parametrize(("is_alive", "state"), [(True, "ok"), (False, "bad")])
+def test_the_first_sealing_is_awaited_while_the_worker_lives(is_alive: bool, state: str) -> None:
+    assert parts.seal(900, None, NOW, is_worker_alive=is_alive).state == state
+
+
+def test_a_large_backlog_is_yellow_while_sealing_goes_on() -> None:
+    assert parts.seal(10_001, ago(minutes=1), NOW, is_worker_alive=True).state == State.WARN
+
+
+def test_nothing_to_seal_is_fine_however_long_ago() -> None:
+    assert parts.seal(0, ago(days=3), NOW, is_worker_alive=False).state == State.OK
+
+
+@pytest.mark.parametrize(
+    ("last", "reason", "state"),
+    [(None, "", "warn"), (ago(hours=1), "群裏沒有這個機器人。", "warn"), (ago(hours=1), "", "ok")],
+    ids=["never tried", "failed", "arrived"],
+)
+def test_a_channel_is_judged_by_its_last_attempt(
+    last: datetime | None, reason: str, state: str
+) -> None:
+    part = parts.gateway(3, "創建工作群", last, reason)
+
+    assert (part.state, bool(part.cure)) == (state, state != "ok")
+    assert reason in part.words
 
 
 @pytest.mark.parametrize(
@@ -102,6 +129,16 @@ def test_entries_left_unsealed_are_told(age: int, state: str) -> None:
 )
 def test_a_calendar_that_ends_is_told(through: date | None, today: date, state: str) -> None:
     assert parts.calendar(through, today).state == state
+
+
+def test_a_campaign_that_outlasts_the_calendar_is_told() -> None:
+    through, today = date(2026, 12, 31), date(2026, 11, 23)
+
+    part = parts.calendar(through, today, date(2027, 3, 31))
+
+    assert part.state == State.WARN
+    assert "2027 年的時限暫按推算，公佈後請導入。" in part.words
+    assert parts.calendar(through, today, date(2026, 12, 31)).state == State.OK
 
 
 @pytest.mark.parametrize(
@@ -121,6 +158,15 @@ def test_a_morning_without_reminders_is_told(last: date | None, hour: int, state
     part = parts.reminders(last, None, moment(2026, 11, 23, hour), working)
 
     assert part.state == state
+
+
+def test_a_run_that_is_not_yet_due_is_no_fault() -> None:
+    working = WorkingCalendar({}, date(2026, 12, 31))
+
+    part = parts.reminders(date(2026, 11, 20), None, moment(2026, 11, 23, 8), working)
+
+    assert part.state == State.OK
+    assert "今天的早上八點半起跑，十一點前跑完。" in part.words
 
 
 def test_a_weekend_without_reminders_is_no_fault() -> None:

@@ -1,5 +1,6 @@
 """運行狀況的頁、/healthz 和命令：由庫裏的行和當場的一問算出，自己會變紅。"""
 
+import importlib
 import json
 import smtplib
 import socket
@@ -7,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +17,15 @@ from django.db import DatabaseError
 from django.test import Client
 from django.urls import reverse
 
+from campaigns.models import Campaign
 from health import broker, checks, services
 from health.models import Heartbeat
 from health.parts import Report
-from journal.models import Delivery
-from journal.services import Message, announce
+from journal import doorbell
+from journal.channels import vault
+from journal.jobs import seal_entries
+from journal.models import Delivery, Gateway
+from journal.services import Message, announce, post_to_group
 from people.models import User
 from tasks.models import ReminderRun
 from tests.cast import Cast
@@ -30,6 +35,8 @@ URL = "/health/"
 
 
 def alive(at: datetime) -> None:
+    """樣樣都好：進程在報到，提醒跑過，活動在日曆錄到的那一年裏結束。"""
+    Campaign.objects.update(end_date=date(2026, 12, 31))
     for name in (services.WORKER, services.BEAT):
         services.beat(name=name, at=at)
     ReminderRun.objects.get_or_create(
@@ -217,10 +224,76 @@ def test_the_command_exits_with_what_it_found(
     call_command("check_health")
 
     assert (red.value.code, yellow.value.code) == (2, 1)
-    assert "[不正常] 後台 worker：從來沒有報到過。" in said
-    assert "    → 啟動 worker" in said
+    assert "[不正常] 後台處理進程：從來沒有報到過。" in said
+    assert "    → 啟動後台處理進程" in said
     assert told["status"] == "warn"
-    assert "[正常] 後台 worker" in capsys.readouterr().out
+    assert "[正常] 後台處理進程" in capsys.readouterr().out
+
+
+# ── 補跑提醒、封存、渠道 ──────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("is_rung", "sentence"), [(True, "已交給後台補跑"), (False, "後台叫不應，沒有補跑。")]
+)
+def test_missed_reminders_are_run_on_a_button(
+    cast: Cast,
+    signed_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    is_rung: bool,
+    sentence: str,
+) -> None:
+    rung: list[str] = []
+    monkeypatch.setattr(doorbell, "ring", lambda job: rung.append(job) or is_rung)
+    client = signed_in(cast.office)
+
+    page = client.get(URL).content.decode()
+    said = client.post(reverse("health:remind-now"), follow=True).content.decode()
+
+    assert "現在補跑" in page
+    assert rung == ["tasks.jobs.remind_due"]
+    assert sentence in said
+
+
+def test_the_button_really_runs_the_reminders(cast: Cast, signed_in: SignIn) -> None:
+    signed_in(cast.office).post(reverse("health:remind-now"))
+
+    assert ReminderRun.objects.get().finished_at
+
+
+def test_no_reminders_are_run_on_a_day_off(
+    cast: Cast, signed_in: SignIn, clock: Any, now: datetime
+) -> None:
+    client = signed_in(cast.office)
+    clock.move_to(now - timedelta(days=1))
+
+    said = client.post(reverse("health:remind-now"), follow=True).content.decode()
+
+    assert "今天不上班，不發提醒" in said
+    assert not ReminderRun.objects.exists()
+
+
+@pytest.mark.usefixtures("clock")
+def test_sealing_reports_when_it_is_done(cast: Cast, now: datetime) -> None:
+    importlib.import_module("health.jobs")  # 平時由 worker 載入
+    seal_entries.apply()
+
+    assert Heartbeat.objects.get(name=services.SEAL).at == now
+
+
+def test_a_group_that_did_not_get_the_last_message_is_told(cast: Cast, now: datetime) -> None:
+    values = {"kind": "wecom", "sealed": vault.seal({"key": "k"})}
+    group = Gateway.objects.create(name="創建工作群", tested_at=now, **values)
+    Gateway.objects.create(name="停用的群", is_active=False, **values)
+    post_to_group(gateway=group, message=Message("催報"), at=now + timedelta(minutes=1))
+    before = checks.examine(now)
+    Delivery.objects.update(state="given_up", attempts=6, last_error="群裏沒有這個機器人。")
+
+    after = checks.examine(now)
+
+    key = f"gateway-{group.pk}"
+    assert [state(report, key) for report in (before, after)] == ["ok", "warn"]
+    assert "停用的群" not in [part.name for part in after.parts]
 
 
 # ── 試連郵件 ──────────────────────────────────────────

@@ -319,12 +319,25 @@ def test_the_group_is_offered_only_where_there_is_one(
 
     page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
     assert "同時發到工作群" in page
+    assert "最近一次沒有發到" not in page
     press(cast, [row], now, to_group=True)
 
     posted = Notice.objects.get(gateway=group)
     assert row.assignment.measure.code in posted.body
     assert posted.key == f"chase:{Chase.objects.first().batch}"
     assert sorted(Chase.objects.values_list("channel", flat=True)) == ["group", "notice"]
+
+
+def test_a_group_that_failed_is_marked_before_it_is_chosen(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    Gateway.objects.create(
+        kind="wecom", name="創建工作群", sealed="", tested_at=now, test_error="連不上。"
+    )
+
+    page = signed_in(cast.office).post(send_url(cast), {"pick": slot(cast).pk}).content.decode()
+
+    assert "「創建工作群」最近一次沒有發到，請管理員檢查。" in page
 
 
 def test_a_chase_at_night_leaves_the_site_only_in_the_morning(
