@@ -76,7 +76,7 @@ class OrderPage:
 
     @cached_property
     def readers(self) -> list:
-        """今天該讀答覆的領導。"""
+        """今天該讀反饋的領導。"""
         return readers_of(self.order.instruction, self.today) if self.order.instruction else []
 
     @cached_property

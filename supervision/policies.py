@@ -35,7 +35,7 @@ def is_own(standing: Standing, order: Order) -> bool:
 
 
 def wrote(standing: Standing, order: Order) -> bool:
-    """批示是本人寫的，而且今天還在這個領導小組裏；離了任的，答覆歸繼任者，不再給他看。"""
+    """批示是本人寫的，而且今天還在這個領導小組裏；離了任的，反饋歸繼任者，不再給他看。"""
     return bool(
         order.instruction
         and order.instruction.by_id == standing.user_id
@@ -44,7 +44,7 @@ def wrote(standing: Standing, order: Order) -> bool:
 
 
 def can_see(standing: Standing, order: Order, *, is_reader: bool = False) -> bool:
-    """與 OrderQuerySet.visible_to 同一規則。is_reader：答覆今天歸此人讀（見 models.addressed）。"""
+    """與 OrderQuerySet.visible_to 同一規則。is_reader：反饋今天歸此人讀（見 models.addressed）。"""
     if standing.is_office(order.campaign_id) or is_reader:
         return True
     if wrote(standing, order):

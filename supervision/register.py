@@ -185,7 +185,7 @@ def note_of(order: Order, rule: LightRule) -> str:
 
 
 def with_answers(rows: OrderQuerySet, standing: Standing) -> OrderQuerySet:
-    """連同簽發過的各輪（新的在前），以及答覆是不是歸此人讀。"""
+    """連同簽發過的各輪（新的在前），以及反饋是不是歸此人讀。"""
     signed = (
         Round.objects.filter(signed_at__isnull=False)
         .select_related("signed_by")

@@ -36,7 +36,7 @@ def _require_round(order: Order, seen: int) -> Round:
 def _permit_reading(actor: User, order: Order, at: datetime) -> None:
     readers = readers_of(order.instruction, day_of(at)) if order.instruction else []
     if actor not in readers:
-        raise PermissionDenied(_("這份答覆由批示的領導（或繼任者）閱示。"))
+        raise PermissionDenied(_("這份反饋由批示的領導（或繼任者）閱示。"))
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def give_verdict(
     at: datetime,
     words: str = "",
 ) -> Order:
-    """批示的領導看過答覆：已閱或滿意。之後辦公室才能銷號。
+    """批示的領導看過反饋：已閱或滿意。之後辦公室才能銷號。
 
     Raises PermissionDenied、WrongState（已閱過，或不在已反饋）、Incomplete。
     """
@@ -59,7 +59,7 @@ def give_verdict(
     if verdict not in (Verdict.SEEN, Verdict.SATISFIED):
         raise Incomplete({"verdict": _("選「已閱」或「滿意」；不滿意請選「再辦」。")})
     if round_.verdict:
-        raise WrongState(_("這份答覆已經閱示過，等辦公室銷號。"))
+        raise WrongState(_("這份反饋已經閱示過，等辦公室銷號。"))
     round_.verdict, round_.verdict_words = verdict, words.strip()[:300]
     round_.verdict_at, round_.verdict_by = at, actor
     # 辦公室的審定時限從領導閱示起算：等領導的日子不算它的。
@@ -73,7 +73,7 @@ def give_verdict(
         order=order,
         action="read",
         at=at,
-        summary=gettext_lazy("閱示 %(number)s 的答覆：%(verdict)s。"),
+        summary=gettext_lazy("閱示 %(number)s 的反饋：%(verdict)s。"),
         title=gettext_lazy("領導%(verdict)s，請銷號：%(number)s「%(title)s」"),
         reason=round_.verdict_words,
         verdict=Verdict(verdict).label,

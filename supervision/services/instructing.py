@@ -1,4 +1,4 @@
-"""批示：領導的一句話當場成為有時限的督辦單，答覆回到他那裏。"""
+"""批示：領導的一句話當場成為有時限的督辦單，反饋回到他那裏。"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -49,10 +49,10 @@ def verdict(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _read_order(request: HttpRequest, pk: int) -> Order:
-    """答覆歸此人讀的。"""
+    """反饋歸此人讀的。"""
     order = order_or_404(request, pk)
     if not order.instruction or request.user not in readers_of(order.instruction, clock.today()):
-        raise PermissionDenied(_("這份答覆由批示的領導（或繼任者）閱示。"))
+        raise PermissionDenied(_("這份反饋由批示的領導（或繼任者）閱示。"))
     return order
 
 
@@ -171,8 +171,8 @@ def instruct(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 def _instructed_words(order: Order) -> str:
     words = {"number": order.full_number, "unit": order.lead_department}
     if order.number is None:
-        return _("已批示，辦公室將定下承辦單位並交辦，答覆回到您這裏。")
-    return _("已批示並交辦 %(number)s，由%(unit)s辦理，答覆回到您這裏。") % words
+        return _("已批示，辦公室將定下承辦單位並交辦，反饋回到您這裏。")
+    return _("已批示並交辦 %(number)s，由%(unit)s辦理，反饋回到您這裏。") % words
 
 
 def _visible_subject(request: HttpRequest, kind: str, pk: int) -> Subject:

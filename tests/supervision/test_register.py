@@ -198,13 +198,13 @@ def test_answers_waiting_for_the_leader_come_first_and_late_ones_next(
     cast: Cast, now: datetime, signed_in: SignIn
 ) -> None:
     late = stage.instruct(cast, moment(2026, 11, 9), text="早先的。")
-    waiting = stage.instruct(cast, now, "answered", text="有了答覆的。")
+    waiting = stage.instruct(cast, now, "answered", text="有了反饋的。")
     running = stage.instruct(cast, now, text="剛寫的。")
 
     page = signed_in(cast.leader).get(reverse("supervision:instructions"))
 
     assert [row.order for row in page.context["rows"]] == [waiting, late, running]
-    assert "1 件批示有了答覆，等您閱示" in page.content.decode()
+    assert "1 件批示有了反饋，等您閱示" in page.content.decode()
     assert [row.order for row in page.context["late"]] == [late]
 
 

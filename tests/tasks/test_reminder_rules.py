@@ -134,7 +134,7 @@ def test_the_journal_says_what_was_changed(cast: Cast) -> None:
     assert entry.action == "tasks.reminders_changed"
     for words in (
         "加上「審核逾期第 2 個工作日催組長」",
-        "去掉「審核時限當日提醒辦公室」",
+        "去掉「審核時限當日提醒創建辦」",
         "免打擾改為 18:00 至 08:00",
         "不發每週一覽",
     ):
@@ -236,7 +236,7 @@ def test_the_page_reads_each_step_as_a_sentence(cast: Cast, signed_in: SignIn) -
     page = signed_in(cast.office).get(page_of(cast)).content.decode()
 
     assert "報送時限前 7 個工作日提醒承辦人" in page
-    assert "報送逾期第 4 個工作日請辦公室轉督辦單" in page
+    assert "報送逾期第 4 個工作日請創建辦轉督辦單" in page
     assert "審核逾期第 5 個工作日催組長，以後每 5 個工作日一次" in page
 
 
