@@ -525,3 +525,12 @@ def readers_of(instruction: Instruction, on: date) -> list[User]:
     if not found:
         found = list(seats.filter(role=Seat.Role.CHAIR).select_related("user"))
     return [seat.user for seat in found]
+
+
+def office_is_tied(order: Order, round_: Round, on: date) -> bool:
+    """辦公室在任的人都送簽或簽發過這份反饋，沒有一個能審定；這時由組長來。"""
+    seats = Seat.objects.on(on).filter(
+        campaign=order.campaign_id, role__in=Seat.OFFICE_ROLES, user__is_active=True
+    )
+    people = set(seats.order_by().values_list("user", flat=True))
+    return people <= {round_.submitted_by_id, round_.signed_by_id}

@@ -203,7 +203,9 @@ class Roster:
             now, office = order.current, self._office(order)
             hands = (now.submitted_by_id, now.signed_by_id)
             free = [person for person in office if person.pk not in hands]
-            yield from self._each(Capacity.SETTLER, Audience.OFFICE, free)
+            # 辦公室的人都經過手的，輪到組長審定（policies.can_review）。
+            settlers = free or self._chairs(order)
+            yield from self._each(Capacity.SETTLER, Audience.OFFICE, settlers)
             yield from self._each(Capacity.LEADER, Audience.CHAIR, self._chairs(order))
         else:
             yield from self._handling(duty)

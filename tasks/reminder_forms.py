@@ -28,8 +28,8 @@ INTROS: Mapping[str, Any] = {
     Track.REVIEW: _("創建辦收到後要在審核時限內審完，自己逾期也一樣被催。"),
     Track.SUPERVISION: _("數到督辦單的反饋時限。"),
 }
-#: 每組後面留幾行空的，沒有腳本也能加。
-SPARE = 2
+#: 每組後面留一行空的，沒有腳本也能加。
+SPARE = 1
 MOST_STEPS = 40
 _WEEK = [("", _("不發"))] + [
     (str(n), name)
@@ -142,6 +142,12 @@ class HoursForm(forms.Form):
         error_messages=_BAD_CHOICE,
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ResetForm(forms.Form):
+    """恢復默認之前再問一聲；version 是打開時的版次。"""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class RulesForms:

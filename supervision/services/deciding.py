@@ -11,7 +11,7 @@ from campaigns.standing import standing_of
 from people.models import User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
-from supervision.models import Order, Round, readers_of, terms_of
+from supervision.models import Order, Round, office_is_tied, readers_of, terms_of
 from supervision.services.answering import next_round
 from supervision.services.orders import Limit, locked_order
 from supervision.services.telling import day_of, handlers, leaders, office, tell
@@ -105,10 +105,12 @@ def send_back(
 
 
 def _permit_reviewing(actor: User, order: Order, at: datetime) -> None:
-    standing = standing_of(actor, day_of(at))
-    if not policies.can_manage(standing, order.campaign):
+    standing, now = standing_of(actor, day_of(at)), order.current
+    is_tied = order.state == State.ANSWERED and office_is_tied(order, now, day_of(at))
+    can_review = policies.can_review(standing, order, now, is_office_tied=is_tied)
+    if not (can_review or policies.can_manage(standing, order.campaign)):
         raise PermissionDenied(_("督辦單由本活動辦公室審定、銷號。"))
-    if order.state == State.ANSWERED and not policies.can_review(standing, order, order.current):
+    if order.state == State.ANSWERED and not can_review:
         raise PermissionDenied(_("自己送簽或簽發的反饋，請辦公室的另一位來審定。"))
 
 

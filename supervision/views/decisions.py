@@ -17,7 +17,7 @@ from supervision.forms import BackForm, CloseForm, InstructionForm, VerdictForm
 from supervision.models import Order, readers_of, terms_of
 from supervision.services import about
 from supervision.services.instructing import Subject
-from supervision.views.doors import careful, managed_order, order_form, order_or_404, refused
+from supervision.views.doors import careful, order_form, order_or_404, refused, reviewed_order
 from tasks.models import Measure, Submission, WrongState
 from tasks.policies import can_see_measure
 from tasks.views.doors import standing_of_request
@@ -67,7 +67,7 @@ def redo(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """辦公室退回重辦。"""
-    order = managed_order(request, pk)
+    order = reviewed_order(request, pk)
     page = FormPage(title=_("退回重辦"), submit=_("退回"), back="")
     return _back(request, order, page, services.send_back)
 
@@ -104,7 +104,7 @@ def _back(
 @GET_OR_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """銷號前再說一遍。"""
-    order = managed_order(request, pk)
+    order = reviewed_order(request, pk)
     form = CloseForm(posted(request), initial={"round": order.current.number})
     page = FormPage(
         title=_("銷號 %(number)s") % {"number": order.full_number},
