@@ -297,3 +297,27 @@ def test_a_list_never_fetches_the_frozen_text_of_reports(cast: Cast, now: dateti
     stage.instruction(now, actor=cast.leader, subject=report, text="請核實。")
 
     assert "snapshot" in Order.objects.with_everything().get().report.get_deferred_fields()
+
+
+def test_the_overdue_stand_first_then_the_running_then_the_rest(
+    cast: Cast, orders: dict[str, Order], signed_in: SignIn
+) -> None:
+    names = {order.pk: name for name, order in orders.items()}
+
+    rows = signed_in(cast.office).get(LIST).context["rows"]
+
+    assert [names[row.order.pk] for row in rows] == [
+        "late", "draft", "other", "answered", "closed"
+    ]  # fmt: skip
+
+
+def test_the_sheet_tells_what_the_leader_said_and_when(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    stage.instruct(cast, now, "read")
+
+    head, row = exported(signed_in(cast.office))
+    said = dict(zip(head, row, strict=True))
+
+    assert said["閱示結果"] == "滿意"
+    assert said["閱示日期"].date() == now.date()
