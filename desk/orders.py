@@ -17,7 +17,7 @@ State = Order.State
 
 
 def order_todos(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
-    """等着此人辦的督辦單；批示等着轉辦、答覆等着閱示的一律黃燈：有人在等。"""
+    """等着此人辦的督辦單；批示等着轉辦、反饋等着閱示的一律黃燈：有人在等。"""
     rule = rule_on(standing.on, calendar())
     rows = waiting(standing).filter(campaign__in=campaign_ids).with_everything()
     return [_todo(order, standing, rule) for order in rows[:LISTED]]
@@ -32,11 +32,11 @@ def _todo(order: Order, standing: Standing, rule: LightRule) -> Todo:
         "number": order.full_number,
         "unit": order.lead_department or _("還沒有承辦單位"),
         "who": order.instruction.signed if order.instruction else "",
-        "text": order.instruction.text if order.instruction else "",
+        "measure": str(order.measure or order.report or ""),
     }
     why = _("督辦 %(number)s · %(unit)s") % words
     if order.instruction:
-        why = _("督辦 %(number)s · %(unit)s · %(who)s批示：%(text)s") % words
+        why = _("督辦 %(number)s · %(unit)s · %(who)s批示 · %(measure)s") % words
     return Todo(
         light=light,
         note="",

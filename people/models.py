@@ -102,6 +102,15 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
         ).distinct()
 
 
+#: 創建活動的辦公室人人也叫它「辦公室」。單位的簡稱若就是這三個字，話裏分不清說的是哪一個。
+SHARED_NAMES = frozenset({"辦公室", "办公室"})
+
+
+def unit_label(name: str, short_name: str) -> str:
+    """一個單位在話裏的稱呼；取的是幾列值、不是 Department 的地方也用它。"""
+    return name if not short_name or short_name in SHARED_NAMES else short_name
+
+
 class Department(models.Model):
     """一個科室或窗口單位。名稱隨便叫（科、股、室、處），類別才決定規則。"""
 
@@ -148,7 +157,8 @@ class Department(models.Model):
 
     @property
     def label(self) -> str:
-        return self.short_name or self.name
+        """話裏怎麼稱呼：有簡稱用簡稱；簡稱與創建活動的辦公室同名的，用全稱。"""
+        return unit_label(self.name, self.short_name)
 
     def clean(self) -> None:
         super().clean()

@@ -27,6 +27,13 @@ def _instruction(row: Row) -> str:
     return found.text if found else ""
 
 
+def _verdict(row: Row) -> str:
+    """批示的領導看過沒有；退回重辦之後的一輪重新等他看。"""
+    if row.answer is None or row.order.instruction is None or not row.answer.verdict:
+        return ""
+    return choice_label(type(row.answer).Verdict, row.answer.verdict)
+
+
 #: （表頭, 列寬, 怎樣取值）。
 COLUMNS: list[tuple[object, int, Callable[[Row], Value]]] = [
     (gettext_lazy("編號"), 20, lambda r: r.order.full_number),
@@ -57,6 +64,8 @@ COLUMNS: list[tuple[object, int, Callable[[Row], Value]]] = [
     (gettext_lazy("領辦日期"), 12, lambda r: _day(r.order.acknowledged_at)),
     (gettext_lazy("最近反饋日期"), 12, lambda r: _day(r.answer.signed_at) if r.answer else None),
     (gettext_lazy("最近反饋"), 44, lambda r: r.answer.text if r.answer else ""),
+    (gettext_lazy("閱示結果"), 10, _verdict),
+    (gettext_lazy("閱示日期"), 12, lambda r: _day(r.answer.verdict_at) if r.answer else None),
     (gettext_lazy("退回次數"), 9, lambda r: r.returned),
     (gettext_lazy("銷號日期"), 12, lambda r: _day(r.order.closed_at)),
     (gettext_lazy("關聯任務"), 24, lambda r: str(r.order.measure or "")),

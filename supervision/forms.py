@@ -159,12 +159,12 @@ class InstructionForm(forms.Form):
     text = prose(
         gettext_lazy("批示"),
         limit=TEXT_LIMIT,
-        help_text=gettext_lazy("寫下即成督辦單，答覆回到您這裏。"),
+        help_text=gettext_lazy("寫下即成督辦單，反饋回到您這裏。"),
     )
     department = forms.ModelChoiceField(
         label=gettext_lazy("交給"), queryset=Department.objects.none(), required=False
     )
-    days = days_field(label=gettext_lazy("幾個工作日內答覆"))
+    days = days_field(label=gettext_lazy("幾個工作日內反饋"))
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ def to_sign(standing: Standing) -> Q:
 
 
 def to_read(standing: Standing) -> Q:
-    """答覆回到本人、還沒閱示的批示。"""
+    """反饋回到本人、還沒閱示的批示。"""
     return Q(state=State.ANSWERED, instruction__isnull=False, current__verdict="") & addressed(
         standing, "instruction__"
     )

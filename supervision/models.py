@@ -88,12 +88,12 @@ class NumberBook(models.Model):
 
 class InstructionQuerySet(models.QuerySet["Instruction"]):
     def addressed_to(self, standing: Standing) -> "InstructionQuerySet":
-        """此人今天該讀答覆的批示：坐着當時那個席位的人；席位空着時歸組長。"""
+        """此人今天該讀反饋的批示：坐着當時那個席位的人；席位空着時歸組長。"""
         return self.filter(addressed(standing))
 
 
 def addressed(standing: Standing, path: str = "") -> Q:
-    """批示的答覆今天歸此人讀。path 是走到 Instruction 的路，如 "instruction__"。
+    """批示的反饋今天歸此人讀。path 是走到 Instruction 的路，如 "instruction__"。
 
     席位按（活動、席位、職務）認：交接之後同一席位的現任即是繼任者；與 readers_of 同一規則。
     """
@@ -117,7 +117,7 @@ def late(on: date) -> Q:
 class Instruction(models.Model):
     """批示：領導在一項措施、一份進展或一份情況彙報上寫的一句話。寫下即成督辦單。
 
-    seat 是當時的席位，seat_post 是當時的職務：換了人，答覆給繼任者，字上仍是當時的名字。
+    seat 是當時的席位，seat_post 是當時的職務：換了人，反饋給繼任者，字上仍是當時的名字。
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="instructions")
@@ -518,10 +518,19 @@ def terms_of(campaign: Campaign) -> Terms:
 
 
 def readers_of(instruction: Instruction, on: date) -> list[User]:
-    """答覆今天給誰讀：坐着批示時那個席位的人；席位空着時是組長。與 addressed 同一規則。"""
+    """反饋今天給誰讀：坐着批示時那個席位的人；席位空着時是組長。與 addressed 同一規則。"""
     seats = Seat.objects.on(on).filter(campaign=instruction.campaign_id, user__is_active=True)
     same = seats.filter(role=instruction.seat.role, post=instruction.seat.post)
     found = list(same.select_related("user"))
     if not found:
         found = list(seats.filter(role=Seat.Role.CHAIR).select_related("user"))
     return [seat.user for seat in found]
+
+
+def office_is_tied(order: Order, round_: Round, on: date) -> bool:
+    """辦公室在任的人都送簽或簽發過這份反饋，沒有一個能審定；這時由組長來。"""
+    seats = Seat.objects.on(on).filter(
+        campaign=order.campaign_id, role__in=Seat.OFFICE_ROLES, user__is_active=True
+    )
+    people = set(seats.order_by().values_list("user", flat=True))
+    return people <= {round_.submitted_by_id, round_.signed_by_id}

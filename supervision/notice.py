@@ -73,7 +73,7 @@ def _body(order: Order) -> Iterator[tuple[str, str]]:
         words = order.instruction.text.strip().rstrip("。")
         opening = f"{day}，{who}批示：「{words}。」現交由你單位辦理，請抓緊落實，按時書面反饋。"
     yield "", opening
-    yield "一、督辦事項：", _sentence(order.title)
+    yield "一、督辦事項：", _sentence(_matter(order))
     demand = _sentence(order.demand or "按有關規定和任務分解的要求辦理。")
     supporting = "、".join(unit.name for unit in order.supporting_departments.all())
     if supporting:
@@ -86,6 +86,13 @@ def _body(order: Order) -> Iterator[tuple[str, str]]:
         "一事一單，由單位主要負責人簽字並加蓋公章。不能按時辦結的，"
         "應當在時限屆滿之前書面報告進展和原因，並申請延期。",
     )
+
+
+def _matter(order: Order) -> str:
+    """批示的題目是批示的第一句話，要說明是在哪一項任務上批示的。"""
+    if order.instruction and order.measure:
+        return f"{order.title}（涉及{order.measure.code}「{order.measure.title}」）"
+    return order.title
 
 
 def _sentence(text: str) -> str:

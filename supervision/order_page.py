@@ -13,7 +13,7 @@ from campaigns.standing import Standing
 from journal.models import Entry
 from pingtan_civ import ui
 from supervision import policies
-from supervision.models import Attachment, Extension, Order, Round, readers_of
+from supervision.models import Attachment, Extension, Order, Round, office_is_tied, readers_of
 from supervision.register import light_of, note_of, state_tag
 from tasks.labels import seat_label
 from tasks.lights import Light, LightRule
@@ -76,12 +76,20 @@ class OrderPage:
 
     @cached_property
     def readers(self) -> list:
-        """今天該讀答覆的領導。"""
+        """今天該讀反饋的領導。"""
         return readers_of(self.order.instruction, self.today) if self.order.instruction else []
 
     @cached_property
     def is_reader(self) -> bool:
         return self.standing.user_id in {person.pk for person in self.readers}
+
+    @cached_property
+    def is_office_tied(self) -> bool:
+        """辦公室的人都經過手等着審定的反饋：由組長審定、銷號。"""
+        order = self.order
+        if order.state != State.ANSWERED or (order.instruction and not self.current.verdict):
+            return False
+        return office_is_tied(order, self.current, self.today)
 
     @cached_property
     def is_own(self) -> bool:
@@ -195,7 +203,9 @@ class OrderPage:
         in_hand = order.state in Order.IN_HAND
         answered = order.state == State.ANSWERED
         writing = self.is_own and order.state == State.ACCEPTED and not self.current.submitted_at
-        review = answered and policies.can_review(standing, order, self.current)
+        review = answered and policies.can_review(
+            standing, order, self.current, is_office_tied=self.is_office_tied
+        )
         seen = order.instruction is None or bool(self.current.verdict)
         return Actions(
             issue=office and order.state == State.DRAFT,
@@ -241,6 +251,8 @@ class OrderPage:
         if order.instruction and not self.current.verdict:
             names = "、".join(str(person) for person in self.readers)
             return _("等%(who)s閱示。") % {"who": names or _("組長")}
+        if self.is_office_tied:
+            return _("辦公室的人都送簽或簽發過這份反饋，由組長審定、銷號。")
         return _("等辦公室審定、銷號。")
 
     # 步驟和經過

@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
+from people.models import Department
+from pingtan_civ import ui
+from pingtan_civ.lib.dates import near_date, weekday
 from supervision import policies
 from supervision.forms import InstructionForm
-from supervision.models import Order
+from supervision.models import Order, terms_of
 from supervision.register import light_of, note_of, rule_on, state_tag
-from supervision.services import about
-from supervision.services.instructing import FIELDS, Subject
+from supervision.services import about, limit_within
+from supervision.services.instructing import FIELDS, About, Subject
 from tasks.beside import Beside
 from tasks.lights import Light
 from tasks.models import Measure, Submission
@@ -45,6 +48,8 @@ class Panel:
     form: InstructionForm | None
     action: str
     create_url: str
+    default_words: ui.Text = ""
+    """不改的話交給誰、什麼時候反饋：「交殯儀館，11月30日 週一前反饋（5 個工作日）」。"""
 
 
 def beside(request: HttpRequest, subject: Subject) -> Beside | None:
@@ -55,7 +60,7 @@ def beside(request: HttpRequest, subject: Subject) -> Beside | None:
     form = None
     if policies.can_instruct(standing, campaign, [found.department_id]):
         form = InstructionForm(campaign=campaign, standing=standing, default_id=found.department_id)
-    create_url = ""
+    create_url, words = "", _default_words(found, standing.on) if form else ""
     if policies.can_open_order(standing, campaign):
         create_url = _create_url(subject, standing.on)
     if not (lines or form or create_url):
@@ -65,7 +70,7 @@ def beside(request: HttpRequest, subject: Subject) -> Beside | None:
     link = (_("批示"), f"#{ANCHOR}", "edit") if form else None
     if create_url:
         link = (_("轉督辦"), create_url, "eye")
-    return Beside(TEMPLATE, Panel(lines, form, action, create_url), link)
+    return Beside(TEMPLATE, Panel(lines, form, action, create_url, words), link)
 
 
 def _lines(subject: Subject, standing: Standing) -> list[Line]:
@@ -74,6 +79,21 @@ def _lines(subject: Subject, standing: Standing) -> list[Line]:
     found = list(rows.select_related("campaign", "lead_department", "instruction__by"))
     rule = rule_on(standing.on, calendar()) if found else None
     return [Line(row, light_of(row, rule), note_of(row, rule)) for row in found]
+
+
+def _default_words(found: About, today: date) -> str:
+    days = terms_of(found.campaign).answer_days
+    limit = limit_within(found.campaign, days, today)
+    due = limit.due(today)
+    unit = Department.objects.existing(today).filter(pk=found.department_id).first()
+    words = {
+        "unit": unit,
+        "due": f"{near_date(due, today)} {_(weekday(due))}",
+        "days": calendar().between(today, due),
+    }
+    if unit is None:
+        return _("由創建辦定承辦單位，%(due)s前反饋（%(days)d 個工作日）") % words
+    return _("交%(unit)s，%(due)s前反饋（%(days)d 個工作日）") % words
 
 
 def _create_url(subject: Subject, today: date) -> str:

@@ -35,7 +35,7 @@ def is_own(standing: Standing, order: Order) -> bool:
 
 
 def wrote(standing: Standing, order: Order) -> bool:
-    """批示是本人寫的，而且今天還在這個領導小組裏；離了任的，答覆歸繼任者，不再給他看。"""
+    """批示是本人寫的，而且今天還在這個領導小組裏；離了任的，反饋歸繼任者，不再給他看。"""
     return bool(
         order.instruction
         and order.instruction.by_id == standing.user_id
@@ -44,7 +44,7 @@ def wrote(standing: Standing, order: Order) -> bool:
 
 
 def can_see(standing: Standing, order: Order, *, is_reader: bool = False) -> bool:
-    """與 OrderQuerySet.visible_to 同一規則。is_reader：答覆今天歸此人讀（見 models.addressed）。"""
+    """與 OrderQuerySet.visible_to 同一規則。is_reader：反饋今天歸此人讀（見 models.addressed）。"""
     if standing.is_office(order.campaign_id) or is_reader:
         return True
     if wrote(standing, order):
@@ -74,12 +74,19 @@ def can_sign(standing: Standing, order: Order, round_: Round) -> bool:
     return round_.by_colleague and order.lead_department_id in standing.clerked
 
 
-def can_review(standing: Standing, order: Order, round_: Round) -> bool:
-    """退回、銷號：本活動辦公室，且不是本人送簽或簽發的。"""
-    return standing.is_office(order.campaign_id) and standing.user_id not in (
-        round_.submitted_by_id,
-        round_.signed_by_id,
-    )
+def can_review(
+    standing: Standing, order: Order, round_: Round, *, is_office_tied: bool = False
+) -> bool:
+    """退回、銷號：本活動辦公室，且不是本人送簽或簽發的。
+
+    is_office_tied：辦公室的人都經過手這份反饋（見 models.office_is_tied），由組長來審定，
+    不然這張單子沒有人能銷號。
+    """
+    if standing.user_id in (round_.submitted_by_id, round_.signed_by_id):
+        return False
+    if standing.is_office(order.campaign_id):
+        return True
+    return is_office_tied and standing.is_chair(order.campaign_id)
 
 
 def can_read_answer(

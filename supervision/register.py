@@ -5,7 +5,17 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Prefetch, Q
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    ExpressionWrapper,
+    IntegerField,
+    Prefetch,
+    Q,
+    Value,
+    When,
+)
 from django.http import QueryDict
 
 from campaigns.models import Campaign
@@ -107,7 +117,18 @@ class RegisterQuery:
             rows = rows.filter(instructed_by(standing))
         for word in self.q.split()[:5]:
             rows = rows.filter(_mentions(word))
-        return rows
+        return rows.order_by(_urgency(standing.on), *Order._meta.ordering)
+
+
+def _urgency(on: date) -> Case:
+    """台賬的先後：逾期的，在辦的，辦完、停下的；各自號大的在前。"""
+    running = Q(state__in=Order.LIVE, campaign__state=Campaign.State.ACTIVE)
+    return Case(
+        When(late(on), then=Value(0)),
+        When(running, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
 
 
 def search_words(text: str) -> str:
@@ -185,7 +206,7 @@ def note_of(order: Order, rule: LightRule) -> str:
 
 
 def with_answers(rows: OrderQuerySet, standing: Standing) -> OrderQuerySet:
-    """連同簽發過的各輪（新的在前），以及答覆是不是歸此人讀。"""
+    """連同簽發過的各輪（新的在前），以及反饋是不是歸此人讀。"""
     signed = (
         Round.objects.filter(signed_at__isnull=False)
         .select_related("signed_by")

@@ -21,7 +21,7 @@ from supervision.models import Order
 from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
 from tasks.models import ReminderStep
-from tasks.rungs import Ladder, position
+from tasks.rungs import Ladder, Level, position
 
 State = Order.State
 Audience, Track = ReminderStep.Audience, ReminderStep.Track
@@ -110,7 +110,7 @@ class SupervisionSource:
                     subject_id=duty.order.current_id,
                     due=duty.due,
                     step=reached.step,
-                    level=reached.level,
+                    level=_own_level(reached.level),
                     capacity=capacity,
                     rank=RANK[capacity],
                     is_blocking=capacity in BLOCKING,
@@ -136,6 +136,11 @@ class SupervisionSource:
             for call in calls
             if (call.person_id, call.subject_id, call.due, call.capacity) in still
         }
+
+
+def _own_level(level: str) -> str:
+    """這裏說的本來就是督辦單，沒有「轉督辦單」這一級；請創建辦的、告訴領導的都是催辦。"""
+    return Level.URGE.value if level == Level.SUPERVISE else level
 
 
 def _orders(scope: Scope) -> QuerySet[Order]:
@@ -192,13 +197,15 @@ class Roster:
         if duty.stage == Stage.PLACE:
             yield from self._each(Capacity.SETTLER, Audience.OFFICE, self._office(order))
         elif duty.stage == Stage.READ:
-            # 答覆等着他看，走的是「等着審的人」那一條。
+            # 反饋等着他看，走的是「等着審的人」那一條。
             yield from self._each(Capacity.READER, Audience.OFFICE, self.readers(order))
         elif duty.stage == Stage.SETTLE:
             now, office = order.current, self._office(order)
             hands = (now.submitted_by_id, now.signed_by_id)
             free = [person for person in office if person.pk not in hands]
-            yield from self._each(Capacity.SETTLER, Audience.OFFICE, free)
+            # 辦公室的人都經過手的，輪到組長審定（policies.can_review）。
+            settlers = free or self._chairs(order)
+            yield from self._each(Capacity.SETTLER, Audience.OFFICE, settlers)
             yield from self._each(Capacity.LEADER, Audience.CHAIR, self._chairs(order))
         else:
             yield from self._handling(duty)
@@ -253,7 +260,7 @@ class Roster:
         ]
 
     def readers(self, order: Order) -> list[User]:
-        """答覆給誰讀，與 models.readers_of 同一規則。"""
+        """反饋給誰讀，與 models.readers_of 同一規則。"""
         wrote = order.instruction.seat
         same = [
             seat.user
@@ -284,7 +291,7 @@ def _line(call: Call, order: Order, scope: Scope) -> Line:
     rule = LightRule(today=scope.on, warn_until=scope.on, calendar=scope.calendar)
     title = order.title.translate(_INNER_QUOTES)
     words = {
-        "note": rule.note(call.due),
+        "note": _note(call, order, rule.note(call.due)),
         "what": f"{order.full_number}「{title}」"
         if order.number
         else _("批示「%(title)s」") % {"title": title},
@@ -294,23 +301,37 @@ def _line(call: Call, order: Order, scope: Scope) -> Line:
     return Line(_sentence(call, order) % words, order.get_absolute_url())
 
 
+def _is_untaken(call: Call, order: Order) -> bool:
+    """說的是領辦的時限，不是反饋的。"""
+    return order.state == State.ISSUED and call.due == order.acknowledge_due_date
+
+
+def _note(call: Call, order: Order, note: str) -> str:
+    """「逾期 4 個工作日」；領辦的寫「領辦逾期 4 個工作日」，免得當作反饋逾期。"""
+    return _("領辦%(note)s") % {"note": note} if _is_untaken(call, order) else note
+
+
 def _sentence(call: Call, order: Order) -> str:
-    is_unsigned = order.state == State.ISSUED and call.due == order.acknowledge_due_date
+    is_untaken = _is_untaken(call, order)
     sentences = {
-        Capacity.READER: _("%(note)s：%(unit)s對%(what)s的答覆等您閱示。"),
+        Capacity.READER: _("%(note)s：%(unit)s對%(what)s的反饋等您閱示。"),
         Capacity.DOER: _("%(note)s：%(what)s，應於%(due)s前領辦，請領辦。")
-        if is_unsigned
+        if is_untaken
         else _("%(note)s：%(what)s，時限%(due)s，請反饋。"),
         Capacity.SIGNER: _("%(note)s：%(what)s的反饋已擬好，時限%(due)s，等您簽發。"),
         Capacity.SETTLER: _("%(note)s：%(what)s，請定承辦單位並交辦。")
         if order.state == State.DRAFT
         else _("%(note)s：%(unit)s對%(what)s的反饋，請審定、銷號。"),
         Capacity.HEAD: _("%(note)s：%(what)s本單位尚未領辦，請督促。")
-        if is_unsigned
+        if is_untaken
         else _("%(note)s：%(what)s本單位尚未反饋，時限%(due)s，請督促。"),
         Capacity.STAND_IN: _("%(note)s：%(unit)s的%(what)s，該單位沒有在任的人可提醒，請改派。"),
-        Capacity.WATCHER: _("%(note)s：%(unit)s的%(what)s尚未反饋，請催辦。"),
-        Capacity.LEADER: _("%(note)s：%(unit)s的%(what)s尚未辦結，請過問。"),
+        Capacity.WATCHER: _("%(note)s：%(unit)s的%(what)s尚未領辦，請催辦。")
+        if is_untaken
+        else _("%(note)s：%(unit)s的%(what)s尚未反饋，請催辦。"),
+        Capacity.LEADER: _("%(note)s：%(unit)s的%(what)s尚未領辦，請過問。")
+        if is_untaken
+        else _("%(note)s：%(unit)s的%(what)s尚未辦結，請過問。"),
     }
     return sentences[Capacity(call.capacity)]
 

@@ -20,6 +20,7 @@ from tasks.rungs import Track
 from tasks.services.breakdown import LABELS
 from tasks.services.deadlines import OF_ROUND
 from tasks.services.reminder_words import reached_words
+from workdays.services import calendar
 
 PAGE_SIZE = 20
 #: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
@@ -122,18 +123,19 @@ class Story:
                 | Q(track=Track.ACKNOWLEDGE, subject_id__in=tasks)
             )
             .select_related("person")
-            .order_by("-on", "track", "step", "person__position", "pk")[: REMINDERS_SHOWN * 8]
+            .order_by("-on", "track", "due_date", "person__position", "pk")[: REMINDERS_SHOWN * 8]
         )
-        steps = []
-        for key, group in groupby(rows, key=lambda r: (r.on, r.track, r.step, r.due_date)):
-            on, track, step, due = key
+        steps, days = [], calendar()
+        # 同一天同一個時限，不論各人走的是哪一級，離時限是一樣遠的，合成一條。
+        for key, group in groupby(rows, key=lambda r: (r.on, r.track, r.due_date)):
+            on, track, due = key
             names = list(dict.fromkeys(str(row.person) for row in group))
-            what = reached_words(track, step, due, self.today)
+            what = reached_words(track, due, on, days, today=self.today)
             steps.append(
                 Step(
                     title=_("系統提醒：%(what)s") % {"what": what},
                     when=ui.short_date(on),
-                    state="bad" if step > 0 else "warn",
+                    state="bad" if on > due else "warn",
                     text=_("已通知%(names)s。") % {"names": "、".join(names)},
                 )
             )

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models import ReminderStep
 from tasks.rungs import Audience, Level, Rung, Track
 from tasks.services.reminder_settings import Rules
-from tasks.services.reminder_words import rung_words
+from tasks.services.reminder_words import audience_label, rung_words
 
 BEFORE, ON, AFTER = "before", "on", "after"
 SIDES = [(BEFORE, _("時限前")), (ON, _("時限當日")), (AFTER, _("逾期第"))]
@@ -25,11 +25,11 @@ AUDIENCES: Mapping[str, tuple[Audience, ...]] = {
 INTROS: Mapping[str, Any] = {
     Track.REPORT: _("數到各期的報送時限。承辦人是輪到辦的人：待填報的填報人，待初審的初審人。"),
     Track.ACKNOWLEDGE: _("數到簽收時限。"),
-    Track.REVIEW: _("辦公室收到後要在審核時限內審完，自己逾期也一樣被催。"),
-    Track.SUPERVISION: _("數到督辦單的答覆時限。"),
+    Track.REVIEW: _("創建辦收到後要在審核時限內審完，自己逾期也一樣被催。"),
+    Track.SUPERVISION: _("數到督辦單的反饋時限。"),
 }
-#: 每組後面留幾行空的，沒有腳本也能加。
-SPARE = 2
+#: 每組後面留一行空的，沒有腳本也能加。
+SPARE = 1
 MOST_STEPS = 40
 _WEEK = [("", _("不發"))] + [
     (str(n), name)
@@ -62,7 +62,9 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, track: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.track = track
-        self.fields["audience"].choices = [(each.value, each.label) for each in AUDIENCES[track]]
+        self.fields["audience"].choices = [
+            (each.value, audience_label(each)) for each in AUDIENCES[track]
+        ]
         self.sentence = self.initial.get("sentence", "")
         for name, field in self.fields.items():
             if name != "DELETE":
@@ -134,12 +136,18 @@ class HoursForm(forms.Form):
         error_messages={"invalid": _("請寫成 08:00 這樣的時刻。"), "required": _("填時刻。")},
     )
     weekly_day = forms.ChoiceField(
-        label=_("辦公室每週一覽"),
+        label=_("創建辦每週一覽"),
         required=False,
         choices=_WEEK,
         error_messages=_BAD_CHOICE,
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ResetForm(forms.Form):
+    """恢復默認之前再問一聲；version 是打開時的版次。"""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class RulesForms:

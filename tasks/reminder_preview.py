@@ -13,6 +13,7 @@ from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.duties import Call
 from tasks.models import Assignment
 from tasks.rungs import Level, Track, position
+from tasks.services.reminder_policy import Policy, load_policies
 from tasks.services.reminders import DigestPlan, Draft, Engine, PlannedLine
 
 #: 再遠的預覽沒有意義：其間總有人報送。
@@ -60,8 +61,16 @@ class Preview:
     """一個活動某一天的預覽。假定其間的提醒都按時發出，也沒有人再報送。"""
 
     def __init__(
-        self, campaign: Campaign, day: date, today: date, calendar: WorkingCalendar
+        self,
+        campaign: Campaign,
+        day: date,
+        today: date,
+        calendar: WorkingCalendar,
+        policy: Policy | None = None,
     ) -> None:
+        """policy 是還沒有保存的規則；不給的照現行的算。"""
+        policies = load_policies()
+        self.policies = policies.replacing(campaign.pk, policy) if policy else policies
         self.campaign, self.day, self.today = campaign, day, today
         self.calendar = calendar
         self.recipients = self._recipients()
@@ -77,7 +86,7 @@ class Preview:
         return sum(len(each.lines) for each in self.recipients)
 
     def _recipients(self) -> list[Recipient]:
-        engine = Engine(self.day, calendar=self.calendar)
+        engine = Engine(self.day, calendar=self.calendar, policies=self.policies)
         drafts = [
             Draft(draft.person, calls)
             for draft in engine.drafts(self._people())

@@ -27,7 +27,7 @@ class Unit:
 
 SECTION, WINDOW, BODY = Department.Kind.SECTION, Department.Kind.WINDOW, Department.Kind.BODY
 UNITS = [
-    Unit("office", "局辦公室", "辦公室", SECTION),
+    Unit("office", "局辦公室", "局辦", SECTION),
     Unit("party_branch", "局黨支部", "黨支部", BODY),
     Unit("discipline", "紀檢監察室", "紀檢", BODY),
     Unit("personnel", "人事科", "人事", SECTION),

@@ -12,7 +12,7 @@ from supervision.services.answering import (
 )
 from supervision.services.deciding import close_order, give_verdict, redo, send_back
 from supervision.services.extending import ask_extension, decide_extension, withdraw_extension
-from supervision.services.instructing import TEXT_LIMIT, about, give_instruction
+from supervision.services.instructing import TEXT_LIMIT, about, give_instruction, limit_within
 from supervision.services.orders import (
     Limit,
     Matter,
@@ -45,6 +45,7 @@ __all__ = [
     "give_verdict",
     "issue_order",
     "just_opened",
+    "limit_within",
     "move_limits",
     "permit_answering",
     "redo",

@@ -11,7 +11,7 @@ from campaigns.standing import standing_of
 from people.models import User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
-from supervision.models import Order, Round, readers_of, terms_of
+from supervision.models import Order, Round, office_is_tied, readers_of, terms_of
 from supervision.services.answering import next_round
 from supervision.services.orders import Limit, locked_order
 from supervision.services.telling import day_of, handlers, leaders, office, tell
@@ -36,7 +36,7 @@ def _require_round(order: Order, seen: int) -> Round:
 def _permit_reading(actor: User, order: Order, at: datetime) -> None:
     readers = readers_of(order.instruction, day_of(at)) if order.instruction else []
     if actor not in readers:
-        raise PermissionDenied(_("這份答覆由批示的領導（或繼任者）閱示。"))
+        raise PermissionDenied(_("這份反饋由批示的領導（或繼任者）閱示。"))
 
 
 @transaction.atomic
@@ -49,7 +49,7 @@ def give_verdict(
     at: datetime,
     words: str = "",
 ) -> Order:
-    """批示的領導看過答覆：已閱或滿意。之後辦公室才能銷號。
+    """批示的領導看過反饋：已閱或滿意。之後辦公室才能銷號。
 
     Raises PermissionDenied、WrongState（已閱過，或不在已反饋）、Incomplete。
     """
@@ -59,7 +59,7 @@ def give_verdict(
     if verdict not in (Verdict.SEEN, Verdict.SATISFIED):
         raise Incomplete({"verdict": _("選「已閱」或「滿意」；不滿意請選「再辦」。")})
     if round_.verdict:
-        raise WrongState(_("這份答覆已經閱示過，等辦公室銷號。"))
+        raise WrongState(_("這份反饋已經閱示過，等辦公室銷號。"))
     round_.verdict, round_.verdict_words = verdict, words.strip()[:300]
     round_.verdict_at, round_.verdict_by = at, actor
     # 辦公室的審定時限從領導閱示起算：等領導的日子不算它的。
@@ -73,7 +73,7 @@ def give_verdict(
         order=order,
         action="read",
         at=at,
-        summary=gettext_lazy("閱示 %(number)s 的答覆：%(verdict)s。"),
+        summary=gettext_lazy("閱示 %(number)s 的反饋：%(verdict)s。"),
         title=gettext_lazy("領導%(verdict)s，請銷號：%(number)s「%(title)s」"),
         reason=round_.verdict_words,
         verdict=Verdict(verdict).label,
@@ -105,10 +105,12 @@ def send_back(
 
 
 def _permit_reviewing(actor: User, order: Order, at: datetime) -> None:
-    standing = standing_of(actor, day_of(at))
-    if not policies.can_manage(standing, order.campaign):
+    standing, now = standing_of(actor, day_of(at)), order.current
+    is_tied = order.state == State.ANSWERED and office_is_tied(order, now, day_of(at))
+    can_review = policies.can_review(standing, order, now, is_office_tied=is_tied)
+    if not (can_review or policies.can_manage(standing, order.campaign)):
         raise PermissionDenied(_("督辦單由本活動辦公室審定、銷號。"))
-    if order.state == State.ANSWERED and not policies.can_review(standing, order, order.current):
+    if order.state == State.ANSWERED and not can_review:
         raise PermissionDenied(_("自己送簽或簽發的反饋，請辦公室的另一位來審定。"))
 
 

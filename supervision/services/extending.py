@@ -83,7 +83,7 @@ def _permit_asking(actor: User, order: Order, at: datetime) -> None:
             % {"due": long_date(order.due_date)}
         )
     if order.extensions.filter(state=State.PENDING).exists():
-        raise WrongState(_("已有一份延期申請待裁定，請等辦公室答覆，或先撤回它。"))
+        raise WrongState(_("已有一份延期申請待裁定，請等辦公室裁定，或先撤回它。"))
 
 
 def _why_not(order: Order, wanted: date, name: str) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""批示：領導的一句話當場成為有時限的督辦單，答覆回到他那裏。"""
+"""批示：領導的一句話當場成為有時限的督辦單，反饋回到他那裏。"""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -22,6 +23,10 @@ from tasks.models import Measure, Submission
 from tasks.services.handing_in import Incomplete
 
 TEXT_LIMIT = 500
+TITLE_LIMIT = 30
+SHORTEST_TITLE = 8
+_SENTENCE_END = re.compile(r"[。！？；!?;\n]")
+_PAUSE = re.compile(r"[，、：,:]")
 
 Subject = Measure | Submission | Report
 FIELDS: dict[type, str] = {Measure: "measure", Submission: "submission", Report: "report"}
@@ -136,9 +141,9 @@ def _open(
         actor=actor,
         campaign=found.campaign,
         matter=Matter(
-            title=found.title,
+            title=title_of(instruction.text),
             demand=demand,
-            limit=_within(found.campaign, days, at),
+            limit=limit_within(found.campaign, days, day_of(at)),
             lead_department_id=unit_id if is_placed else None,
             accountable_seat_id=found.seat_id,
             source=Order.Source.INSTRUCTION,
@@ -167,9 +172,22 @@ def _open(
         put_in_hand(actor=actor, order=order, at=at)
 
 
-def _within(campaign: Campaign, days: int, at: datetime) -> Limit:
+def limit_within(campaign: Campaign, days: int, today: date) -> Limit:
     """活動快結束時，默認的天數會越過結束日：那就到結束日為止。"""
     limit = Limit(days=days)
-    if limit.due(day_of(at)) > campaign.end_date:
-        return Limit(day=max(campaign.end_date, day_of(at)))
+    if limit.due(today) > campaign.end_date:
+        return Limit(day=max(campaign.end_date, today))
     return limit
+
+
+def title_of(text: str) -> str:
+    """督辦單的題目：批示的第一句話。同一項措施上的兩個批示，靠它分得開。
+
+    太長的在一個逗號處收住，沒有逗號可收的截斷。
+    """
+    words = " ".join(_SENTENCE_END.split(text.strip(), maxsplit=1)[0].split()) or text.strip()
+    if len(words) <= TITLE_LIMIT:
+        return words
+    pieces = _PAUSE.split(words[: TITLE_LIMIT + 1])
+    kept = words[: TITLE_LIMIT - len(pieces[-1])] if len(pieces) > 1 else ""
+    return kept if len(kept) >= SHORTEST_TITLE else f"{words[: TITLE_LIMIT - 1]}…"

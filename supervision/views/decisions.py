@@ -17,7 +17,7 @@ from supervision.forms import BackForm, CloseForm, InstructionForm, VerdictForm
 from supervision.models import Order, readers_of, terms_of
 from supervision.services import about
 from supervision.services.instructing import Subject
-from supervision.views.doors import careful, managed_order, order_form, order_or_404, refused
+from supervision.views.doors import careful, order_form, order_or_404, refused, reviewed_order
 from tasks.models import Measure, Submission, WrongState
 from tasks.policies import can_see_measure
 from tasks.views.doors import standing_of_request
@@ -49,10 +49,10 @@ def verdict(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _read_order(request: HttpRequest, pk: int) -> Order:
-    """答覆歸此人讀的。"""
+    """反饋歸此人讀的。"""
     order = order_or_404(request, pk)
     if not order.instruction or request.user not in readers_of(order.instruction, clock.today()):
-        raise PermissionDenied(_("這份答覆由批示的領導（或繼任者）閱示。"))
+        raise PermissionDenied(_("這份反饋由批示的領導（或繼任者）閱示。"))
     return order
 
 
@@ -67,7 +67,7 @@ def redo(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """辦公室退回重辦。"""
-    order = managed_order(request, pk)
+    order = reviewed_order(request, pk)
     page = FormPage(title=_("退回重辦"), submit=_("退回"), back="")
     return _back(request, order, page, services.send_back)
 
@@ -104,7 +104,7 @@ def _back(
 @GET_OR_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """銷號前再說一遍。"""
-    order = managed_order(request, pk)
+    order = reviewed_order(request, pk)
     form = CloseForm(posted(request), initial={"round": order.current.number})
     page = FormPage(
         title=_("銷號 %(number)s") % {"number": order.full_number},
@@ -171,8 +171,8 @@ def instruct(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 def _instructed_words(order: Order) -> str:
     words = {"number": order.full_number, "unit": order.lead_department}
     if order.number is None:
-        return _("已批示，辦公室將定下承辦單位並交辦，答覆回到您這裏。")
-    return _("已批示並交辦 %(number)s，由%(unit)s辦理，答覆回到您這裏。") % words
+        return _("已批示，辦公室將定下承辦單位並交辦，反饋回到您這裏。")
+    return _("已批示並交辦 %(number)s，由%(unit)s辦理，反饋回到您這裏。") % words
 
 
 def _visible_subject(request: HttpRequest, kind: str, pk: int) -> Subject:

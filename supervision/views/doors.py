@@ -31,9 +31,21 @@ def order_or_404(request: HttpRequest, pk: int) -> Order:
 def managed_order(request: HttpRequest, pk: int) -> Order:
     """辦公室才能辦的。"""
     order = order_or_404(request, pk)
-    if not policies.can_manage(standing_of_request(request), order.campaign):
+    if not is_office_of(request, order):
         raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
     return order
+
+
+def reviewed_order(request: HttpRequest, pk: int) -> Order:
+    """審定、銷號：辦公室；辦公室的人都經過手這份反饋時，組長也可以。"""
+    order = order_or_404(request, pk)
+    if not (page_of(request, order).can.review or is_office_of(request, order)):
+        raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
+    return order
+
+
+def is_office_of(request: HttpRequest, order: Order) -> bool:
+    return policies.can_manage(standing_of_request(request), order.campaign)
 
 
 def own_order(request: HttpRequest, pk: int) -> Order:

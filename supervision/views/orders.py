@@ -33,7 +33,7 @@ from supervision.views.doors import (
     refused,
     show_order,
 )
-from tasks.models import Measure, Submission, WrongState
+from tasks.models import Measure, Reminder, ReminderStep, Submission, WrongState
 from tasks.services.handing_in import Incomplete
 from tasks.views.doors import standing_of_request
 
@@ -162,11 +162,31 @@ def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
         "accountable_seat": found.seat_id,
     }
     if isinstance(subject, Submission) and _is_late(subject):
-        words = {"period": subject.name, "due": long_date(subject.due_date)}
-        initial["demand"] = (
+        initial["demand"] = _late_words(subject)
+    return initial
+
+
+def _late_words(row: Submission) -> str:
+    """逾期未報轉來的：欠什麼、催過幾次，都是查得到的事實。"""
+    rounds = row.rounds.order_by().values("pk")
+    told = Reminder.objects.filter(track=ReminderStep.Track.REPORT, subject_id__in=rounds)
+    words = {
+        "period": row.name,
+        "due": long_date(row.due_date),
+        "chased": row.chases.order_by().values("batch").distinct().count(),
+        "told": told.order_by().values("on").distinct().count(),
+    }
+    if not (words["chased"] or words["told"]):
+        return (
             _("%(period)s的進展應於 %(due)s前報送，至今未報。請即補報，並說明逾期的原因。") % words
         )
-    return initial
+    return (
+        _(
+            "%(period)s的進展應於 %(due)s前報送，已催 %(chased)d 次，系統提醒 %(told)d 次，"
+            "至今未報。請即補報，並說明逾期的原因。"
+        )
+        % words
+    )
 
 
 @GET_OR_POST

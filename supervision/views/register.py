@@ -150,7 +150,7 @@ def order_export(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def instructions(request: HttpRequest) -> HttpResponse:
-    """我的批示：答覆等着看的在最前，逾期沒有答覆的其次，其餘新的在前。"""
+    """我的批示：反饋等着看的在最前，逾期沒有反饋的其次，其餘新的在前。"""
     standing = standing_of_request(request)
     rule = rule_on(standing.on, calendar())
     mine = Order.objects.visible_to(standing).filter(instructed_by(standing))

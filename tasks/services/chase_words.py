@@ -87,7 +87,7 @@ def line_of(row: Submission, on: date, *, is_stand_in: bool = False) -> str:
     if not is_stand_in:
         return what
     unit = {"unit": row.assignment.department.name, "what": what}
-    return _("%(unit)s沒有在任的人，請辦公室聯絡：%(what)s") % unit
+    return _("%(unit)s沒有在任的人，請創建辦聯絡：%(what)s") % unit
 
 
 def is_to_sign(row: Submission, on: date) -> bool:

@@ -56,6 +56,10 @@ class Policies:
     def of(self, campaign_id: int, track: str) -> Ladder:
         return self.of_campaign(campaign_id).ladders.get(track, _EMPTY)
 
+    def replacing(self, campaign_id: int, policy: Policy) -> "Policies":
+        """假如這個活動改用 policy：預覽還沒有保存的規則。"""
+        return Policies(self._own | {campaign_id: policy})
+
     def differing(self, track: str) -> list[tuple[list[int], Ladder]]:
         """這條階梯與默認不同的：（哪些活動，怎樣的階梯）；相同的並在一起。"""
         found: dict[tuple[Rung, ...], list[int]] = {}

@@ -15,7 +15,8 @@ from journal.services import record, source_script
 from people.models import User
 from tasks import policies
 from tasks.models import ReminderPolicy, ReminderStep
-from tasks.rungs import DEFAULT_RUNGS, Rung
+from tasks.rungs import DEFAULT_RUNGS, Ladder, Rung
+from tasks.services.reminder_policy import Hours, Policy
 from tasks.services.reminder_words import rung_words
 
 ACTION = "tasks.reminders_changed"
@@ -38,6 +39,15 @@ class Rules:
 def default_rules() -> Rules:
     blank = ReminderPolicy()
     return Rules(DEFAULT_RUNGS, blank.quiet_from, blank.quiet_until, blank.weekly_day)
+
+
+def policy_from(rules: Rules) -> Policy:
+    """一份規則在提醒引擎裏的樣子。"""
+    return Policy(
+        hours=Hours(rules.quiet_from, rules.quiet_until),
+        weekly_day=rules.weekly_day,
+        ladders={track: Ladder(tuple(rungs)) for track, rungs in rules.steps.items()},
+    )
 
 
 def rules_of(campaign: Campaign) -> tuple[Rules, int]:

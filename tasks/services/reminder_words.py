@@ -8,12 +8,13 @@ from typing import Any
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
+from people.models import unit_label
 from pingtan_civ.lib.dates import near_date
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
 from tasks.models import Assignment, Round
-from tasks.rungs import Audience, Level, Rung, Track
+from tasks.rungs import Audience, Level, Rung, Track, position
 
 
 class Capacity:
@@ -101,7 +102,7 @@ def _line(call: Call, text: dict[str, Any], note: str, on: date) -> Line:
         "note": note,
         "what": _what(call, text),
         "due": near_date(call.due, on),
-        "department": text["short_name"] or text["department"],
+        "department": unit_label(text["department"], text["short_name"]),
     }
     if call.capacity in AT_THE_REPORT:
         url = _report_url(get_script_prefix()) % text["submission"]
@@ -137,7 +138,7 @@ def _what(call: Call, text: dict[str, Any]) -> str:
 def _sentence(call: Call) -> str:
     """各身份的話。取用時才翻譯。"""
     if call.capacity == Capacity.STAND_IN:
-        return _("%(note)s：%(department)s的%(what)s，該單位沒有在任的人可提醒，請辦公室聯絡。")
+        return _("%(note)s：%(department)s的%(what)s，該單位沒有在任的人可提醒，請創建辦聯絡。")
     if call.track == Track.ACKNOWLEDGE:
         return _of_signing(call)
     if call.track == Track.REVIEW:
@@ -160,9 +161,9 @@ def _of_report_above(call: Call) -> str:
             return _("%(note)s：%(department)s的%(what)s仍未報出，請列入通報。")
         return _("%(note)s：%(department)s的%(what)s尚未報出，請催辦。")
     if call.level == Level.SUPERVISE:
-        return _("%(note)s：%(department)s的%(what)s尚未報出，請過問；已請辦公室轉督辦單。")
+        return _("%(note)s：%(department)s的%(what)s尚未報出，請過問；已請創建辦轉督辦單。")
     if call.level == Level.CIRCULAR:
-        return _("%(note)s：%(department)s的%(what)s仍未報出，請過問；已請辦公室列入通報。")
+        return _("%(note)s：%(department)s的%(what)s仍未報出，請過問；已請創建辦列入通報。")
     return _("%(note)s：%(department)s的%(what)s尚未報出，請過問。")
 
 
@@ -181,7 +182,7 @@ def _of_signing(call: Call) -> str:
 def _of_review(call: Call) -> str:
     if call.capacity == Capacity.REVIEWER:
         return _("審核%(note)s：%(department)s的%(what)s，應於%(due)s前審核，請審核。")
-    return _("審核%(note)s：%(department)s的%(what)s，辦公室還沒有審核，請過問。")
+    return _("審核%(note)s：%(department)s的%(what)s，創建辦還沒有審核，請過問。")
 
 
 def _warning(call: Call) -> str:
@@ -201,27 +202,38 @@ def _note(due: date, on: date, calendar: WorkingCalendar) -> str:
     return LightRule(today=on, warn_until=on, calendar=calendar).note(due)
 
 
-def reached_words(track: str, step: int, due: date, today: date) -> str:
-    """提醒的一級寫成話：「報送時限 12月11日，還有 3 個工作日」「簽收逾期第 1 個工作日」。"""
+def reached_words(
+    track: str, due: date, on: date, calendar: WorkingCalendar, *, today: date
+) -> str:
+    """那一天提醒時離時限多遠：「報送時限 12月11日，還有 3 個工作日」「簽收逾期第 1 個工作日」。
+
+    按 on 那天現數，不用走到的那一級：一級要到下一級才過，中間哪天發都可能。
+    """
     if track == Track.WEEKLY:
         return _("每週一覽")
     names: Mapping[str, str] = {
         Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦答覆"),
     }  # fmt: skip
+    here = position(due, on, calendar)
     words = {
         "what": names.get(track, _("報送")),
-        "number": abs(step),
+        "number": abs(here),
         "due": near_date(due, today),
     }
-    if step < 0:
+    if here < 0:
         return _("%(what)s時限 %(due)s，還有 %(number)s 個工作日") % words
-    if step > 0:
+    if here > 0:
         return _("%(what)s逾期第 %(number)s 個工作日") % words
     return _("%(what)s今天到期") % words
 
 
+def audience_label(audience: str) -> str:
+    """告訴的是哪一種人。辦公室在話裏一律稱「創建辦」：局裏另有一個「局辦公室」。"""
+    return _("創建辦") if audience == Audience.OFFICE else str(Audience(audience).label)
+
+
 def rung_words(track: str, rung: Rung) -> str:
-    """階梯的一級寫成一句話：「報送逾期第 4 個工作日請辦公室轉督辦單」。"""
+    """階梯的一級寫成一句話：「報送逾期第 4 個工作日請創建辦轉督辦單」。"""
     names: Mapping[str, str] = {
         Track.REPORT: _("報送"),
         Track.ACKNOWLEDGE: _("簽收"),
@@ -246,13 +258,13 @@ def rung_words(track: str, rung: Rung) -> str:
 
 def _act_words(rung: Rung) -> str:
     """提醒誰、請誰辦什麼。"""
-    who = {"who": Audience(rung.audience).label}
+    who = {"who": audience_label(rung.audience)}
     if rung.level == Level.REMIND:
         return _("提醒%(who)s") % who
     if rung.level == Level.URGE:
         return _("催%(who)s") % who
     if rung.audience == Audience.OFFICE:
-        return _("請辦公室轉督辦單") if rung.level == Level.SUPERVISE else _("請辦公室列入通報")
+        return _("請創建辦轉督辦單") if rung.level == Level.SUPERVISE else _("請創建辦列入通報")
     if rung.level == Level.SUPERVISE:
         return _("告訴%(who)s將轉督辦單") % who
     return _("告訴%(who)s將列入通報") % who

@@ -6,20 +6,27 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
 from pingtan_civ import ui
-from pingtan_civ.form_pages import posted
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
-from pingtan_civ.lib.numbers import read_int
 from tasks import policies
-from tasks.reminder_forms import RulesForms
+from tasks.reminder_forms import ResetForm, RulesForms
 from tasks.reminder_preview import Preview, read_day
-from tasks.services.reminder_settings import RulesChanged, reset_rules, rules_of, save_rules
+from tasks.services.reminder_settings import (
+    RulesChanged,
+    policy_from,
+    reset_rules,
+    rules_of,
+    save_rules,
+)
 from workdays.services import calendar
+
+GET_OR_POST = require_http_methods(["GET", "POST"])
 
 
 def _managed(request: HttpRequest, code: str) -> Campaign:
@@ -37,11 +44,14 @@ def _crumbs(campaign: Campaign, here: str) -> list[tuple[str, str]]:
     ]
 
 
-@require_http_methods(["GET", "POST"])
+@GET_OR_POST
 def reminder_policy(request: HttpRequest, campaign_code: str) -> HttpResponse:
+    """看和改。從預覽回來的帶 action=edit：接着改，改過的都還在，不保存。"""
     campaign = _managed(request, campaign_code)
     rules, version = rules_of(campaign)
     forms = RulesForms(rules, version, posted(request))
+    if request.POST.get("action") == "edit":
+        return _policy_page(request, campaign, forms, version)
     if request.method == "POST" and forms.is_valid():
         try:
             saved = save_rules(
@@ -57,47 +67,80 @@ def reminder_policy(request: HttpRequest, campaign_code: str) -> HttpResponse:
             words = _("提醒規則已保存，從下一次提醒起照新的來。")
             ui.say(request, words if saved else _("規則沒有變動。"))
             return redirect("tasks:reminder-policy", campaign.code)
+    return _policy_page(request, campaign, forms, version)
+
+
+def _policy_page(
+    request: HttpRequest, campaign: Campaign, forms: RulesForms, version: int
+) -> HttpResponse:
     context = {
         "campaign": campaign,
         "forms": forms,
         "version": version,
+        "is_unsaved": request.method == "POST",
         "errors": ui.error_summary(*forms.all_forms) if request.method == "POST" else "",
-        "has_errors": request.method == "POST",
         "crumbs": _crumbs(campaign, _("提醒規則")),
     }
     return render(request, "tasks/reminder_policy_page.html", context)
 
 
-@require_POST
+@GET_OR_POST
 def reminder_reset(request: HttpRequest, campaign_code: str) -> HttpResponse:
-    """恢復默認的規則。"""
+    """恢復默認的規則：先說清楚，再辦。"""
     campaign = _managed(request, campaign_code)
-    try:
-        saved = reset_rules(
-            actor=request.user,
-            campaign_id=campaign.pk,
-            version=read_int(request.POST.get("version")) or 0,
-            at=clock.now(),
-        )
-    except RulesChanged as refusal:
-        ui.say(request, refusal.messages[0], level=messages.WARNING)
-    else:
-        words = _("已恢復默認的提醒規則。")
-        ui.say(request, words if saved else _("現行的就是默認的規則。"))
-    return redirect("tasks:reminder-policy", campaign.code)
+    form = ResetForm(posted(request), initial={"version": rules_of(campaign)[1]})
+    back = reverse("tasks:reminder-policy", args=[campaign.code])
+    page = FormPage(
+        title=_("恢復默認的提醒規則"),
+        submit=_("恢復默認"),
+        back=back,
+        intro=campaign.name,
+        warning=_("本活動改過的各級、免打擾和每週一覽都換回默認的，改過的不保留。"),
+        crumbs=[*_crumbs(campaign, "")[:2], (_("提醒規則"), back)],
+        danger=True,
+    )
+
+    def act() -> Done:
+        seen = form.cleaned_data["version"] or 0
+        try:
+            saved = reset_rules(
+                actor=request.user, campaign_id=campaign.pk, version=seen, at=clock.now()
+            )
+        except RulesChanged as refusal:
+            ui.say(request, refusal.messages[0], level=messages.WARNING)
+            return "", back
+        return _("已恢復默認的提醒規則。") if saved else _("現行的就是默認的規則。"), back
+
+    return form_page(request, page, form, act)
 
 
-@require_GET
+@GET_OR_POST
 def reminder_preview(request: HttpRequest, campaign_code: str) -> HttpResponse:
-    """某一天誰會收到什麼，與真發時一樣算，什麼也不寫。"""
+    """某一天誰會收到什麼，與真發時一樣算，什麼也不寫。
+
+    從規則頁交來的（POST）照還沒有保存的規則算，各項隨頁帶着，回去接着改。
+    """
     campaign = _managed(request, campaign_code)
-    today = clock.today()
-    day, error = read_day(request.GET.get("on", ""), today, calendar())
+    today, policy, asked = clock.today(), None, request.GET
+    if request.method == "POST":
+        rules, version = rules_of(campaign)
+        forms, asked = RulesForms(rules, version, request.POST), request.POST
+        if not forms.is_valid():
+            return _policy_page(request, campaign, forms, version)
+        policy = policy_from(forms.rules)
+    day, error = read_day(asked.get("on", ""), today, calendar())
     context = {
         "campaign": campaign,
         "error": error,
-        "typed": request.GET.get("on", ""),
-        "preview": Preview(campaign, day, today, calendar()),
+        "typed": asked.get("on", ""),
+        "preview": Preview(campaign, day, today, calendar(), policy),
+        "carried": _carried(request) if policy else [],
         "crumbs": [*_crumbs(campaign, _("誰會收到什麼"))],
     }
     return render(request, "tasks/reminder_preview_page.html", context)
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    """規則頁上填的各項，原樣帶着。"""
+    left_out = ("csrfmiddlewaretoken", "on", "action")
+    return [(name, value) for name, value in request.POST.items() if name not in left_out]

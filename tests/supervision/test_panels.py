@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from supervision.models import Order
+from supervision.services.instructing import title_of
 from tasks.models import Measure
 from tests import factories as make
 from tests.cast import Cast
@@ -124,3 +125,28 @@ def test_a_draft_report_hidden_from_a_head_takes_no_line_from_him(
     report = stage.report_of(cast, now)
 
     assert signed_in(cast.head).get(box("report", report.pk)).status_code == 404
+
+
+def test_the_box_says_whom_it_goes_to_and_by_when(
+    cast: Cast, measure: Measure, signed_in: SignIn
+) -> None:
+    page = signed_in(cast.leader).get(measure.get_absolute_url()).content.decode()
+
+    assert "交婚姻登記處，11月30日 週一前反饋（5 個工作日） · 改" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("請儘快補齊。下週彙報。", "請儘快補齊"),
+        ("請月底前辦好", "請月底前辦好"),
+        ("。。。", "。。。"),
+        (
+            "大廳的收費公示要補齊全部十四項，由主任親自核對一遍並拍照留存備查，月底前報我。",
+            "大廳的收費公示要補齊全部十四項",
+        ),
+        ("字" * 40, "字" * 29 + "…"),
+    ],
+)
+def test_an_order_is_titled_by_the_first_words_of_the_leader(text: str, title: str) -> None:
+    assert title_of(text) == title

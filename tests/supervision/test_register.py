@@ -198,13 +198,13 @@ def test_answers_waiting_for_the_leader_come_first_and_late_ones_next(
     cast: Cast, now: datetime, signed_in: SignIn
 ) -> None:
     late = stage.instruct(cast, moment(2026, 11, 9), text="早先的。")
-    waiting = stage.instruct(cast, now, "answered", text="有了答覆的。")
+    waiting = stage.instruct(cast, now, "answered", text="有了反饋的。")
     running = stage.instruct(cast, now, text="剛寫的。")
 
     page = signed_in(cast.leader).get(reverse("supervision:instructions"))
 
     assert [row.order for row in page.context["rows"]] == [waiting, late, running]
-    assert "1 件批示有了答覆，等您閱示" in page.content.decode()
+    assert "1 件批示有了反饋，等您閱示" in page.content.decode()
     assert [row.order for row in page.context["late"]] == [late]
 
 
@@ -297,3 +297,27 @@ def test_a_list_never_fetches_the_frozen_text_of_reports(cast: Cast, now: dateti
     stage.instruction(now, actor=cast.leader, subject=report, text="請核實。")
 
     assert "snapshot" in Order.objects.with_everything().get().report.get_deferred_fields()
+
+
+def test_the_overdue_stand_first_then_the_running_then_the_rest(
+    cast: Cast, orders: dict[str, Order], signed_in: SignIn
+) -> None:
+    names = {order.pk: name for name, order in orders.items()}
+
+    rows = signed_in(cast.office).get(LIST).context["rows"]
+
+    assert [names[row.order.pk] for row in rows] == [
+        "late", "draft", "other", "answered", "closed"
+    ]  # fmt: skip
+
+
+def test_the_sheet_tells_what_the_leader_said_and_when(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    stage.instruct(cast, now, "read")
+
+    head, row = exported(signed_in(cast.office))
+    said = dict(zip(head, row, strict=True))
+
+    assert said["閱示結果"] == "滿意"
+    assert said["閱示日期"].date() == now.date()

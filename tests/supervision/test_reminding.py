@@ -302,3 +302,34 @@ def test_a_draft_without_a_limit_does_not_stop_the_run(cast: Cast, now: datetime
     )
 
     assert set(called(cast, date(2026, 11, 26))) == {"office", "officer"}
+
+
+def test_the_office_is_told_that_it_is_the_taking_up_which_is_late(
+    cast: Cast, now: datetime
+) -> None:
+    order = stage.order(cast, now, limit=Limit(days=20))
+    day = date(2026, 11, 30)
+
+    calls = [call for call in SOURCE.calls(scope(day)) if call.person_id == cast.office.pk]
+    sentences = [line.sentence for line in SOURCE.lines(calls, scope(day)).values()]
+
+    assert sentences == [
+        f"領辦逾期 4 個工作日：婚姻登記處的{order.full_number}「大廳收費公示不全」尚未領辦，請催辦。"
+    ]
+
+
+@pytest.mark.parametrize("limit", [5, 20])
+def test_an_order_is_never_to_be_turned_into_an_order(
+    cast: Cast, now: datetime, limit: int
+) -> None:
+    stage.order(cast, now, limit=Limit(days=limit))
+    days = (date(2026, 11, 23), date(2026, 12, 18))
+
+    levels = {
+        call.level
+        for number in range(days[0].toordinal(), days[1].toordinal())
+        for call in SOURCE.calls(scope(date.fromordinal(number)))
+    }
+
+    assert "urge" in levels
+    assert "supervise" not in levels

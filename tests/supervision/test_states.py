@@ -8,8 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from people.models import Appointment
 from supervision import services
 from supervision.models import Order
+from tasks.models import Reminder
 from tests import factories as make
 from tests.cast import Cast
 from tests.supervision import stage
@@ -221,6 +223,23 @@ def test_an_overdue_report_is_turned_into_an_order(
     assert (order.source, order.submission, order.measure) == ("chase", late, measure)
 
 
+def test_the_order_made_of_an_overdue_report_tells_how_often_it_was_asked_for(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    assignment = make.AssignmentFactory(measure=stage.measure_of(cast))
+    late = make.SubmissionFactory(assignment=assignment, due_date=date(2026, 11, 16))
+    round_ = late.rounds.get()
+    for day in (12, 13, 13):
+        Reminder.objects.create(
+            track="report", subject_id=round_.pk, due_date=late.due_date, step=day,
+            person=cast.clerk if Reminder.objects.count() < 2 else cast.head, on=date(2026, 11, day),
+        )  # fmt: skip
+
+    page = signed_in(cast.office).get(f"{reverse('supervision:order-create')}?submission={late.pk}")
+
+    assert "已催 0 次，系統提醒 2 次，至今未報。" in page.content.decode()
+
+
 def test_the_extension_is_decided_on_its_page(cast: Cast, now: datetime, signed_in: SignIn) -> None:
     order = stage.order(cast, now, "accepted")
     extension = stage.ask_extension(cast, order, now)
@@ -253,3 +272,27 @@ def test_a_report_handed_in_is_not_called_owed(cast: Cast, signed_in: SignIn) ->
     url = f"{reverse('supervision:order-create')}?submission={row.pk}"
 
     assert "未報" not in signed_in(cast.office).get(url).content.decode()
+
+
+def test_the_chair_closes_what_the_only_office_member_had_a_hand_in(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    make.AppointmentFactory(
+        user=cast.office, department=cast.funeral_home, role=Appointment.Role.CLERK
+    )
+    order = stage.order(cast, now, lead_department_id=cast.funeral_home.pk)
+    services.acknowledge(actor=cast.office, order_id=order.pk, at=now)
+    services.submit_answer(actor=cast.office, order_id=order.pk, text="已辦。", version=0, at=now)
+    services.sign_answer(actor=cast.neighbour, order_id=order.pk, round_number=1, at=now)
+    close = reverse("supervision:order-close", args=[order.pk])
+    chair = signed_in(cast.leader)
+
+    assert chair.get(close).status_code == 403
+    cast.officer.is_active = False
+    cast.officer.save(update_fields=["is_active"])
+    page = chair.get(order.get_absolute_url()).content.decode()
+    chair.post(close, {"round": "1"})
+
+    assert "由組長審定、銷號。" in page
+    assert close in page
+    assert stage.fresh(order).state == "closed"

@@ -133,7 +133,7 @@ def test_where_nobody_is_in_office_the_programme_office_is_told(cast: Cast, now:
     press(cast, [row], now)
 
     assert set(notices()) == {"officer"}
-    assert "婚姻登記處沒有在任的人，請辦公室聯絡" in notices()["officer"].body
+    assert "婚姻登記處沒有在任的人，請創建辦聯絡" in notices()["officer"].body
 
 
 def test_only_the_office_of_that_campaign_chases(cast: Cast, now: datetime) -> None:

@@ -154,8 +154,8 @@ def test_leaders_hear_what_the_office_was_asked_to_do(cast: Cast) -> None:
     [deputy] = sent_to(cast.deputy, date(2026, 12, 1))
     [chair] = sent_to(cast.leader, date(2026, 12, 9))
 
-    assert deputy.endswith("尚未報出，請過問；已請辦公室轉督辦單。")
-    assert chair.endswith("仍未報出，請過問；已請辦公室列入通報。")
+    assert deputy.endswith("尚未報出，請過問；已請創建辦轉督辦單。")
+    assert chair.endswith("仍未報出，請過問；已請創建辦列入通報。")
 
 
 def test_the_offices_own_waiting_is_shown_to_it_first(cast: Cast) -> None:

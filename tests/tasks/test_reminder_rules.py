@@ -134,7 +134,7 @@ def test_the_journal_says_what_was_changed(cast: Cast) -> None:
     assert entry.action == "tasks.reminders_changed"
     for words in (
         "加上「審核逾期第 2 個工作日催組長」",
-        "去掉「審核時限當日提醒辦公室」",
+        "去掉「審核時限當日提醒創建辦」",
         "免打擾改為 18:00 至 08:00",
         "不發每週一覽",
     ):
@@ -236,7 +236,7 @@ def test_the_page_reads_each_step_as_a_sentence(cast: Cast, signed_in: SignIn) -
     page = signed_in(cast.office).get(page_of(cast)).content.decode()
 
     assert "報送時限前 7 個工作日提醒承辦人" in page
-    assert "報送逾期第 4 個工作日請辦公室轉督辦單" in page
+    assert "報送逾期第 4 個工作日請創建辦轉督辦單" in page
     assert "審核逾期第 5 個工作日催組長，以後每 5 個工作日一次" in page
 
 
@@ -377,3 +377,59 @@ def test_previewing_more_reports_asks_no_more_questions(cast: Cast, signed_in: S
     assert len(few) == len(many)
     assert Submission.objects.count() == 21
     assert calendar().is_working(date(2026, 11, 25))
+
+
+# ── 還沒有保存的規則 ──────────────────────────────────
+
+
+def test_the_preview_shows_what_was_edited_before_it_is_saved(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    owed(cast, due_date=date(2026, 11, 30))
+    client = signed_in(cast.office)
+    saved = client.get(page_of(cast, "preview"), {"on": "2026-11-25"}).context["preview"]
+    edited = typed(client, cast, **{"report-1-days": "3"})
+
+    page = client.post(page_of(cast, "preview"), edited | {"on": "2026-11-25"})
+
+    assert saved.recipients == []
+    assert [each.person for each in page.context["preview"].recipients] == [cast.clerk]
+    assert "還沒有保存" in page.content.decode()
+    assert not ReminderPolicy.objects.exists()
+
+
+def test_going_back_from_the_preview_keeps_the_edits_unsaved(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    previewed = client.post(page_of(cast, "preview"), typed(client, cast, weekly_day="3"))
+    carried = dict(previewed.context["carried"])
+
+    page = client.post(page_of(cast), carried | {"action": "edit"}).content.decode()
+
+    assert '<option value="3" selected>' in page
+    assert "這裏改過的還沒有保存。" in page
+    assert not ReminderPolicy.objects.exists()
+
+
+def test_a_wrong_step_is_not_previewed_but_explained(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+
+    page = client.post(page_of(cast, "preview"), typed(client, cast, **{"report-0-days": "31"}))
+
+    assert "填 1 至 30 個工作日。" in page.content.decode()
+    assert "preview" not in page.context
+
+
+def test_the_default_is_asked_about_before_it_returns(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    client.post(page_of(cast), typed(client, cast, weekly_day="3"))
+
+    page = client.get(page_of(cast, "reset")).content.decode()
+
+    assert "改過的不保留" in page
+    assert rules_of(cast.campaign)[0].weekly_day == 3
+
+
+def test_the_chase_board_leads_to_the_rules(cast: Cast, signed_in: SignIn) -> None:
+    board = reverse("tasks:chase-board", args=[cast.campaign.code])
+
+    assert page_of(cast) in signed_in(cast.office).get(board).content.decode()

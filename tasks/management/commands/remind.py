@@ -15,6 +15,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date, weekday
 from tasks.services.reminder_words import reached_words
 from tasks.services.reminders import DigestPlan, PlannedLine, send_reminders
+from workdays.services import calendar
 
 
 class Command(BaseCommand):
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         for line in plan.lines:
             call = line.call
             self.stdout.write(f"  · {line.sentence}")
-            words = reached_words(call.track, call.step, call.due, plan.on)
+            words = reached_words(call.track, call.due, plan.on, calendar(), today=plan.on)
             self.stdout.write(f"    {words}　{line.url}")
 
 
