@@ -274,6 +274,10 @@ class Rehearsal:
         """像定時器那樣敲一次；隊列不通則返回空。"""
         from celery import current_app
 
+        for worker in self.workers:
+            if not worker.is_alive:
+                # Redis 剛開時 kombu 偶爾自己退出；正式環境由 systemd 再拉起（Restart=always）。
+                worker.start()
         try:
             return current_app.send_task(job, kwargs=kwargs, expires=600, retry=False).id
         except (OperationalError, RedisError, OSError):
