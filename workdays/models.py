@@ -44,8 +44,9 @@ class CalendarDay(models.Model):
 
     @property
     def shown_source(self) -> str:
-        """給人看的依據：初始數據括號裏的軟件包名不說。"""
-        return re.sub(r"（chinesecalendar [\d.]+）$", "", self.source)
+        """給人看的依據：初始數據抄自哪個軟件包，不必說。"""
+        is_seed = re.fullmatch(r"國務院辦公廳放假通知（chinesecalendar [\d.]+）", self.source)
+        return str(_("國務院辦公廳放假通知")) if is_seed else self.source
 
     @property
     def is_working(self) -> bool:
