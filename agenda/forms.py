@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +17,8 @@ from workdays.models import CalendarDay
 #: 「恢復平常」不是一種日子，是刪去記錄。
 CLEAR = "clear"
 MOST_PROBLEMS = 20
+#: 一次最多記連着的幾天。
+MOST_DAYS = 31
 
 
 class SeenForm(forms.Form):
@@ -58,6 +61,11 @@ class ImportYearForm(SeenForm):
         help_text=gettext_lazy("通知的文號，如：國辦發明電〔2026〕×號。"),
     )
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        # 兩欄填一欄，都不能說「選填」。
+        self.fields["text"].is_needed = self.fields["file"].is_needed = True
+
     def clean_file(self) -> None:
         """文件讀成文字，放進文字框：看過的就是將要存的。"""
         file = self.cleaned_data.get("file")
@@ -96,9 +104,14 @@ class ImportYearForm(SeenForm):
 
 
 class DayForm(SeenForm):
-    """記一天：颱風停辦、臨時放假或上班，或恢復平常。"""
+    """記一天或連着幾天：颱風停辦、臨時放假或上班，或恢復平常。"""
 
     day = DateField(label=gettext_lazy("日期"))
+    until = DateField(
+        label=gettext_lazy("到哪一天"),
+        required=False,
+        help_text=gettext_lazy("連着幾天的填最後一天；只有一天的不用填。"),
+    )
     kind = forms.ChoiceField(
         label=gettext_lazy("這一天"),
         choices=[
@@ -123,6 +136,16 @@ class DayForm(SeenForm):
         help_text=gettext_lazy("通知的文號或說明，便於日後查對。"),
     )
 
+    def clean_until(self) -> date | None:
+        first, last = self.cleaned_data.get("day"), self.cleaned_data["until"]
+        if first and last and last < first:
+            raise ValidationError(_("最後一天不能早於第一天。"))
+        if first and last and (last - first).days >= MOST_DAYS:
+            raise ValidationError(_("一次最多記 %(count)d 天，請分幾次記。") % {"count": MOST_DAYS})
+        return last
+
     def kept(self) -> "DayForm":
         values = {key: self.cleaned_data[key] for key in ("kind", "name", "source")}
-        return DayForm({**values, "day": self.cleaned_data["day"].isoformat(), "seen": self.digest})
+        days = {key: self.cleaned_data[key] for key in ("day", "until")}
+        shown = {key: day.isoformat() if day else "" for key, day in days.items()}
+        return DayForm({**values, **shown, "seen": self.digest})

@@ -62,7 +62,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Week:
-    """一行：年內第幾週，屬於本月的工作日有幾個。"""
+    """一行：年內第幾週，這一整週有幾個工作日。"""
 
     number: int
     working: int
@@ -134,7 +134,7 @@ def build_month(
 
 
 def _week(days: list[Day]) -> Week:
-    working = sum(day.is_working for day in days if day.in_month)
+    working = sum(day.is_working for day in days)
     return Week(days[0].date.isocalendar().week, working, days)
 
 

@@ -13,6 +13,8 @@ from pingtan_civ.lib.clock import at_hour
 #: 不指定日期時看最近這麼多天；更早的按日期找。
 RECENT = timedelta(days=30)
 State = Delivery.State
+#: 什麼也沒選時只看要緊的；選了它，辦理消息也一起看。
+EVERYTHING = "all"
 #: 標籤 → 包含的狀態。
 GROUPS: dict[str, tuple[str, ...]] = {
     "waiting": (State.WAITING, State.SENDING),
@@ -38,7 +40,7 @@ class Filters:
         return cls(
             state=_one_of(query.get("state"), GROUPS),
             channel=_one_of(query.get("channel"), Delivery.Channel.values),
-            kind=_one_of(query.get("kind"), Notice.Kind.values),
+            kind=_one_of(query.get("kind"), [EVERYTHING, *Notice.Kind.values]),
             person=(query.get("person") or "").strip()[:40],
             day=_day(query.get("day")),
         )
@@ -51,6 +53,8 @@ class Filters:
 def notices(filters: Filters, today: date) -> QuerySet[Notice]:
     """符合條件的通知，新的在前，連同各自的投遞。"""
     found = Notice.objects.filter(_about(filters, today))
+    if not filters.any:
+        found = found.filter(_matters())
     if filters.state or filters.channel:
         sent = _narrow(Delivery.objects.filter(notice=OuterRef("pk")), filters, with_state=True)
         found = found.filter(Exists(sent))
@@ -62,17 +66,31 @@ def notices(filters: Filters, today: date) -> QuerySet[Notice]:
 
 
 def counts(filters: Filters, today: date) -> dict[str, int]:
-    """各狀態各有多少條投遞，其餘條件照舊。一次查詢。"""
+    """點開各個狀態會列出多少條，其餘條件照舊。一次查詢。"""
     rows = Delivery.objects.filter(_about(filters, today, "notice__"))
     rows = _narrow(rows, filters, with_state=False)
-    by_state = dict(rows.order_by().values_list("state").annotate(Count("pk")))
-    return {key: sum(by_state.get(state, 0) for state in GROUPS[key]) for key in GROUPS}
+    return rows.aggregate(
+        **{
+            key: Count("notice", distinct=True, filter=Q(state__in=states))
+            for key, states in GROUPS.items()
+        }
+    )
+
+
+def _matters() -> Q:
+    """要緊的：催辦、每日提醒、群消息，和沒有發成的。辦理消息多半只在站內，選了類別再看。"""
+    failed = Delivery.objects.filter(notice=OuterRef("pk"), state__in=Delivery.RESENDABLE)
+    return (
+        Q(kind__in=[Notice.Kind.CHASE, Notice.Kind.DIGEST])
+        | Q(recipient__isnull=True)
+        | Q(Exists(failed))
+    )
 
 
 def _about(filters: Filters, today: date, prefix: str = "") -> Q:
     start, end = _span(filters.day, today)
     wanted = Q(**{f"{prefix}created_at__gte": start, f"{prefix}created_at__lt": end})
-    if filters.kind:
+    if filters.kind and filters.kind != EVERYTHING:
         wanted &= Q(**{f"{prefix}kind": filters.kind})
     if filters.person:
         wanted &= Q(**{f"{prefix}recipient__name__icontains": filters.person}) | Q(

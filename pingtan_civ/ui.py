@@ -258,7 +258,7 @@ def form_helper(*, css_class: str = "c-crispy") -> FormHelper:
 def field(bound: BoundField, label: Text = "", hint: Text = "") -> SafeString:
     """一個字段：標籤、說明、控件、錯誤，錯誤與說明經 aria-describedby 掛在控件上。
 
-    可不填的標「（選填）」；必填的不加記號。
+    可不填的標「（選填）」；必填的不加記號。幾欄填一欄的，字段上設 is_needed。
     """
     if bound.is_hidden:
         return SafeString(str(bound))
@@ -283,9 +283,8 @@ def _frame(
     bound: BoundField, body: SafeString, *, label: Text, hint: Text, described: str
 ) -> SafeString:
     """字段的外框：一組選項用 fieldset，其餘用 div。"""
-    optional = (
-        "" if bound.field.required else format_html('<span class="req">{}</span>', _("（選填）"))
-    )
+    is_needed = getattr(bound.field, "is_needed", bound.field.required)
+    optional = "" if is_needed else format_html('<span class="req">{}</span>', _("（選填）"))
     if bound.field.widget.use_fieldset:
         template = (
             '<fieldset class="{}" id="{}" tabindex="-1"{}>'

@@ -1,5 +1,7 @@
 """工作日曆的底本：哪些日子與「週一至週五上班」不同。"""
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +41,12 @@ class CalendarDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date:%Y-%m-%d} {self.get_kind_display()}"
+
+    @property
+    def shown_source(self) -> str:
+        """給人看的依據：初始數據抄自哪個軟件包，不必說。"""
+        is_seed = re.fullmatch(r"國務院辦公廳放假通知（chinesecalendar [\d.]+）", self.source)
+        return str(_("國務院辦公廳放假通知")) if is_seed else self.source
 
     @property
     def is_working(self) -> bool:

@@ -60,6 +60,11 @@ class CalendarOutcome:
     moved: list[MovedLimit] = field(default_factory=list)
 
     @property
+    def working_changed(self) -> int:
+        """其中幾天上不上班真的變了。"""
+        return sum(day.matters for day in self.days)
+
+    @property
     def is_empty(self) -> bool:
         return not self.days
 
@@ -84,27 +89,49 @@ def import_notice(
 
 
 def change_day(
-    *, actor: User | None, day: date, kind: str, name: str, source: str, at: datetime
+    *,
+    actor: User | None,
+    day: date,
+    kind: str,
+    name: str,
+    source: str,
+    at: datetime,
+    until: date | None = None,
 ) -> CalendarOutcome:
-    """記一天停辦、放假或上班。Raises PermissionDenied：不是管理員。"""
+    """記一天（或到 until 為止連着幾天）停辦、放假或上班。Raises PermissionDenied：不是管理員。"""
+    days = _span(day, until)
     with source_script():
         label = CalendarDay.Kind(kind).label
-        words = {"day": long_date(day), "kind": label, "name": f"（{name}）" if name else ""}
+        words = {"day": _span_words(days), "kind": label, "name": f"（{name}）" if name else ""}
         summary = _("%(day)s%(kind)s%(name)s。") % words
     return _change(
         actor,
         summary,
         source,
         at,
-        lambda: put_day(day=day, kind=kind, name=name, source=source, at=at),
+        lambda: [put_day(day=each, kind=kind, name=name, source=source, at=at) for each in days],
     )
 
 
-def clear_day(*, actor: User | None, day: date, at: datetime) -> CalendarOutcome:
-    """刪去一天的記錄，回到週末規則。Raises PermissionDenied：不是管理員。"""
+def clear_day(
+    *, actor: User | None, day: date, at: datetime, until: date | None = None
+) -> CalendarOutcome:
+    """刪去一天（或連着幾天）的記錄，回到週末規則。Raises PermissionDenied：不是管理員。"""
+    days = _span(day, until)
     with source_script():
-        summary = _("刪去 %(day)s 的記錄，按平常的週末規則。") % {"day": long_date(day)}
-    return _change(actor, summary, "", at, lambda: remove_day(day=day))
+        summary = _("刪去 %(day)s 的記錄，按平常的週末規則。") % {"day": _span_words(days)}
+    return _change(actor, summary, "", at, lambda: [remove_day(day=each) for each in days])
+
+
+def _span(first: date, last: date | None) -> list[date]:
+    count = ((last or first) - first).days + 1
+    return [first + timedelta(days=n) for n in range(count)]
+
+
+def _span_words(days: list[date]) -> str:
+    if len(days) == 1:
+        return long_date(days[0])
+    return _("%(first)s至%(last)s") % {"first": long_date(days[0]), "last": long_date(days[-1])}
 
 
 def preview(act: Callable[[], CalendarOutcome]) -> CalendarOutcome:

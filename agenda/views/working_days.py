@@ -91,10 +91,13 @@ def edit_day(request: HttpRequest) -> HttpResponse:
     def act() -> CalendarOutcome:
         values, at = form.cleaned_data, clock.now()
         if values["kind"] == CLEAR:
-            return services.clear_day(actor=request.user, day=values["day"], at=at)
+            return services.clear_day(
+                actor=request.user, day=values["day"], until=values["until"], at=at
+            )
         return services.change_day(
             actor=request.user,
             day=values["day"],
+            until=values["until"],
             kind=values["kind"],
             name=values["name"],
             source=values["source"],

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -46,7 +47,8 @@ def failing(gateways: QuerySet[Gateway]) -> list[str]:
     return [each.gateway.name for each in soundness(gateways) if each.has_failed]
 
 
-def _judge(gateway: Gateway) -> Soundness:
+def _judge(gateway: Any) -> Soundness:
+    """gateway 帶着 soundness 標上的最近一次投遞。"""
     moments: Iterable[datetime | None] = (gateway.tested_at, gateway.last_at)
     at = max((moment for moment in moments if moment), default=None)
     if at is None or at == gateway.tested_at:

@@ -41,7 +41,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "failed": counts["given_up"] + counts["uncertain"],
         "waiting": counts["waiting"],
-        "tabs": _tabs(request, filters, counts),
+        "tabs": _tabs(request, filters, counts, page.paginator.count),
         "kept": [(name, getattr(filters, name)) for name in NAMES[:3] if getattr(filters, name)],
         "chips": _chips(request, filters),
         "recent_days": rows.RECENT.days,
@@ -76,20 +76,24 @@ def resend(request: HttpRequest) -> HttpResponse:
     return redirect(back if safe else here)
 
 
-def _tabs(request: HttpRequest, filters: rows.Filters, counts: dict[str, int]) -> list[dict]:
+def _tabs(
+    request: HttpRequest, filters: rows.Filters, counts: dict[str, int], listed: int
+) -> list[dict]:
+    """第一個什麼狀態都有，連同只在站內的；其餘按站外的投遞分。"""
+    has_others = any([filters.channel, filters.kind, filters.person, filters.day])
     labels = {
-        "": _("全部"),
-        "waiting": _("等待"),
+        "": _("全部") if has_others else _("要緊的"),
+        "waiting": _("站外等待"),
         "given_up": _("放棄"),
         "uncertain": _("結果不明"),
-        "sent": _("已發送"),
+        "sent": _("站外已發送"),
         "cancelled": _("不再需要"),
     }
     return [
         {
             "label": label,
             "url": _with(request, state=key),
-            "count": counts.get(key),
+            "count": counts[key] if key else (None if filters.state else listed),
             "current": filters.state == key,
             "bad": key in {"given_up", "uncertain"},
         }
@@ -100,18 +104,18 @@ def _tabs(request: HttpRequest, filters: rows.Filters, counts: dict[str, int]) -
 def _chips(request: HttpRequest, filters: rows.Filters) -> list[dict]:
     found = []
     for name, label, choices in (
-        ("channel", _("渠道"), Delivery.Channel),
-        ("kind", _("類別"), Notice.Kind),
+        ("channel", _("渠道"), Delivery.Channel.choices),
+        ("kind", _("類別"), [(rows.EVERYTHING, _("全部")), *Notice.Kind.choices]),
     ):
         chosen = getattr(filters, name)
         found.append(
             {
                 "label": label,
-                "value": choices(chosen).label if chosen else "",
+                "value": dict(choices)[chosen] if chosen else "",
                 "clear_url": _with(request, **{name: ""}),
                 "options": [
                     {"label": text, "url": _with(request, **{name: value})}
-                    for value, text in choices.choices
+                    for value, text in choices
                 ],
             }
         )

@@ -43,7 +43,7 @@ def test_the_first_step_only_shows_what_would_change(
 
     answer = admin.post(reverse(IMPORT), VALUES)
 
-    assert "將改動 20 天" in answer.content.decode()
+    assert "將記入 20 天，其中" in answer.content.decode()
     assert not CalendarDay.objects.filter(date__year=2027).exists()
 
 
@@ -62,7 +62,7 @@ def test_what_was_edited_after_the_preview_is_shown_again(admin: Client) -> None
 
     answer = admin.post(reverse(IMPORT), edited)
 
-    assert "將改動" in answer.content.decode()
+    assert "將記入" in answer.content.decode()
     assert not CalendarChange.objects.exists()
 
 
@@ -136,6 +136,41 @@ def test_a_single_day_is_seen_then_saved(admin: Client) -> None:
 
     assert not calendar().is_working(date(2026, 11, 25))
     assert CalendarChange.objects.get().summary == "2026年11月25日本地停辦（颱風停辦）。"
+
+
+def test_a_typhoon_closes_several_days_at_once(admin: Client) -> None:
+    url = reverse("agenda:calendar-day")
+    values = {"day": "2026-11-25", "until": "2026-11-27", "kind": "local_closure"}
+
+    seen = again(admin.post(url, values | {"name": "颱風停辦"}))
+    admin.post(url, seen | {"save": "1"})
+
+    closed = [date(2026, 11, day) for day in (25, 26, 27)]
+    assert not any(calendar().is_working(day) for day in closed)
+    said = CalendarChange.objects.get().summary
+    assert said == "2026年11月25日至2026年11月27日本地停辦（颱風停辦）。"
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [("2026-11-24", "最後一天不能早於第一天。"), ("2027-11-24", "一次最多記 31 天")],
+)
+def test_a_range_that_makes_no_sense_is_told(admin: Client, until: str, sentence: str) -> None:
+    values = {"day": "2026-11-25", "until": until, "kind": "local_closure"}
+
+    page = admin.post(reverse("agenda:calendar-day"), values).content.decode()
+
+    assert sentence in page
+    assert not CalendarChange.objects.exists()
+
+
+def test_either_text_or_file_is_wanted_and_the_package_is_not_named(admin: Client) -> None:
+    form = admin.get(reverse(IMPORT)).content.decode()
+    days = admin.get(reverse("agenda:working-days")).content.decode()
+
+    assert "（選填）" not in form
+    assert "國務院辦公廳放假通知" in days
+    assert "chinesecalendar" not in days
 
 
 def test_a_day_is_put_back_to_normal(admin: Client) -> None:

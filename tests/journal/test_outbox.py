@@ -47,7 +47,7 @@ def becomes(delivery: Delivery, state: str, reason: str = "", **values: Any) -> 
 
 
 def seen(browser: Client, query: str = "") -> str:
-    answer = browser.get(PAGE + query)
+    answer = browser.get(f"{PAGE}?kind=all" + query)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -136,6 +136,8 @@ def test_others_do_not_get_in(cast: Cast, signed_in: Callable, role: str) -> Non
         ("?state=given_up", {"登記員己"}),
         ("?state=waiting", {"處長戊", "創建工作群"}),
         ("?channel=group", {"創建工作群"}),
+        ("", {"登記員己", "處長戊", "創建工作群"}),
+        ("?kind=all", {"登記員己", "處長戊", "館長庚", "創建工作群"}),
         ("?kind=chase", {"處長戊"}),
         ("?person=登記", {"登記員己"}),
         ("?person=創建", {"創建工作群"}),
@@ -143,7 +145,7 @@ def test_others_do_not_get_in(cast: Cast, signed_in: Callable, role: str) -> Non
         ("?channel=group&state=given_up", set()),
         (
             "?state=nonsense&day=0001-01-01&channel=x&kind=y",
-            {"登記員己", "處長戊", "館長庚", "創建工作群"},
+            {"登記員己", "處長戊", "創建工作群"},
         ),
     ],
 )
@@ -171,8 +173,9 @@ def test_the_counts_follow_the_other_filters(cast: Cast, signed_in: Callable) ->
 
     counts = {tab["label"]: tab["count"] for tab in tabs}
     assert counts["放棄"] == 1
-    assert counts["等待"] == 1
-    assert counts["已發送"] == 0
+    assert counts["站外等待"] == 1
+    assert counts["站外已發送"] == 0
+    assert counts["全部"] == 2
 
 
 def test_old_notices_are_found_by_their_day(cast: Cast, signed_in: Callable) -> None:
