@@ -90,6 +90,13 @@ class StepForm(forms.Form):
         return self.cleaned_data
 
     @property
+    def reading(self) -> str:
+        """這一行讀作什麼；改過還沒有保存的，讀改過的。"""
+        if self.is_bound and self.is_valid() and self.cleaned_data.get("side"):
+            return rung_words(self.track, self.rung)
+        return self.sentence
+
+    @property
     def rung(self) -> Rung:
         data = self.cleaned_data
         sign = {BEFORE: -1, ON: 0, AFTER: 1}[data["side"]]

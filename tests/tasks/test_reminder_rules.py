@@ -385,10 +385,10 @@ def test_previewing_more_reports_asks_no_more_questions(cast: Cast, signed_in: S
 def test_the_preview_shows_what_was_edited_before_it_is_saved(
     cast: Cast, signed_in: SignIn
 ) -> None:
-    owed(cast, due_date=date(2026, 11, 30))
+    owed(cast, due_date=date(2026, 11, 27))
     client = signed_in(cast.office)
     saved = client.get(page_of(cast, "preview"), {"on": "2026-11-25"}).context["preview"]
-    edited = typed(client, cast, **{"report-1-days": "3"})
+    edited = typed(client, cast, **{"report-1-days": "2"})
 
     page = client.post(page_of(cast, "preview"), edited | {"on": "2026-11-25"})
 
