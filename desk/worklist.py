@@ -40,7 +40,7 @@ def todo_list(
     if standing.departments and campaigns:
         todos += _endorsements(standing, campaigns, rules)
         todos += _reports(standing, campaigns, rules)
-        todos += _acknowledgements(standing, campaigns)
+        todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
         todos += order_todos(standing, [campaign.pk for campaign in campaigns])
     if any(campaign != shown for campaign in campaigns):
@@ -196,30 +196,38 @@ def _report(row: Submission, rule: LightRule) -> Todo:
     )
 
 
-def _acknowledgements(standing: Standing, campaigns: list[Campaign]) -> Iterable[Todo]:
+def _acknowledgements(
+    standing: Standing, campaigns: list[Campaign], rules: Rules
+) -> Iterable[Todo]:
+    """待簽收的說簽收時限，按它排；任務的最終時限在措施頁上。"""
     rows = _together(campaigns, lambda c: inbox.to_acknowledge(standing, c)).select_related(
         "measure__campaign", "department"
     )
     for row in rows.order_by("acknowledge_due_date", "pk")[:LISTED]:
-        due = row.acknowledge_due_date
-        late = bool(due and due < standing.on)
+        rule, due = rules[row.measure.campaign_id], row.acknowledge_due_date
         yield Todo(
-            light=Light.BAD if late else Light.TODO,
+            light=_light(rule, due),
             note="",
-            label=_("簽收逾期") if late else _("待簽收"),
+            label=_("簽收%(when)s") % {"when": rule.note(due)} if due else _("待簽收"),
             title=row.measure.title,
-            why=_("任務 %(code)s · %(unit)s%(role)s，%(due)s截止。")
-            % {
-                "code": row.measure.code,
-                "unit": row.department.name,
-                "role": row.get_role_display(),
-                "due": long_date(row.due_date),
-            },
+            why=_signing_words(row, due, rule),
             verb=_("簽收"),
             url=row.measure.get_absolute_url(),
             due=due,
             campaign_id=row.measure.campaign_id,
         )
+
+
+def _signing_words(row: Assignment, due: date | None, rule: LightRule) -> str:
+    words = {
+        "code": row.measure.code,
+        "unit": row.department.name,
+        "role": row.get_role_display(),
+        "due": near_date(due, rule.today) if due else "",
+    }
+    if due is None:
+        return _("任務 %(code)s · %(unit)s%(role)s，請儘快簽收。") % words
+    return _("任務 %(code)s · %(unit)s%(role)s，%(due)s前簽收。") % words
 
 
 def _period_words(submission: Submission) -> str:

@@ -498,3 +498,13 @@ def test_the_words_for_the_group_are_in_the_preview(cast: Cast, signed_in: SignI
 
     assert "發到工作群的" in page.content.decode()
     assert "【催報】" in page.content.decode()
+
+
+def test_a_chase_of_several_counts_what_to_hand_in_and_what_to_sign(
+    cast: Cast, now: datetime
+) -> None:
+    rows = [slot(cast), *(slot(cast, assignment_state="issued") for _each in range(2))]
+
+    press(cast, rows, now)
+
+    assert notices()["clerk"].title == "催辦：1 項沒有報送，2 項沒有簽收"
