@@ -44,19 +44,25 @@ def chase_message(
     batch: UUID,
     stand_in: Collection[int] = frozenset(),
 ) -> Message:
-    """一人收到的一條：一項的直達那一項；幾項的列在正文裏，每項下面一行是站內鏈接。
+    """一人收到的一條：一項的打開就是答覆那一頁；幾項的列在正文裏，每項下面一行是動作和鏈接。
 
     stand_in 是沒有人在任的單位：他不是欠着的人，是辦公室的人，請他聯絡。
     """
     measures = {row.assignment.measure_id: row.assignment.measure for row in rows}
     lines = [words] if words else []
     for row in sorted(rows, key=lambda each: (limit_of(each, on), each.pk)):
-        lines.append(line_of(row, on, is_stand_in=row.assignment.department_id in stand_in))
+        is_stand_in = row.assignment.department_id in stand_in
+        lines.append(line_of(row, on, is_stand_in=is_stand_in))
         if len(measures) > 1:
-            lines.append(row.assignment.measure.get_absolute_url())
-    if any(row.assignment.department_id not in stand_in for row in rows):
-        lines += [_("收到後請答覆一句，何時能報："), reverse("tasks:chase-received", args=[batch])]
+            verb, url = act_on(row, on)
+            url = row.assignment.measure.get_absolute_url() if is_stand_in else url
+            lines.append(f"{_('查看') if is_stand_in else verb} {url}")
     only = rows[0].assignment.measure
+    is_asked = any(row.assignment.department_id not in stand_in for row in rows)
+    answer = reverse("tasks:chase-received", args=[batch])
+    if is_asked:
+        lines.append(_("收到後請答覆一句，何時能辦。"))
+        lines += [f"{_('答覆催辦')} {answer}"] if len(measures) > 1 else []
     title = (
         _("催辦 %(code)s：%(title)s") % {"code": only.code, "title": only.title}
         if len(measures) == 1
@@ -65,7 +71,7 @@ def chase_message(
     return Message(
         title=title,
         body="\n".join(lines),
-        url=only.get_absolute_url() if len(measures) == 1 else "",
+        url=(answer if is_asked else only.get_absolute_url()) if len(measures) == 1 else "",
         kind=Notice.Kind.CHASE,
         key=key_of(batch),
     )
@@ -96,6 +102,13 @@ def is_to_sign(row: Submission, on: date) -> bool:
     """還沒到報送時限、也還沒簽收的：催的是簽收，與催報台上的「未簽收」同一規則。"""
     is_unsigned = row.assignment.state == Assignment.State.ISSUED and row.round_number == 1
     return is_unsigned and row.due_date >= on
+
+
+def act_on(row: Submission, on: date) -> tuple[str, str]:
+    """單位對這一份要辦的（動作，到哪裏辦）。"""
+    if is_to_sign(row, on):
+        return _("簽收"), row.assignment.measure.get_absolute_url()
+    return _("填報進展"), row.get_absolute_url()
 
 
 def limit_of(row: Submission, on: date) -> date:

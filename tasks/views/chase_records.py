@@ -1,6 +1,7 @@
 """催辦的各頁：一個單位、一份報送、記電話、催辦單、群文本，以及單位收到之後的答覆。"""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from tasks.chase_papers import papers_of
 from tasks.chase_query import ChaseQuery
 from tasks.models import Chase, Submission, WrongState
 from tasks.services import chase_notes
-from tasks.services.chase_words import group_text
+from tasks.services.chase_words import act_on, group_text, when_words
 from tasks.services.chasing import ChasePlan, plan_chase
 from tasks.views.chasing import (
     back_query,
@@ -289,11 +290,12 @@ def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
             return redirect(request.path)
     context = {
         "campaign": campaign,
-        "rows": [_received_row(row, standing, mine) for row in latest.values()],
+        "rows": [_received_row(row, mine, clock.today()) for row in latest.values()],
         "first": shown[0],
         "form": form,
         "phrases": ANSWER_PHRASES,
         "open_count": len(mine),
+        "is_answered": bool(mine) and all(row.answer for row in mine),
         "is_own": any(policies.can_answer_chase(standing, row.submission) for row in shown),
     }
     status = 422 if form is not None and form.is_bound and form.errors else 200
@@ -317,13 +319,16 @@ def _answer(request: HttpRequest, form: AnswerForm) -> bool:
     return True
 
 
-def _received_row(row: Chase, standing: Any, mine: list[Chase]) -> dict[str, Any]:
+def _received_row(row: Chase, mine: list[Chase], today: date) -> dict[str, Any]:
+    verb, url = act_on(row.submission, today) if row in mine else ("", "")
     return {
         "chase": row,
         "submission": row.submission,
         "measure": row.submission.assignment.measure,
         "unit": row.submission.assignment.department,
-        "fill_url": row.submission.get_absolute_url() if row in mine else "",
+        "when": when_words(row.submission, today),
+        "verb": verb,
+        "url": url,
     }
 
 

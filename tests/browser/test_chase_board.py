@@ -52,6 +52,53 @@ def test_arrows_walk_the_cells_and_space_ticks(sign_in: SignIn, work: list[Work]
     page.wait_for_url(re.compile(r"/submissions/\d+/chases/"))
 
 
+def test_arrows_reach_every_cell_in_reading_order_where_none_is_ahead(
+    sign_in: SignIn, work: list[Work]
+) -> None:
+    page = sign_in("office1")
+    page.goto(f"{BOARD}?overdue=1")
+    cells = page.locator("[data-cell]")
+    many = cells.count()
+    assert many > 1
+    cells.first.focus()
+
+    for index in range(1, many):
+        page.keyboard.press("ArrowRight")
+        expect(cells.nth(index)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(many - 1)).to_be_focused()
+    for index in reversed(range(many - 1)):
+        page.keyboard.press("ArrowLeft")
+        expect(cells.nth(index)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(cells.first).to_be_focused()
+
+
+def test_arrows_leave_the_boxes_of_rows_and_columns(sign_in: SignIn, work: list[Work]) -> None:
+    page = sign_in("office1")
+    page.goto(BOARD)
+    row = page.locator("[data-grid] tbody tr").filter(has=cell(page, work[0]))
+
+    row.locator("[data-all-row]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(row.locator("[data-cell]").first).to_be_focused()
+    column = page.locator("[data-all-col]").first
+    column.focus()
+    page.keyboard.press("ArrowDown")
+
+    assert page.evaluate(f"() => {AT}.cellIndex") == 1
+
+
+def test_a_link_skips_to_the_table(sign_in: SignIn, work: list[Work]) -> None:
+    page = sign_in("office1")
+    page.goto(BOARD)
+
+    page.get_by_role("link", name="跳到表格").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-cell]").first).to_be_focused()
+
+
 def test_only_one_cell_is_on_the_way_of_tab(sign_in: SignIn, work: list[Work]) -> None:
     page = sign_in("office1")
     page.goto(BOARD)

@@ -322,7 +322,7 @@ def test_the_notice_leads_to_the_answer(cast: Cast, now: datetime, signed_in: Si
     browser = signed_in(cast.clerk)
 
     notice = Notice.objects.get(recipient=cast.clerk, kind="chase")
-    assert received(batch) in notice.body
+    assert browser.get(reverse("journal:notice", args=[notice.pk])).url == received(batch)
     for url in (row.assignment.measure.get_absolute_url(), row.get_absolute_url()):
         assert received(batch) in browser.get(url).content.decode()
     page = browser.get(received(batch)).content.decode()
@@ -502,3 +502,35 @@ def test_paper_and_group_text_ask_to_sign_by_the_signing_limit(
     assert "你單位有1項任務尚未簽收，其中1項已逾期（見附表）。請及時簽收" in mine.body
     assert [(row.wanted, row.due, row.overdue) for row in mine.rows] == [("簽收", "11月20日", "1")]
     assert late.assignment.measure.title not in str(mine.rows)
+
+
+def test_after_answering_the_page_says_the_report_is_still_owed(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    batch = press(cast, [slot(cast)], now)
+    browser = signed_in(cast.clerk)
+
+    page = browser.post(
+        received(batch), {"items": [Chase.objects.get().pk], "answer": "明天報。"}, follow=True
+    ).content.decode()
+
+    assert "已答覆，還等您填報 1 項" in page
+
+
+def test_the_desk_says_a_chase_waits_for_an_answer(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    rows = [slot(cast), slot(cast, assignment_state="issued")]
+    browser = signed_in(cast.clerk)
+    browser.get("/desk/")
+    with CaptureQueriesContext(connection) as before:
+        browser.get("/desk/")
+    press(cast, rows, now)
+
+    with CaptureQueriesContext(connection) as after:
+        page = browser.get("/desk/").content.decode()
+
+    assert page.count("辦公室今天催過，待答覆。") == 3
+    assert len(after) == len(before)
+    Chase.objects.update(answer="明天報。")
+    assert "待答覆" not in browser.get("/desk/").content.decode()
