@@ -58,7 +58,7 @@ def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> li
 def _body(rows: Sequence[Submission], campaign: Campaign, today: date) -> str:
     signing = sum(is_to_sign(row, today) for row in rows)
     words = {
-        "name": campaign.name,
+        "name": "".join(campaign.name.split()),  # 公文裏數字和漢字之間不空格
         "day": long_date(today),
         "owing": len(rows) - signing,
         "signing": signing,

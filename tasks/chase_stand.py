@@ -115,6 +115,9 @@ class Item:
         """逾期：欠着而過了報送時限，與全站同義。簽收過期、辦公室審核過期都不算。"""
         return self.is_owed and self.stand != Stand.UNSIGNED and self.light == Light.BAD
 
+    def is_chased_since(self, moment: datetime) -> bool:
+        return self.last is not None and self.last.at >= moment
+
     @property
     def is_urgent(self) -> bool:
         """逾期或臨期：一鍵催的、預先勾好的是這些，離時限還遠的由人勾。"""

@@ -159,6 +159,12 @@
     grid.addEventListener("mouseover", (event) => tell(event.target));
   }
 
+  /* ── 預覽：各人的一條一起展開 ── */
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open-all]");
+    if (opener) $$("details", byId(opener.dataset.openAll)).forEach((each) => (each.open = true));
+  });
+
   /* ── 複製：內網多半不是 https，剪貼板接口用不了時退回選中再複製 ── */
   async function copy(text, area) {
     try {
