@@ -15,7 +15,7 @@ from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
 from tasks import inbox
 from tasks.chase_cells import cells_html, history_url
-from tasks.chase_query import ChaseQuery
+from tasks.chase_query import CURRENT, ChaseQuery
 from tasks.chase_stand import UNFINISHED, Item, Last, items_of, waited_days
 from tasks.lights import LightRule
 from tasks.models import Assignment, Measure, Round
@@ -138,6 +138,8 @@ class Board:
     indicator_names: dict[int, tuple[str, str]] = field(default_factory=dict)
     assigned: list[tuple[int, str, int]] = field(default_factory=list)
     """不欠的也要列出時，分到任務的（單位、名稱、措施）。"""
+    earlier: int = 0
+    """只看本期時，往期逾期的份數。"""
 
     # 欠着的
 
@@ -311,7 +313,11 @@ def latest(items: Iterable[Item]) -> Last | None:
 def build_board(query: ChaseQuery, campaign: Campaign, rule: LightRule) -> Board:
     """一次取齊；查詢次數固定，與單位、措施的多少無關。"""
     items = items_of(campaign, query.scope(rule.today), rule)
-    board = Board(campaign, query, rule, [item for item in items if _keeps(query, item)])
+    kept = [item for item in items if _keeps(query, item)]
+    board = Board(campaign, query, rule, kept)
+    if query.period == CURRENT:
+        board.items = [item for item in kept if item.ends >= rule.today]
+        board.earlier = sum(item.is_overdue for item in kept) - board.tally.overdue
     board.measures = [
         MeasureName(*row)
         for row in campaign.measures.filter(Measure.COUNTED)

@@ -1,6 +1,6 @@
 """催報台上矩陣以外的東西：看法的開關、期、篩選片、一句話的標題、圖例。"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +10,8 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from tasks import policies
 from tasks.breakdown_page import Box, Chip, Choice, Tab
-from tasks.chase_board import Board, build_board, office_wait
-from tasks.chase_query import CURRENT, OWED, ChaseQuery, period_choices
+from tasks.chase_board import Board, office_wait
+from tasks.chase_query import OWED, ChaseQuery, period_choices
 from tasks.chase_stand import FILTERS
 from tasks.models import Assignment
 
@@ -66,15 +66,12 @@ def page_context(board: Board, campaign: Campaign, standing: Standing) -> dict[s
 
 
 def earlier(board: Board) -> Earlier | None:
-    """只看本期時，往期逾期的有幾份、到哪裏看；沒有時為 None。一兩次查詢。"""
-    if board.query.period != CURRENT or not board.campaign.is_open:
+    """只看本期時，往期逾期的有幾份、到哪裏看；沒有時為 None。"""
+    if not board.earlier:
         return None
-    query = replace(board.query, period=OWED, overdue=True)
-    shown = {item.pk for item in board.items}
-    late = build_board(query, board.campaign, board.rule).owed
-    count = sum(item.pk not in shown for item in late)
-    label = _("看往期逾期的 %(count)d 份") % {"count": count}
-    return Earlier(count, query.url(), label) if count else None
+    url = board.query.url(period=OWED, overdue=True)
+    label = _("看往期逾期的 %(count)d 份") % {"count": board.earlier}
+    return Earlier(board.earlier, url, label)
 
 
 def heading(board: Board, before: Earlier | None) -> str:

@@ -97,6 +97,7 @@ class Item:
     code: str
     title: str
     period: str
+    ends: date
     stand: Stand
     light: Light
     due: date
@@ -163,6 +164,7 @@ _FIELDS = (
     "state",
     "due_date",
     "period_start",
+    "period_end",
     "round_number",
     "assignment__role",
     "assignment__state",
@@ -230,6 +232,7 @@ def _item(row: dict[str, Any], last: Last | None, campaign: Campaign, times: Tim
         code=row["assignment__measure__code"],
         title=row["assignment__measure__title"],
         period=row["name"],
+        ends=row["period_end"],
         stand=stand,
         light=light,
         due=due,

@@ -168,6 +168,7 @@ def test_the_phone_has_room_for_a_thumb(sign_in: SignIn, work: list[Work]) -> No
 def test_without_a_script_the_boxes_still_chase(sign_in: SignIn, work: list[Work]) -> None:
     page = sign_in("office2", java_script_enabled=False)
     page.goto(BOARD)
+    expect(page.get_by_text("已選")).to_be_hidden()
     page.locator('[data-grid] input[name="pick"]').first.check()
     page.get_by_role("region", name="批量操作").get_by_role("button", name="群文本").click()
 

@@ -487,3 +487,16 @@ def test_a_period_without_overdue_points_to_the_earlier_ones(cast: Cast, signed_
 
     assert "本期沒有逾期；另有 1 份往期逾期" in page
     assert 'href="?overdue=1"' in page
+
+
+def test_the_fullest_view_stays_within_twelve_queries(cast: Cast, signed_in: SignIn) -> None:
+    slot(cast)
+    slot(cast, cast.funeral_home, endorsed=True)
+    browser = signed_in(cast.office)
+    words = "?period=now&by=indicator&whole=1"
+    browser.get(url(cast) + words)
+
+    with CaptureQueriesContext(connection) as seen:
+        browser.get(url(cast) + words)
+
+    assert len(seen) <= 12, "\n".join(query["sql"][:120] for query in seen.captured_queries)
