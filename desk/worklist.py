@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import groupby
 from operator import or_
 
-from django.db.models import F, Min, Prefetch, Q, QuerySet
+from django.db.models import F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from desk.todo import LISTED, Todo
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
-from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
+from tasks.models import Assignment, ChangeRequest, Chase, Measure, Round, Submission
 
 Rules = dict[int, LightRule]
 """活動的主鍵 → 它的燈號規則：各活動的臨期天數可以不同。"""
@@ -40,7 +40,7 @@ def todo_list(
     if standing.departments and campaigns:
         todos += _endorsements(standing, campaigns, rules)
         todos += _reports(standing, campaigns, rules)
-        todos += _acknowledgements(standing, campaigns)
+        todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
         todos += order_todos(standing, [campaign.pk for campaign in campaigns])
     if any(campaign != shown for campaign in campaigns):
@@ -162,6 +162,7 @@ def _endorsements(standing: Standing, campaigns: list[Campaign], rules: Rules) -
 def _reports(standing: Standing, campaigns: list[Campaign], rules: Rules) -> Iterable[Todo]:
     rows = _together(campaigns, lambda c: inbox.to_fill_in(standing, c, standing.on))
     rows = rows.with_measure().prefetch_related(_last_decisions())
+    rows = rows.annotate(chased_at=_unanswered("submission"))
     for row in rows.order_by("due_date", "pk")[:LISTED]:
         yield _report(row, rules[row.assignment.measure.campaign_id])
 
@@ -188,7 +189,8 @@ def _report(row: Submission, rule: LightRule) -> Todo:
             if returned
             else _("任務 %(code)s · %(due)s截止。")
         )
-        % words,
+        % words
+        + _chased_words(row.chased_at, rule),
         verb=_("修改重報") if returned else _("填報進展"),
         url=row.get_absolute_url(),
         due=row.due_date,
@@ -196,30 +198,56 @@ def _report(row: Submission, rule: LightRule) -> Todo:
     )
 
 
-def _acknowledgements(standing: Standing, campaigns: list[Campaign]) -> Iterable[Todo]:
+def _acknowledgements(
+    standing: Standing, campaigns: list[Campaign], rules: Rules
+) -> Iterable[Todo]:
+    """待簽收的說簽收時限，按它排；任務的最終時限在措施頁上。"""
     rows = _together(campaigns, lambda c: inbox.to_acknowledge(standing, c)).select_related(
         "measure__campaign", "department"
     )
+    rows = rows.annotate(chased_at=_unanswered("submission__assignment"))
     for row in rows.order_by("acknowledge_due_date", "pk")[:LISTED]:
-        due = row.acknowledge_due_date
-        late = bool(due and due < standing.on)
+        rule, due = rules[row.measure.campaign_id], row.acknowledge_due_date
         yield Todo(
-            light=Light.BAD if late else Light.TODO,
+            light=_light(rule, due),
             note="",
-            label=_("簽收逾期") if late else _("待簽收"),
+            label=_("簽收%(when)s") % {"when": rule.note(due)} if due else _("待簽收"),
             title=row.measure.title,
-            why=_("任務 %(code)s · %(unit)s%(role)s，%(due)s截止。")
-            % {
-                "code": row.measure.code,
-                "unit": row.department.name,
-                "role": row.get_role_display(),
-                "due": long_date(row.due_date),
-            },
+            why=_signing_words(row, due, rule) + _chased_words(row.chased_at, rule),
             verb=_("簽收"),
             url=row.measure.get_absolute_url(),
             due=due,
             campaign_id=row.measure.campaign_id,
         )
+
+
+def _signing_words(row: Assignment, due: date | None, rule: LightRule) -> str:
+    words = {
+        "code": row.measure.code,
+        "unit": row.department.name,
+        "role": row.get_role_display(),
+        "due": near_date(due, rule.today) if due else "",
+    }
+    if due is None:
+        return _("任務 %(code)s · %(unit)s%(role)s，請儘快簽收。") % words
+    return _("任務 %(code)s · %(unit)s%(role)s，%(due)s前簽收。") % words
+
+
+def _unanswered(path: str) -> Subquery:
+    """最近一次還沒有答覆的催辦是什麼時候；path 是從催辦走到這一行的路。"""
+    chases = Chase.objects.filter(
+        **{path: OuterRef("pk")}, answer="", round_number=F("submission__round_number")
+    )
+    return Subquery(chases.order_by("-at").values("at")[:1])
+
+
+def _chased_words(at: datetime | None, rule: LightRule) -> str:
+    if at is None:
+        return ""
+    day = timezone.localdate(at)
+    if day == rule.today:
+        return _("辦公室今天催過，待答覆。")
+    return _("辦公室 %(day)s催過，待答覆。") % {"day": near_date(day, rule.today)}
 
 
 def _period_words(submission: Submission) -> str:

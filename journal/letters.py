@@ -1,7 +1,6 @@
 """寫信：把一條通知寫成一封郵件、一條群消息或一個接口的正文，把正文拆成頁面可用的行。"""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,22 +11,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journal.models import Delivery
+from journal.models import LINK, Delivery
 from journal.services.recording import Message
 from journal.services.script import source_script
 
-# 獨佔一行的站內鏈接：以單個「/」開頭、沒有空白。
-_LINK = re.compile(r"^[ \t]*(/(?!/)\S*)[ \t]*$", re.MULTILINE)
 #: 各家郵件客戶端都有的中文字體，依次是蘋果、微軟、別的。
 FONTS = "'PingFang TC','Microsoft JhengHei UI','Microsoft YaHei',sans-serif"
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """正文的一段，和緊跟其後的站內鏈接（沒有則為空）。"""
+    """正文的一段，和緊跟其後的站內鏈接（沒有則為空）；verb 是鏈接上寫的動作。"""
 
     text: str
     url: str = ""
+    verb: str = ""
 
 
 def absolute(url: str) -> str:
@@ -38,11 +36,11 @@ def paragraphs(body: str) -> list[Paragraph]:
     """把正文拆成段：一行字一段，鏈接行附在它前面那一段上。"""
     found: list[Paragraph] = []
     for line in body.splitlines():
-        link = _LINK.match(line)
+        link = LINK.match(line)
         if link and found and not found[-1].url:
-            found[-1] = Paragraph(found[-1].text, link[1])
+            found[-1] = Paragraph(found[-1].text, link[2], link[1] or "")
         elif line.strip():
-            found.append(Paragraph("", link[1]) if link else Paragraph(line.strip()))
+            found.append(Paragraph("", link[2], link[1] or "") if link else Paragraph(line.strip()))
     return found
 
 
@@ -69,7 +67,7 @@ def html(message: Message) -> str:
     context = {
         "message": message,
         "paragraphs": [
-            Paragraph(part.text, absolute(part.url) if part.url else "")
+            replace(part, url=absolute(part.url) if part.url else "")
             for part in paragraphs(message.body)
         ],
         "url": absolute(message.url) if message.url else "",
@@ -127,4 +125,4 @@ def payload(message: Message, delivery: Delivery, at: datetime) -> dict[str, Any
 
 
 def _whole_addresses(body: str) -> str:
-    return _LINK.sub(lambda link: absolute(link[1]), body)
+    return LINK.sub(lambda link: " ".join(filter(None, (link[1], absolute(link[2])))), body)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: 每日提醒可以選在幾點到幾點發。
 EARLIEST_HOUR, LATEST_HOUR = 8, 18
+# 獨佔一行的站內鏈接：以單個「/」開頭、沒有空白；前面可以有一個動作，如「簽收 /measures/…」。
+LINK = re.compile(r"^[ \t]*(?:(\w{1,8}) )?(/(?!/)\S*)[ \t]*$", re.MULTILINE)
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -267,8 +270,8 @@ class Notice(models.Model):
     @property
     def preview(self) -> str:
         """列表裏的一兩行：正文去掉獨佔一行的站內鏈接。"""
-        lines = (line.strip() for line in self.body.splitlines())
-        return " ".join(line for line in lines if line and not line.startswith("/"))
+        lines = (line.strip() for line in LINK.sub("", self.body).splitlines())
+        return " ".join(filter(None, lines))
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 
 from campaigns.models import Campaign, Clause, Objective, PlanVersion, Seat
 from people.models import Department, User
+from people.naming import bureau_name
 from reports.paper import Item
 from tasks.models import Assignment, FigureValue, MainTask, Measure, Round, Submission
 
@@ -105,12 +106,6 @@ def gather(campaign: Campaign, span: Span) -> Material:
         seats=_seats(campaign, span.day),
         unit=bureau_name(),
     )
-
-
-def bureau_name() -> str:
-    """本局的名稱，作落款；沒有設局機關時為空。"""
-    bureaus = Department.objects.filter(kind=Department.Kind.BUREAU, parent__isnull=True)
-    return bureaus.values_list("name", flat=True).first() or ""
 
 
 def accepted_rounds(campaign: Campaign, span: Span) -> QuerySet[Round]:

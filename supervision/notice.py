@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from django.utils.timezone import localtime
 
 from people.models import User
+from people.naming import office_name
 from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.script import simplify
-from reports.material import bureau_name
 from reports.rendering import (
     Annex,
     Column,
@@ -20,7 +20,6 @@ from reports.rendering.document import Script
 from reports.rendering.layout import lines_in_cell
 from supervision.models import Order, terms_of
 
-OFFICE_SUFFIX = "創建工作領導小組辦公室"
 #: 反饋單裏留給人手寫的空行數；事項寫得長時辦理情況讓幾行，整張表仍在一頁裏。
 WRITING_LINES, FEWEST_LINES, SIGNING_LINES = 11, 5, 3
 LABEL_MM, FILL_MM = 34.0, 122.0
@@ -30,7 +29,7 @@ def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
     """一張已交辦的督辦單變成公文；繁體照原文，簡體整份一起轉，人名不動。"""
     says = _converter(order, script)
     unit = order.lead_department.name
-    signature = terms_of(order.campaign).signature or f"{bureau_name()}{OFFICE_SUFFIX}"
+    signature = terms_of(order.campaign).signature or office_name()
     urgency = "" if order.urgency == Order.Urgency.NORMAL else f"（{_URGENCY[order.urgency]}）"
     return OfficialDocument(
         title=says("督辦通知單"),

@@ -15,10 +15,11 @@ from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
 from tasks import inbox
 from tasks.chase_cells import cells_html, history_url
-from tasks.chase_query import ChaseQuery
+from tasks.chase_query import CURRENT, ChaseQuery
 from tasks.chase_stand import UNFINISHED, Item, Last, items_of, waited_days
 from tasks.lights import LightRule
 from tasks.models import Assignment, Measure, Round
+from tasks.services.chasing import start_of_working_day
 
 LINES_SHOWN = 20
 NO_INDICATOR = 0
@@ -114,6 +115,8 @@ class OfficeWait:
     longest: int
     limit: int
     over: int
+    due_today: str
+    """最久的那一件今天到時限時，它的措施編號；否則為空。"""
     url: str
 
     @property
@@ -135,6 +138,8 @@ class Board:
     indicator_names: dict[int, tuple[str, str]] = field(default_factory=dict)
     assigned: list[tuple[int, str, int]] = field(default_factory=list)
     """不欠的也要列出時，分到任務的（單位、名稱、措施）。"""
+    earlier: int = 0
+    """只看本期時，往期逾期的份數。"""
 
     # 欠着的
 
@@ -146,6 +151,23 @@ class Board:
     def near(self) -> list[Item]:
         """其中逾期和臨期的。"""
         return [item for item in self.owed if item.is_urgent]
+
+    @cached_property
+    def to_chase(self) -> list[Item]:
+        """其中本工作日還沒有催過的：一鍵催的是這些，催過的不再算進去。"""
+        since = start_of_working_day(self.rule.today)
+        return [item for item in self.near if not item.is_chased_since(since)]
+
+    @cached_property
+    def rest(self) -> list[Item]:
+        """欠着的裏本工作日還沒有催過的。"""
+        since = start_of_working_day(self.rule.today)
+        return [item for item in self.owed if not item.is_chased_since(since)]
+
+    @property
+    def for_papers(self) -> list[Item]:
+        """催辦單、群文本默認寫的：與一鍵催的同一範圍；沒有逾期、臨期的就是全部。"""
+        return self.near or self.owed
 
     @cached_property
     def tally(self) -> Tally:
@@ -291,7 +313,11 @@ def latest(items: Iterable[Item]) -> Last | None:
 def build_board(query: ChaseQuery, campaign: Campaign, rule: LightRule) -> Board:
     """一次取齊；查詢次數固定，與單位、措施的多少無關。"""
     items = items_of(campaign, query.scope(rule.today), rule)
-    board = Board(campaign, query, rule, [item for item in items if _keeps(query, item)])
+    kept = [item for item in items if _keeps(query, item)]
+    board = Board(campaign, query, rule, kept)
+    if query.period == CURRENT:
+        board.items = [item for item in kept if item.ends >= rule.today]
+        board.earlier = sum(item.is_overdue for item in kept) - board.tally.overdue
     board.measures = [
         MeasureName(*row)
         for row in campaign.measures.filter(Measure.COUNTED)
@@ -361,14 +387,18 @@ def office_wait(standing: Standing, campaign: Campaign, rule: LightRule) -> Offi
         submission__in=inbox.to_review(standing, campaign),
         endorsed_at__isnull=False,
     )
-    moments = rows.order_by().values_list("endorsed_at", flat=True)
-    waits = [waited_days(at, rule) for at in moments]
-    if not waits:
+    moments = rows.order_by("endorsed_at", "pk").values_list(
+        "endorsed_at", "submission__assignment__measure__code"
+    )
+    found = [(waited_days(at, rule), code) for at, code in moments]
+    if not found:
         return None
+    waits = [days for days, _code in found]
     return OfficeWait(
         count=len(waits),
         longest=max(waits),
         limit=campaign.review_days,
         over=sum(days > campaign.review_days for days in waits),
+        due_today=found[0][1] if found[0][0] == campaign.review_days else "",
         url=reverse("tasks:review-inbox", args=[campaign.code]),
     )

@@ -11,7 +11,7 @@ from campaigns.standing import Standing
 from tasks import policies
 from tasks.breakdown_page import Box, Chip, Choice, Tab
 from tasks.chase_board import Board, office_wait
-from tasks.chase_query import ChaseQuery, period_choices
+from tasks.chase_query import OWED, ChaseQuery, period_choices
 from tasks.chase_stand import FILTERS
 from tasks.models import Assignment
 
@@ -26,14 +26,24 @@ class Period:
     current: bool
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """往期逾期的：幾份、到哪裏看、鏈接上的字。"""
+
+    count: int
+    url: str
+    label: str
+
+
 def page_context(board: Board, campaign: Campaign, standing: Standing) -> dict[str, Any]:
     """模板要的一切。"""
-    query = board.query
+    query, before = board.query, earlier(board)
     return {
         "campaign": campaign,
         "board": board,
         "query": query,
-        "heading": heading(board),
+        "heading": heading(board, before),
+        "earlier": before,
         "waiting": office_wait(standing, campaign, board.rule),
         "views": _views(query),
         "periods": [
@@ -55,7 +65,16 @@ def page_context(board: Board, campaign: Campaign, standing: Standing) -> dict[s
     }
 
 
-def heading(board: Board) -> str:
+def earlier(board: Board) -> Earlier | None:
+    """只看本期時，往期逾期的有幾份、到哪裏看；沒有時為 None。"""
+    if not board.earlier:
+        return None
+    url = board.query.url(period=OWED, overdue=True)
+    label = _("看往期逾期的 %(count)d 份") % {"count": board.earlier}
+    return Earlier(board.earlier, url, label)
+
+
+def heading(board: Board, before: Earlier | None) -> str:
     """先說要辦什麼：「8 個單位欠報 23 份，其中 9 份逾期」。"""
     words = {
         "units": len(board.lists),
@@ -64,6 +83,8 @@ def heading(board: Board) -> str:
     }
     if not board.campaign.is_open:
         return _("活動不在進行中，沒有可催的")
+    if before and not board.tally.overdue:
+        return _("本期沒有逾期；另有 %(count)d 份往期逾期") % {"count": before.count}
     if not board.tally.owed:
         return _("沒有欠報的") if not board.query.is_filtered else _("沒有符合條件的欠報")
     if board.tally.overdue:

@@ -7,23 +7,24 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from people.models import Department
+from people.naming import office_name
 from pingtan_civ.lib.dates import long_date, near_date
 from pingtan_civ.lib.periods import ONCE
 from tasks.lights import days_late
 from tasks.models import Submission
-from tasks.services.chase_words import by_department
+from tasks.services.chase_words import by_department, is_to_sign, limit_of
 from workdays.services import calendar
 
 
 @dataclass(frozen=True)
 class PaperRow:
-    """附表的一行。overdue 是逾期的工作日數，沒有逾期時為空。"""
+    """附表的一行：等簽收的說簽收時限。overdue 是逾期的工作日數，沒有逾期時是「—」。"""
 
     code: str
     title: str
     role: str
     period: str
+    wanted: str
     due: str
     overdue: str
 
@@ -41,10 +42,7 @@ class Paper:
 
 def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> list[Paper]:
     """一個單位一張，單位按次序。一次查詢（落款的本局名稱）。"""
-    issuer = _("%(bureau)s%(name)s領導小組辦公室") % {
-        "bureau": _bureau_name(),
-        "name": campaign.name,
-    }
+    issuer = office_name()
     return [
         Paper(
             unit=unit.name,
@@ -53,49 +51,48 @@ def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> li
             issuer=issuer,
             day=long_date(today),
         )
-        for unit, mine in by_department(rows)
+        for unit, mine in by_department(rows, today)
     ]
 
 
 def _body(rows: Sequence[Submission], campaign: Campaign, today: date) -> str:
-    late = sum(row.due_date < today for row in rows)
+    signing = sum(is_to_sign(row, today) for row in rows)
     words = {
-        "name": campaign.name,
+        "name": "".join(campaign.name.split()),  # 公文裏數字和漢字之間不空格
         "day": long_date(today),
-        "count": len(rows),
-        "late": late,
+        "owing": len(rows) - signing,
+        "signing": signing,
+        "late": sum(limit_of(row, today) < today for row in rows),
         "reply": long_date(calendar().add(today, 1)),
     }
-    owed = (
-        _(
-            "按照%(name)s任務分解的安排，截至%(day)s，你單位有%(count)d項進展尚未報送，"
-            "其中%(late)d項已逾期（見附表）。"
-        )
-        if late
-        else _(
-            "按照%(name)s任務分解的安排，截至%(day)s，你單位有%(count)d項進展尚待報送（見附表）。"
-        )
+    owed = _owed_words(words) + (_("，其中%(late)d項已逾期") if words["late"] else "")
+    ask = (
+        _("請抓緊辦理，經單位負責人初審後及時報送；")
+        if not signing
+        else _("請及時簽收，抓緊辦理，經單位負責人初審後及時報送；")
     )
-    ask = _(
-        "請抓緊辦理，經單位負責人初審後及時報送；確有困難的，請在回執中寫明原因和"
-        "預計報送時間，並於%(reply)s前將回執送回。"
-    )
-    return (owed + ask) % words
+    opening = _("按照%(name)s任務分解的安排，截至%(day)s，你單位有")
+    slip = _("確有困難的，請在回執中寫明原因和預計辦理時間，並於%(reply)s前將回執送回。")
+    return (opening + owed + _("（見附表）。") + ask + slip) % words
+
+
+def _owed_words(words: dict[str, object]) -> str:
+    if not words["signing"]:
+        return _("%(owing)d項進展尚未報送")
+    if not words["owing"]:
+        return _("%(signing)d項任務尚未簽收")
+    return _("%(owing)d項進展尚未報送、%(signing)d項任務尚未簽收")
 
 
 def _row(row: Submission, today: date) -> PaperRow:
-    measure = row.assignment.measure
-    days = days_late(row.due_date, today, calendar()) if row.due_date < today else 0
+    measure, due = row.assignment.measure, limit_of(row, today)
+    days = days_late(due, today, calendar()) if due < today else 0
     return PaperRow(
         code=measure.code,
         title=measure.title,
         role=row.assignment.get_role_display(),
         period="—" if row.label == ONCE else row.name,
-        due=near_date(row.due_date, today),
+        wanted=_("簽收") if is_to_sign(row, today) else _("報送"),
+        due=near_date(due, today),
         overdue=str(days) if days else "—",
     )
-
-
-def _bureau_name() -> str:
-    bureaus = Department.objects.filter(kind=Department.Kind.BUREAU, parent__isnull=True)
-    return bureaus.values_list("name", flat=True).first() or ""

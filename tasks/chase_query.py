@@ -116,7 +116,9 @@ def _in_period(period: str, today: date) -> Q:
     if period == OWED:
         return Q(period_start__lte=today) & ~Q(state=Submission.State.ACCEPTED)
     if period == CURRENT:
-        return Q(period_start__lte=today, period_end__gte=today)
+        # 往期逾期的一併取來，只數份數，不上矩陣。
+        earlier = Q(state=Submission.State.OPEN, period_end__lt=today, due_date__lt=today)
+        return Q(period_start__lte=today) & (Q(period_end__gte=today) | earlier)
     first, last = span_of(period)
     return Q(due_date__range=(first, last))
 

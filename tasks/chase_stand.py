@@ -97,6 +97,7 @@ class Item:
     code: str
     title: str
     period: str
+    ends: date
     stand: Stand
     light: Light
     due: date
@@ -114,6 +115,9 @@ class Item:
     def is_overdue(self) -> bool:
         """逾期：欠着而過了報送時限，與全站同義。簽收過期、辦公室審核過期都不算。"""
         return self.is_owed and self.stand != Stand.UNSIGNED and self.light == Light.BAD
+
+    def is_chased_since(self, moment: datetime) -> bool:
+        return self.last is not None and self.last.at >= moment
 
     @property
     def is_urgent(self) -> bool:
@@ -160,6 +164,7 @@ _FIELDS = (
     "state",
     "due_date",
     "period_start",
+    "period_end",
     "round_number",
     "assignment__role",
     "assignment__state",
@@ -227,6 +232,7 @@ def _item(row: dict[str, Any], last: Last | None, campaign: Campaign, times: Tim
         code=row["assignment__measure__code"],
         title=row["assignment__measure__title"],
         period=row["name"],
+        ends=row["period_end"],
         stand=stand,
         light=light,
         due=due,

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
+from people.naming import bureau_name
 from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
 from reports import policies, services
 from reports.composing import title_from
 from reports.forms import ReportForm, default_period
-from reports.material import bureau_name
 from reports.models import Report
 from reports.views.doors import list_url, standing_of_request
 

@@ -79,6 +79,12 @@
     cells.forEach((cell) => (cell.tabIndex = -1));
     $$('input[name="pick"]', grid).forEach((box) => (box.tabIndex = -1));
     if (cells.length) enter(cells[0]);
+    /* 「跳到表格」直接到格上，不必先走過各行各列的框。 */
+    $("[data-to-grid]")?.addEventListener("click", (event) => {
+      if (!at) return;
+      event.preventDefault();
+      at.focus();
+    });
 
     /* 往一個方向找下一個有內容的格；空格子跳過。 */
     const next = (cell, down, right) => {
@@ -94,21 +100,42 @@
         if (found) return found;
       }
     };
+    /* 前面沒有了：按讀的次序到下一格、上一格，格再少也走得到。 */
+    const step = (cell, by) => cells[cells.indexOf(cell) + by];
+    const beside = (box, heads, by) => {
+      const all = $$(heads, grid);
+      return all[all.indexOf(box) + by];
+    };
+    /* 從行頭、列頭的框出發：框不是格，先找這一行、這一列頭一格。 */
+    const from = (box, key) => {
+      if (box.matches("[data-all-row]")) {
+        const row = $("[data-cell]", box.closest("tr"));
+        return { ArrowRight: row, ArrowDown: beside(box, "[data-all-row]", 1), ArrowUp: beside(box, "[data-all-row]", -1) }[key];
+      }
+      const under = cells.find((cell) => column(cell) === column(box));
+      return { ArrowDown: under, ArrowRight: beside(box, "[data-all-col]", 1), ArrowLeft: beside(box, "[data-all-col]", -1) }[key];
+    };
     const edge = (cell, last) => {
       const found = $$("[data-cell]", cell.closest("tr"));
       return found[last ? found.length - 1 : 0];
     };
     const moves = {
-      ArrowDown: (cell) => next(cell, 1, 0),
-      ArrowUp: (cell) => next(cell, -1, 0),
-      ArrowRight: (cell) => next(cell, 0, 1),
-      ArrowLeft: (cell) => next(cell, 0, -1),
+      ArrowDown: (cell) => next(cell, 1, 0) || step(cell, 1),
+      ArrowUp: (cell) => next(cell, -1, 0) || step(cell, -1),
+      ArrowRight: (cell) => next(cell, 0, 1) || step(cell, 1),
+      ArrowLeft: (cell) => next(cell, 0, -1) || step(cell, -1),
       Home: (cell) => edge(cell, false),
       End: (cell) => edge(cell, true),
     };
     grid.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const cell = event.target.closest("[data-cell]");
-      if (!cell || event.ctrlKey || event.metaKey || event.altKey) return;
+      const head = event.target.closest("[data-all-row], [data-all-col]");
+      if (head && event.key.startsWith("Arrow")) {
+        event.preventDefault();
+        from(head, event.key)?.focus();
+      }
+      if (!cell) return;
       if (event.key === " ") {
         event.preventDefault();
         const box = $('input[name="pick"]', cell.closest("td"));
@@ -131,6 +158,12 @@
     });
     grid.addEventListener("mouseover", (event) => tell(event.target));
   }
+
+  /* ── 預覽：各人的一條一起展開 ── */
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open-all]");
+    if (opener) $$("details", byId(opener.dataset.openAll)).forEach((each) => (each.open = true));
+  });
 
   /* ── 複製：內網多半不是 https，剪貼板接口用不了時退回選中再複製 ── */
   async function copy(text, area) {

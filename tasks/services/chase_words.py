@@ -44,40 +44,48 @@ def chase_message(
     batch: UUID,
     stand_in: Collection[int] = frozenset(),
 ) -> Message:
-    """一人收到的一條：一項的直達那一項；幾項的列在正文裏，每項下面一行是站內鏈接。
+    """一人收到的一條：一項的打開就是答覆那一頁；幾項的列在正文裏，每項下面一行是動作和鏈接。
 
     stand_in 是沒有人在任的單位：他不是欠着的人，是辦公室的人，請他聯絡。
     """
     measures = {row.assignment.measure_id: row.assignment.measure for row in rows}
     lines = [words] if words else []
-    for row in rows:
-        lines.append(line_of(row, on, is_stand_in=row.assignment.department_id in stand_in))
+    for row in sorted(rows, key=lambda each: (limit_of(each, on), each.pk)):
+        is_stand_in = row.assignment.department_id in stand_in
+        lines.append(line_of(row, on, is_stand_in=is_stand_in))
         if len(measures) > 1:
-            lines.append(row.assignment.measure.get_absolute_url())
-    if any(row.assignment.department_id not in stand_in for row in rows):
-        lines += [_("收到後請答覆一句，何時能報："), reverse("tasks:chase-received", args=[batch])]
+            verb, url = act_on(row, on)
+            url = row.assignment.measure.get_absolute_url() if is_stand_in else url
+            lines.append(f"{_('查看') if is_stand_in else verb} {url}")
     only = rows[0].assignment.measure
+    is_asked = any(row.assignment.department_id not in stand_in for row in rows)
+    answer = reverse("tasks:chase-received", args=[batch])
+    if is_asked:
+        lines.append(_("收到後請答覆一句，何時能辦。"))
+        lines += [f"{_('答覆催辦')} {answer}"] if len(measures) > 1 else []
     title = (
         _("催辦 %(code)s：%(title)s") % {"code": only.code, "title": only.title}
         if len(measures) == 1
-        else _title_of_several(rows, on) % {"count": len(measures)}
+        else _title_of_several(rows, on)
     )
     return Message(
         title=title,
         body="\n".join(lines),
-        url=only.get_absolute_url() if len(measures) == 1 else "",
+        url=(answer if is_asked else only.get_absolute_url()) if len(measures) == 1 else "",
         kind=Notice.Kind.CHASE,
         key=key_of(batch),
     )
 
 
 def _title_of_several(rows: Sequence[Submission], on: date) -> str:
-    signing = [is_to_sign(row, on) for row in rows]
-    if all(signing):
-        return _("催辦：有 %(count)d 項任務還沒有簽收")
-    if any(signing):
-        return _("催辦：有 %(count)d 項任務還沒有報送或簽收")
-    return _("催辦：有 %(count)d 項任務還沒有報送")
+    signing = {row.assignment.measure_id for row in rows if is_to_sign(row, on)}
+    owing = {row.assignment.measure_id for row in rows} - signing
+    words = {"owing": len(owing), "signing": len(signing)}
+    if not signing:
+        return _("催辦：%(owing)d 項沒有報送") % words
+    if not owing:
+        return _("催辦：%(signing)d 項沒有簽收") % words
+    return _("催辦：%(owing)d 項沒有報送，%(signing)d 項沒有簽收") % words
 
 
 def line_of(row: Submission, on: date, *, is_stand_in: bool = False) -> str:
@@ -96,11 +104,22 @@ def is_to_sign(row: Submission, on: date) -> bool:
     return is_unsigned and row.due_date >= on
 
 
-def when_words(row: Submission, on: date) -> str:
+def act_on(row: Submission, on: date) -> tuple[str, str]:
+    """單位對這一份要辦的（動作，到哪裏辦）。"""
     if is_to_sign(row, on):
-        signing = row.assignment.acknowledge_due_date or row.due_date
-        return _("還沒有簽收，簽收%(when)s") % {"when": _limit_words(signing, on)}
-    return _limit_words(row.due_date, on)
+        return _("簽收"), row.assignment.measure.get_absolute_url()
+    return _("填報進展"), row.get_absolute_url()
+
+
+def limit_of(row: Submission, on: date) -> date:
+    """催的是哪一天：等簽收的是簽收時限，其餘是報送時限。"""
+    signing = row.assignment.acknowledge_due_date if is_to_sign(row, on) else None
+    return signing or row.due_date
+
+
+def when_words(row: Submission, on: date) -> str:
+    when = _limit_words(limit_of(row, on), on)
+    return _("還沒有簽收，簽收%(when)s") % {"when": when} if is_to_sign(row, on) else when
 
 
 def _limit_words(due: date, on: date) -> str:
@@ -116,17 +135,21 @@ def group_text(rows: Sequence[Submission], words: str, on: date) -> str:
     first = rows[0].assignment.measure.campaign
     lines = [_("【催報】%(name)s（截至%(day)s）") % {"name": first.name, "day": long_date(on)}]
     lines += [words] if words else []
-    for unit, mine in by_department(rows):
+    units = by_department(rows, on)
+    # 欠得最久的單位在前：群裏的人只看頭幾行。
+    for unit, mine in sorted(units, key=lambda pair: limit_of(pair[1][0], on)):
         lines.append(f"\n{unit.name}：")
         lines += [f"{number}. {line_of(row, on)}" for number, row in enumerate(mine, start=1)]
     url = settings.SITE_URL + reverse("tasks:my-reports", args=[first.code])
-    return "\n".join([*lines, "", _("請登錄填報：%(url)s") % {"url": url}])
+    return "\n".join([*lines, "", _("請登錄辦理：%(url)s") % {"url": url}])
 
 
-def by_department(rows: Sequence[Submission]) -> list[tuple[Department, list[Submission]]]:
+def by_department(
+    rows: Sequence[Submission], on: date
+) -> list[tuple[Department, list[Submission]]]:
     """按單位分，單位按次序；一個單位裏時限早的在前。"""
     found: dict[int, tuple[Department, list[Submission]]] = {}
-    for row in sorted(rows, key=lambda each: (each.due_date, each.pk)):
+    for row in sorted(rows, key=lambda each: (limit_of(each, on), each.pk)):
         department = row.assignment.department
         found.setdefault(department.pk, (department, []))[1].append(row)
     return sorted(found.values(), key=lambda pair: (pair[0].position, pair[0].pk))

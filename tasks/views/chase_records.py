@@ -1,6 +1,8 @@
 """催辦的各頁：一個單位、一份報送、記電話、催辦單、群文本，以及單位收到之後的答覆。"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from tasks.chase_papers import papers_of
 from tasks.chase_query import ChaseQuery
 from tasks.models import Chase, Submission, WrongState
 from tasks.services import chase_notes
-from tasks.services.chase_words import group_text
+from tasks.services.chase_words import act_on, group_text, when_words
 from tasks.services.chasing import ChasePlan, plan_chase
 from tasks.views.chasing import (
     back_query,
@@ -194,22 +196,46 @@ def chase_group(request: HttpRequest, campaign_code: str) -> HttpResponse:
 
 
 def _given(request: HttpRequest, campaign_code: str, channel: str) -> HttpResponse:
-    """GET 按網址裏的篩選取全部欠報的；POST 用勾選的，帶 record 的是記下。"""
+    """GET 按網址裏的篩選取逾期和臨期的，?all=1 取全部欠報的；POST 用勾選的，帶 record 的是記下。"""
     campaign, standing = enter(request, campaign_code)
     require_running(standing, campaign)
+    scope = None
     if request.method == "POST":
         query = back_query(request)
         ids = selection(request, campaign, query)
     else:
         query = ChaseQuery.read(request.GET)
-        ids = [item.pk for item in board_of(campaign, query).owed]
+        board = board_of(campaign, query)
+        scope = _scope(board, request)
+        ids = [item.pk for item in (board.owed if scope.is_whole else board.for_papers)]
     if "record" in request.POST and ids:
         return _record_given(request, campaign, query, ids, channel)
     plan = plan_chase(submission_ids=ids, at=clock.now(), confirmed=True)
     if not plan.rows:
         ui.say(request, _("選中的現在都不用催，沒有可寫的。"), level=ui.messages.WARNING)
         return redirect(board_url(campaign, query))
-    return render(request, _TEMPLATES[channel], _given_context(request, campaign, query, plan))
+    return render(
+        request,
+        _TEMPLATES[channel],
+        _given_context(request, campaign, query, plan) | {"scope": scope},
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """寫哪些：逾期和臨期的，還是全部；另一頭的份數和網址。"""
+
+    is_whole: bool
+    other: int
+    url: str
+
+
+def _scope(board: Board, request: HttpRequest) -> Scope:
+    is_whole = request.GET.get("all") == "1"
+    words = "&".join(filter(None, [board.query.words, "" if is_whole else "all=1"]))
+    chosen, whole = len(board.for_papers), len(board.owed)
+    other = chosen if is_whole else whole
+    return Scope(is_whole, other if chosen < whole else 0, f"?{words}")
 
 
 _TEMPLATES = {
@@ -289,11 +315,12 @@ def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
             return redirect(request.path)
     context = {
         "campaign": campaign,
-        "rows": [_received_row(row, standing, mine) for row in latest.values()],
+        "rows": [_received_row(row, mine, clock.today()) for row in latest.values()],
         "first": shown[0],
         "form": form,
         "phrases": ANSWER_PHRASES,
         "open_count": len(mine),
+        "is_answered": bool(mine) and all(row.answer for row in mine),
         "is_own": any(policies.can_answer_chase(standing, row.submission) for row in shown),
     }
     status = 422 if form is not None and form.is_bound and form.errors else 200
@@ -317,13 +344,16 @@ def _answer(request: HttpRequest, form: AnswerForm) -> bool:
     return True
 
 
-def _received_row(row: Chase, standing: Any, mine: list[Chase]) -> dict[str, Any]:
+def _received_row(row: Chase, mine: list[Chase], today: date) -> dict[str, Any]:
+    verb, url = act_on(row.submission, today) if row in mine else ("", "")
     return {
         "chase": row,
         "submission": row.submission,
         "measure": row.submission.assignment.measure,
         "unit": row.submission.assignment.department,
-        "fill_url": row.submission.get_absolute_url() if row in mine else "",
+        "when": when_words(row.submission, today),
+        "verb": verb,
+        "url": url,
     }
 
 

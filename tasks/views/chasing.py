@@ -206,7 +206,7 @@ def selection(request: HttpRequest, campaign: Campaign, query: ChaseQuery) -> li
         board = board_of(campaign, query)
         ids |= set(board.picked(units, columns))
         if data.get("all"):
-            ids |= {item.pk for item in (board.near if data["all"] == "near" else board.owed)}
+            ids |= {item.pk for item in (board.to_chase if data["all"] == "near" else board.rest)}
     # 活動在取回之後再比：兩個條件一起問，SQLite 會先翻遍整個活動。
     known = Submission.objects.filter(pk__in=sorted(ids)[:MOST]).order_by("pk")
     pairs = known.values_list("pk", "assignment__measure__campaign_id")

@@ -52,6 +52,53 @@ def test_arrows_walk_the_cells_and_space_ticks(sign_in: SignIn, work: list[Work]
     page.wait_for_url(re.compile(r"/submissions/\d+/chases/"))
 
 
+def test_arrows_reach_every_cell_in_reading_order_where_none_is_ahead(
+    sign_in: SignIn, work: list[Work]
+) -> None:
+    page = sign_in("office1")
+    page.goto(f"{BOARD}?overdue=1")
+    cells = page.locator("[data-cell]")
+    many = cells.count()
+    assert many > 1
+    cells.first.focus()
+
+    for index in range(1, many):
+        page.keyboard.press("ArrowRight")
+        expect(cells.nth(index)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(cells.nth(many - 1)).to_be_focused()
+    for index in reversed(range(many - 1)):
+        page.keyboard.press("ArrowLeft")
+        expect(cells.nth(index)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(cells.first).to_be_focused()
+
+
+def test_arrows_leave_the_boxes_of_rows_and_columns(sign_in: SignIn, work: list[Work]) -> None:
+    page = sign_in("office1")
+    page.goto(BOARD)
+    row = page.locator("[data-grid] tbody tr").filter(has=cell(page, work[0]))
+
+    row.locator("[data-all-row]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(row.locator("[data-cell]").first).to_be_focused()
+    column = page.locator("[data-all-col]").first
+    column.focus()
+    page.keyboard.press("ArrowDown")
+
+    assert page.evaluate(f"() => {AT}.cellIndex") == 1
+
+
+def test_a_link_skips_to_the_table(sign_in: SignIn, work: list[Work]) -> None:
+    page = sign_in("office1")
+    page.goto(BOARD)
+
+    page.get_by_role("link", name="跳到表格").focus()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("[data-cell]").first).to_be_focused()
+
+
 def test_only_one_cell_is_on_the_way_of_tab(sign_in: SignIn, work: list[Work]) -> None:
     page = sign_in("office1")
     page.goto(BOARD)
@@ -88,8 +135,6 @@ def test_the_office_chases_and_the_unit_answers(sign_in: SignIn, work: list[Work
         "button", name="催辦", exact=True
     ).click()
     page.get_by_role("button", name="請今天下班前報送。").click()
-    page.get_by_role("button", name="按上面的話發送").click()
-    expect(page.get_by_role("alert")).to_contain_text("還沒有發送。")
     expect(page.locator(".ch-letter").first).to_contain_text("請今天下班前報送。")
     page.get_by_role("button", name="按上面的話發送").click()
     said(page, re.compile("已催辦 2 份，通知了 2 人。"))
@@ -123,6 +168,7 @@ def test_the_phone_has_room_for_a_thumb(sign_in: SignIn, work: list[Work]) -> No
 def test_without_a_script_the_boxes_still_chase(sign_in: SignIn, work: list[Work]) -> None:
     page = sign_in("office2", java_script_enabled=False)
     page.goto(BOARD)
+    expect(page.get_by_text("已選")).to_be_hidden()
     page.locator('[data-grid] input[name="pick"]').first.check()
     page.get_by_role("region", name="批量操作").get_by_role("button", name="群文本").click()
 

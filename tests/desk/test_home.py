@@ -255,3 +255,29 @@ def test_the_inbox_names_the_campaign_once_there_are_several(
 
     assert place not in alone
     assert place in several
+
+
+def test_what_waits_to_be_signed_stands_by_its_signing_limit(
+    cast: Cast, assignment, signed_in
+) -> None:
+    near = AssignmentFactory(
+        measure__campaign=cast.campaign,
+        measure__title="臨近簽收",
+        measure__issued=True,
+        department=cast.registry,
+        state="issued",
+        acknowledge_due_date=date(2026, 11, 24),
+    )
+    AssignmentFactory(
+        measure=MeasureFactory(campaign=cast.campaign, title="過了簽收", issued=True),
+        department=cast.registry,
+        state="issued",
+        acknowledge_due_date=date(2026, 11, 20),
+    )
+
+    page = signed_in(cast.clerk).get("/desk/").content.decode()
+
+    assert "簽收剩 1 個工作日" in page
+    assert "簽收逾期 1 個工作日" in page
+    assert f"任務 {near.measure.code} · 婚姻登記處牽頭，11月24日前簽收。" in page
+    assert page.index("過了簽收") < page.index("臨近簽收")

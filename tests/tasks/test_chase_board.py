@@ -428,3 +428,75 @@ def test_sixty_units_by_a_hundred_and_fifty_measures_cost_the_same_few_queries(
 
     assert page.count('<tr><th scope="row">') == 61
     assert len(many) == len(few) <= 12
+
+
+# ── 催過的不再算進去；催辦單與一鍵催同一範圍 ──────────────
+
+
+def test_the_press_counts_only_what_was_not_chased_this_working_day(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    first, second = slot(cast, due_date=date(2026, 11, 20)), slot(cast, due_date=TODAY)
+    chased(first, cast.office, make.moment(2026, 11, 23, 9))
+
+    assert "催逾期和臨期的 1 份" in shown(signed_in, cast)
+    chased(second, cast.office, make.moment(2026, 11, 23, 9))
+    page = shown(signed_in, cast)
+
+    assert "逾期和臨期的 2 份今天都催過了" in page
+    assert 'name="all"' not in page
+
+
+def test_papers_and_group_text_take_what_the_press_takes(cast: Cast, signed_in: SignIn) -> None:
+    slot(cast, due_date=date(2026, 11, 20))
+    slot(cast, due_date=date(2026, 12, 25))
+
+    page = shown(signed_in, cast)
+
+    assert "催辦單（1 份）" in page
+    assert "群文本（1 份）" in page
+    for name in ("paper", "group"):
+        given = reverse(f"tasks:chase-{name}", args=[cast.campaign.code])
+        few, whole = (signed_in(cast.office).get(given + words) for words in ("", "?all=1"))
+        assert [len(answer.context["plan"].rows) for answer in (few, whole)] == [1, 2]
+        assert "全部 2 份" in few.content.decode()
+        assert "只要逾期和臨期的 1 份" in whole.content.decode()
+
+
+def test_the_office_is_told_what_comes_to_its_limit_today(cast: Cast, signed_in: SignIn) -> None:
+    row = slot(cast, endorsed=True)
+    row.rounds.update(endorsed_at=make.moment(2026, 11, 16))
+
+    page = shown(signed_in, cast)
+
+    assert f"{row.assignment.measure.code} 今天到期" in page
+    assert "c-note--warn ch-ours" in page
+
+
+def test_a_period_without_overdue_points_to_the_earlier_ones(cast: Cast, signed_in: SignIn) -> None:
+    slot(cast)
+    slot(
+        cast,
+        label="2026-09",
+        period_start=date(2026, 9, 1),
+        period_end=date(2026, 9, 30),
+        due_date=date(2026, 9, 25),
+    )
+
+    page = shown(signed_in, cast, "?period=now")
+
+    assert "本期沒有逾期；另有 1 份往期逾期" in page
+    assert 'href="?overdue=1"' in page
+
+
+def test_the_fullest_view_stays_within_twelve_queries(cast: Cast, signed_in: SignIn) -> None:
+    slot(cast)
+    slot(cast, cast.funeral_home, endorsed=True)
+    browser = signed_in(cast.office)
+    words = "?period=now&by=indicator&whole=1"
+    browser.get(url(cast) + words)
+
+    with CaptureQueriesContext(connection) as seen:
+        browser.get(url(cast) + words)
+
+    assert len(seen) <= 12, "\n".join(query["sql"][:120] for query in seen.captured_queries)

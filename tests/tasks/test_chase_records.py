@@ -17,7 +17,7 @@ from campaigns.standing import Standing
 from journal.models import Entry, Notice
 from people.models import Department, User
 from tasks import policies
-from tasks.models import Chase, Submission, WrongState
+from tasks.models import Assignment, Chase, Submission, WrongState
 from tasks.services import chase_notes
 from tasks.services.chasing import chase_submissions
 from tests import factories as make
@@ -153,7 +153,7 @@ def test_a_paper_for_each_unit_lists_what_it_owes(cast: Cast, signed_in: SignIn)
     assert "你單位有1項進展尚未報送，其中1項已逾期" in page
     assert f"{late.assignment.measure.code} {late.assignment.measure.title}" in page
     assert '<td class="s">11月18日</td><td>3</td>' in page
-    assert "平潭縣民政局2026年度文明行業創建領導小組辦公室" in page
+    assert "平潭縣民政局創建工作領導小組辦公室" in page
     assert "催 辦 回 執" in page
 
 
@@ -198,7 +198,7 @@ def test_the_group_text_goes_unit_by_unit_with_deadlines_and_the_link(
         f"1. {code.code} {code.title}（2026年11月，時限 11月20日，已逾期 1 個工作日）\n"
         "\n局辦公室：\n"
         f"1. {other.code} {other.title}（2026年11月，時限 11月25日）\n"
-        f"\n請登錄填報：{settings.SITE_URL}/reports-due/{cast.campaign.code}/"
+        f"\n請登錄辦理：{settings.SITE_URL}/reports-due/{cast.campaign.code}/"
     )
     assert "readonly" in page.content.decode()
 
@@ -322,7 +322,7 @@ def test_the_notice_leads_to_the_answer(cast: Cast, now: datetime, signed_in: Si
     browser = signed_in(cast.clerk)
 
     notice = Notice.objects.get(recipient=cast.clerk, kind="chase")
-    assert received(batch) in notice.body
+    assert browser.get(reverse("journal:notice", args=[notice.pk])).url == received(batch)
     for url in (row.assignment.measure.get_absolute_url(), row.get_absolute_url()):
         assert received(batch) in browser.get(url).content.decode()
     page = browser.get(received(batch)).content.decode()
@@ -481,3 +481,56 @@ def test_a_unit_fetches_only_its_own_of_a_large_batch(
 
     assert signed_in(cast.clerk).get(received(batch)).status_code == 200
     assert seen == [rows[0]]
+
+
+def test_paper_and_group_text_ask_to_sign_by_the_signing_limit(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    late = slot(cast, cast.bureau_office, role="supporting", due_date=date(2026, 11, 18))
+    waiting = slot(cast, assignment_state="issued", due_date=date(2026, 12, 25))
+    Assignment.objects.filter(pk=waiting.assignment_id).update(
+        acknowledge_due_date=date(2026, 11, 20)
+    )
+    browser = signed_in(cast.office)
+
+    text = browser.get(page_url(cast, "group")).context["text"]
+    papers = browser.get(page_url(cast, "paper")).context["papers"]
+
+    assert "還沒有簽收，簽收時限 11月20日，已逾期 1 個工作日" in text
+    assert text.index("局辦公室：") < text.index("婚姻登記處：")
+    mine = next(paper for paper in papers if paper.unit == "婚姻登記處")
+    assert "你單位有1項任務尚未簽收，其中1項已逾期（見附表）。請及時簽收" in mine.body
+    assert [(row.wanted, row.due, row.overdue) for row in mine.rows] == [("簽收", "11月20日", "1")]
+    assert late.assignment.measure.title not in str(mine.rows)
+
+
+def test_after_answering_the_page_says_the_report_is_still_owed(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    batch = press(cast, [slot(cast)], now)
+    browser = signed_in(cast.clerk)
+
+    page = browser.post(
+        received(batch), {"items": [Chase.objects.get().pk], "answer": "明天報。"}, follow=True
+    ).content.decode()
+
+    assert "已答覆，還等您填報 1 項" in page
+
+
+def test_the_desk_says_a_chase_waits_for_an_answer(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    rows = [slot(cast), slot(cast, assignment_state="issued")]
+    browser = signed_in(cast.clerk)
+    browser.get("/desk/")
+    with CaptureQueriesContext(connection) as before:
+        browser.get("/desk/")
+    press(cast, rows, now)
+
+    with CaptureQueriesContext(connection) as after:
+        page = browser.get("/desk/").content.decode()
+
+    assert page.count("辦公室今天催過，待答覆。") == 3
+    assert len(after) == len(before)
+    Chase.objects.update(answer="明天報。")
+    assert "待答覆" not in browser.get("/desk/").content.decode()

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 
+from journal.letters import paragraphs
 from journal.models import Delivery, Entry, Gateway, Notice
 from journal.services import current_message, deliver_waiting
 from people.models import Appointment, User
@@ -511,3 +512,34 @@ def test_the_words_for_the_group_are_in_the_preview(cast: Cast, signed_in: SignI
 
     assert "發到工作群的" in page.content.decode()
     assert "【催報】" in page.content.decode()
+
+
+def test_a_chase_of_several_counts_what_to_hand_in_and_what_to_sign(
+    cast: Cast, now: datetime
+) -> None:
+    rows = [slot(cast), *(slot(cast, assignment_state="issued") for _each in range(2))]
+
+    press(cast, rows, now)
+
+    assert notices()["clerk"].title == "催辦：1 項沒有報送，2 項沒有簽收"
+
+
+def test_a_notice_of_several_names_each_link_by_its_act(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    owed, unsigned = slot(cast), slot(cast, assignment_state="issued")
+    batch = uuid4()
+    press(cast, [owed, unsigned], now, batch=batch)
+    notice = notices()["clerk"]
+
+    parts = paragraphs(notice.body)
+    page = signed_in(cast.clerk).get(reverse("journal:notice", args=[notice.pk])).content.decode()
+
+    assert {(part.verb, part.url) for part in parts if part.url} == {
+        ("填報進展", owed.get_absolute_url()),
+        ("簽收", unsigned.assignment.measure.get_absolute_url()),
+        ("答覆催辦", reverse("tasks:chase-received", args=[batch])),
+    }
+    assert "去辦理" not in page
+    assert "填報進展<span" in page
+    assert "/submissions/" not in notice.preview
