@@ -1,8 +1,8 @@
 """公文上怎樣署本局和辦公室的名：彙報、督辦通知單、催辦單用同一個。"""
 
-from people.models import Department
+from django.utils.translation import gettext as _
 
-OFFICE_SUFFIX = "創建工作領導小組辦公室"
+from people.models import Department
 
 
 def bureau_name() -> str:
@@ -12,5 +12,5 @@ def bureau_name() -> str:
 
 
 def office_name() -> str:
-    """「平潭縣民政局創建工作領導小組辦公室」。"""
-    return f"{bureau_name()}{OFFICE_SUFFIX}"
+    """「平潭縣民政局創建工作領導小組辦公室」；後半隨此刻的繁簡，局名照原樣。"""
+    return bureau_name() + _("創建工作領導小組辦公室")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from django.utils.timezone import localtime
 
+from journal.services import source_script
 from people.models import User
 from people.naming import office_name
 from pingtan_civ.lib.dates import long_date
@@ -29,7 +30,8 @@ def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
     """一張已交辦的督辦單變成公文；繁體照原文，簡體整份一起轉，人名不動。"""
     says = _converter(order, script)
     unit = order.lead_department.name
-    signature = terms_of(order.campaign).signature or office_name()
+    with source_script():
+        signature = terms_of(order.campaign).signature or office_name()
     urgency = "" if order.urgency == Order.Urgency.NORMAL else f"（{_URGENCY[order.urgency]}）"
     return OfficialDocument(
         title=says("督辦通知單"),
