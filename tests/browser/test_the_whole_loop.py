@@ -204,7 +204,8 @@ def letters(site: Site, *words: str) -> int:
 def plain(letter: bytes) -> str:
     """收件人和正文，不管它怎樣編碼。"""
     message = message_from_bytes(letter.strip(), policy=default)
-    return f"{message['To']}\n{message.get_content() if message['To'] else ''}"
+    body = message.get_body(("plain",))
+    return f"{message['To']}\n{body.get_content() if body else ''}"
 
 
 def hand_in(page: Page, axe: Axe) -> str:
