@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from campaigns.models import Seat
 from people.models import Appointment, User
+from pingtan_civ.lib.bulk import read_in_order
 from tasks.duties import Call, Line, Scope
 from tasks.models import Assignment, Round, Submission, in_progress
 from tasks.rungs import Audience, Track, latest_due, position
 from tasks.services.reminder_policy import Policies, load_policies
 from tasks.services.reminder_records import StepNow, settled, without_record
 from tasks.services.reminder_roster import (
+    MANY,
     Panel,
     Panels,
     Unit,
@@ -415,7 +417,10 @@ class _Finder:
 
     def _read(self, rows: QuerySet, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
         """按人排好，邊讀邊給。columns 的第一列是人。"""
-        found = rows.order_by(columns[0]).values_list(*columns).iterator(chunk_size=CHUNK)
+        if len(self.people) > MANY:
+            found = read_in_order(rows, columns, CHUNK)
+        else:
+            found = rows.order_by(columns[0]).values_list(*columns).iterator(chunk_size=CHUNK)
         wanted = self.wanted
         return (row for row in found if row[0] in wanted)
 
