@@ -52,4 +52,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # 後台任務：沒人辦的、租約過了的，請人來辦。
+    "sweep-jobs": {
+        "task": "background.jobs.sweep_jobs",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

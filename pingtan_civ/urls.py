@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 urlpatterns = [
     path("", RedirectView.as_view(url="/desk/")),
     path("", include("desk.urls")),
+    path("", include("background.urls")),
     path("", include("people.urls")),
     path("", include("journal.urls")),
     path("", include("campaigns.urls")),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("", include("evaluations.urls")),
     path("", include("reports.urls")),
     path("", include("supervision.urls")),
+    path("", include("evidence.urls")),
+    path("", include("exchange.urls")),
     path("", include("agenda.urls")),
     path("", include("health.urls")),
     path("display/", include("pingtan_civ.display.urls")),

@@ -1,15 +1,13 @@
 """佐證：上傳、查看、下載、撤下。文件只經權限判斷發出。"""
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.sending import send_stored
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
@@ -20,8 +18,6 @@ from tasks.views.doors import standing_of_request, submission_or_404
 
 #: 能在瀏覽器裏直接看的；別的只許下載。
 VIEWABLE = {"image/jpeg", "image/png", "application/pdf"}
-#: 上傳的內容不是我們寫的，即使直接打開也不許它做任何事。
-LOCKED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 @require_POST
@@ -98,12 +94,13 @@ def _readable_or_refuse(request: HttpRequest, pk: int) -> EvidenceLink:
 def send_original(request: HttpRequest, file: EvidenceFile, name: str) -> HttpResponseBase:
     """發出原件；看不看得由調用者問過。?inline=1 時圖片和 PDF 在瀏覽器裏打開，其餘一律下載。"""
     inline = request.GET.get("inline") == "1" and file.content_type in VIEWABLE
-    return _send(
+    return send_stored(
         request,
         path=file.path,
+        name=name,
         content_type=file.content_type,
         tag=file.sha256,
-        disposition=content_disposition_header(not inline, name),
+        inline=inline,
     )
 
 
@@ -115,32 +112,11 @@ def send_thumbnail(request: HttpRequest, file: EvidenceFile) -> HttpResponseBase
         path = thumbnail_path(file)
     except OSError as error:
         raise Http404 from error
-    tag = f"{file.sha256}-small"
-    return _send(request, path=path, content_type="image/jpeg", tag=tag, disposition="inline")
-
-
-def _send(
-    request: HttpRequest, *, path: str, content_type: str, tag: str, disposition: str
-) -> HttpResponseBase:
-    """發出一個文件；設了 ACCEL_REDIRECT 時只發頭，內容由前面的服務器代發。"""
-    etag = f'"{tag}"'
-    if request.headers.get("If-None-Match") == etag:
-        response: HttpResponseBase = HttpResponse(status=304)
-    elif settings.ACCEL_REDIRECT:
-        response = HttpResponse(content_type=content_type)
-        response["X-Accel-Redirect"] = f"{settings.ACCEL_REDIRECT.rstrip('/')}/{path}"
-    else:
-        try:
-            response = FileResponse(default_storage.open(path), content_type=content_type)
-        except FileNotFoundError as error:
-            raise Http404(_("這份文件不在存儲裏，請告訴管理員。")) from error
-    response["ETag"] = etag
-    # 權限會變，所以每次都回來問；沒變時只回 304。
-    response["Cache-Control"] = "private, no-cache"
-    if response.status_code != 304:
-        response["Content-Disposition"] = disposition
-    response["X-Content-Type-Options"] = "nosniff"
-    # 瀏覽器自帶的 PDF 閱讀器在 sandbox 裏打不開，所以 PDF 只鎖資源，圖片再加 sandbox。
-    is_pdf = content_type == "application/pdf"
-    response["Content-Security-Policy"] = LOCKED if is_pdf else f"{LOCKED}; sandbox"
-    return response
+    return send_stored(
+        request,
+        path=path,
+        name=f"{file.sha256[:12]}.jpg",
+        content_type="image/jpeg",
+        tag=f"{file.sha256}-small",
+        inline=True,
+    )

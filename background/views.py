@@ -1,0 +1,64 @@
+"""自己要的後台任務：進度、結果、取消。別人的一律 404。"""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
+
+from background import services
+from background.models import Job
+from pingtan_civ import ui
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.sending import send_stored
+
+#: 一頁多少件。
+RECENT = 30
+
+
+@require_GET
+def job_list(request: HttpRequest) -> HttpResponse:
+    """最近要過的，結果還在的可以再下載。"""
+    jobs = Job.objects.filter(owner=request.user)[:RECENT]
+    return render(request, "background/job_list_page.html", {"jobs": jobs})
+
+
+@never_cache
+@vary_on_headers("HX-Request")
+@require_GET
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """進度頁：有腳本時每兩秒自己取一次，沒有腳本時整頁自己刷新。"""
+    page = "background/job_page.html"
+    context = {"job": _own_or_404(request, pk)}
+    return render(request, f"{page}#progress" if request.htmx else page, context)
+
+
+@require_GET
+def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """結果文件；可以續傳。"""
+    found = _own_or_404(request, pk)
+    if not found.file:
+        raise Http404(_("這份結果已過期刪去，請再要一次。"))
+    return send_stored(
+        request,
+        path=found.file,
+        name=found.file_name,
+        content_type="application/octet-stream",
+        tag=f"job-{found.pk}-{found.file_size}",
+    )
+
+
+@require_POST
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _own_or_404(request, pk)
+    if services.cancel_job(job=found, at=clock.now()):
+        ui.say(request, _("已取消「%(title)s」。") % {"title": found.title})
+    else:
+        ui.say(request, _("這件事已經辦完，不用取消。"), level=messages.INFO)
+    return redirect(found)
+
+
+def _own_or_404(request: HttpRequest, pk: int) -> Job:
+    return get_object_or_404(Job, pk=pk, owner=request.user)

@@ -1,0 +1,155 @@
+"""後台任務：要一件、辦一件、取消、被殺之後別人接着辦；別人的看不到。"""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
+
+from background.models import Job
+from background.services import (
+    JobRefused,
+    Outcome,
+    Progress,
+    cancel_job,
+    order_job,
+    register_job,
+    running,
+    sweep,
+)
+from background.services import run_job as run
+from tests import factories as make
+from tests.factories import moment
+
+pytestmark = pytest.mark.django_db
+NOW = moment(2026, 11, 26, 9)
+
+
+@pytest.fixture
+def kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """一種寫出一個文件的任務。"""
+    monkeypatch.setattr(running, "_runs", {})
+
+    def write(job: Job, progress: Progress) -> Outcome:
+        progress.tell(1, 2, "寫第一行")
+        path = tmp_path / "out"
+        path.write_text(str(job.params), encoding="utf-8")
+        return Outcome(str(path), "結果.txt", {"rows": 2})
+
+    register_job("write", write)
+    return "write"
+
+
+def order(owner: object, kind: str, key: str = "a", at: datetime = NOW, **params: object) -> Job:
+    return order_job(owner=owner, kind=kind, key=key, title="寫一個文件", at=at, params=params)
+
+
+def at(moment_: datetime) -> object:
+    return lambda: moment_
+
+
+def test_a_job_is_done_and_its_result_kept_for_a_week(kind: str) -> None:
+    job = order(make.UserFactory(), kind, year=2026)
+    done = run(job.pk, now=at(NOW))
+    assert (done.state, done.percent, done.result) == (Job.State.DONE, 100, {"rows": 2})
+    assert default_storage.open(done.file).read().decode() == "{'year': 2026}"
+    assert order(job.owner, kind) == done
+    assert run(job.pk, now=at(NOW)) is None
+    sweep(NOW + timedelta(days=8))
+    assert Job.objects.get(pk=job.pk).file == ""
+    assert not default_storage.exists(done.file)
+
+
+def test_the_same_wish_twice_is_one_job(kind: str) -> None:
+    owner = make.UserFactory()
+    first = order(owner, kind)
+    assert order(owner, kind) == first
+    assert order(owner, kind, key="b") != first
+    assert order(make.UserFactory(), kind) != first
+
+
+def test_a_refusal_is_told_and_not_tried_again(kind: str) -> None:
+    def refuse(_job: Job, _progress: Progress) -> Outcome:
+        raise JobRefused("這個活動還沒有指標，請先定指標。")
+
+    register_job("refuse", refuse)
+    job = run(order(make.UserFactory(), "refuse").pk, now=at(NOW))
+    assert (job.state, job.error) == (Job.State.FAILED, "這個活動還沒有指標，請先定指標。")
+    assert run(job.pk, now=at(NOW)) is None
+
+
+def test_an_accident_is_tried_three_times(kind: str) -> None:
+    def fall(_job: Job, _progress: Progress) -> Outcome:
+        raise OSError("磁盤滿了")
+
+    register_job("fall", fall)
+    pk = order(make.UserFactory(), "fall").pk
+    assert [run(pk, now=at(NOW)).state for _ in range(3)] == ["waiting", "waiting", "failed"]
+    assert "告訴管理員" in Job.objects.get(pk=pk).error
+
+
+def test_a_killed_worker_loses_its_lease(kind: str) -> None:
+    """領走之後再沒有消息：五分鐘後別人從頭辦；原來那個醒來時什麼也不能再寫。"""
+    job = order(make.UserFactory(), kind)
+    late = running._claim(job.pk, NOW)
+    assert run(job.pk, now=at(NOW + timedelta(minutes=4))) is None
+    done = run(job.pk, now=at(NOW + timedelta(minutes=6)))
+    assert done.state == Job.State.DONE
+    with pytest.raises(running.Stopped):
+        Progress(late, at(NOW + timedelta(minutes=7))).tell(1, 2)
+    assert running._finish(late, Outcome(), NOW) is None
+
+
+def test_a_cancelled_job_stops_at_the_next_word(kind: str) -> None:
+    owner = make.UserFactory()
+
+    def cancelled_halfway(job: Job, progress: Progress) -> Outcome:
+        assert cancel_job(job=job, at=NOW)
+        progress.tell(1, 2)
+        raise AssertionError("取消之後還在辦")
+
+    register_job("halfway", cancelled_halfway)
+    job = order(owner, "halfway")
+    assert run(job.pk, now=at(NOW)) is None
+    assert Job.objects.get(pk=job.pk).state == Job.State.CANCELLED
+    assert not cancel_job(job=job, at=NOW)
+
+
+def test_the_sweep_rings_for_the_idle_only(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(running.doorbell, "ring", lambda _job, job_id: rung.append(job_id))
+    waiting = order(make.UserFactory(), kind)
+    held = order(make.UserFactory(), kind)
+    running._claim(held.pk, NOW)
+    sweep(NOW + timedelta(minutes=1))
+    assert rung == [waiting.pk]
+    sweep(NOW + timedelta(minutes=6))
+    assert rung == [waiting.pk, waiting.pk, held.pk]
+
+
+def test_pages_of_a_job(client: Client, kind: str) -> None:
+    owner = make.UserFactory()
+    job = order(owner, kind)
+    client.force_login(owner)
+    page = client.get(job.get_absolute_url())
+    assert "排隊中" in page.content.decode()
+    assert 'hx-trigger="every 2s"' in page.content.decode()
+    run(job.pk, now=at(NOW))
+    part = client.get(job.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
+    assert "做好了" in part
+    assert "every 2s" not in part
+    assert "結果.txt" in client.get(reverse("background:job-list")).content.decode()
+    answer = client.get(reverse("background:job-file", args=[job.pk]))
+    assert b"".join(answer.streaming_content) == b"{}"
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_a_job_is_its_owners_alone(client: Client, kind: str) -> None:
+    job = order(make.UserFactory(), kind)
+    run(job.pk, now=at(NOW))
+    client.force_login(make.UserFactory(is_superuser=True, is_staff=True))
+    for name in ("job", "job-file"):
+        assert client.get(reverse(f"background:{name}", args=[job.pk])).status_code == 404
+    assert client.post(reverse("background:job-cancel", args=[job.pk])).status_code == 404
