@@ -314,21 +314,61 @@ class Indicator(models.Model):
         return f"{self.code} {self.clause.text[:40]}"
 
 
-class EvidenceRequirement(models.Model):
-    """一項指標要的一種佐證，幾份。"""
+class EvidenceSpec(models.Model):
+    """要一種佐證時的全部要求：形式、份數、材料日期落在哪一段、要不要文號、多大、審核時看什麼。
 
-    indicator = models.ForeignKey(
-        Indicator, on_delete=models.CASCADE, related_name="evidence_requirements"
-    )
+    機器看得出的（份數、日期、文號、字數、大小）上傳時就看；看不出的寫在 ticks 裏，一行一條，
+    由審核的人逐條勾。留空的不限。
+    """
+
+    class Window(models.TextChoices):
+        """材料日期要落在哪一段。"""
+
+        ANY = "any", _("不限")
+        PERIOD = "period", _("報送期內")
+        YEAR = "year", _("報送期所在的年度內")
+        MONTHS = "months", _("報送期末之前若干個月內")
+
     form = models.ForeignKey(
         EvidenceForm, verbose_name=_("形式"), on_delete=models.PROTECT, related_name="+"
     )
     count = models.PositiveSmallIntegerField(_("份數"), default=1)
+    window = models.CharField(_("材料日期"), max_length=10, choices=Window, default=Window.ANY)
+    window_months = models.PositiveSmallIntegerField(_("幾個月內"), null=True, blank=True)
+    needs_number = models.BooleanField(_("要有文號"), default=False)
+    needs_date = models.BooleanField(_("要註明材料日期"), default=False)
+    max_characters = models.PositiveIntegerField(
+        _("字數上限"), null=True, blank=True, help_text=_("留空時按這種形式通常的上限。")
+    )
+    max_megabytes = models.PositiveSmallIntegerField(_("每份不超過多少 MB"), null=True, blank=True)
+    ticks = models.TextField(
+        _("審核時逐條看"), blank=True, help_text=_("一行一條，如「看得到單位名稱」。")
+    )
+    note = models.CharField(_("補充說明"), max_length=200, blank=True)
 
     class Meta:
+        abstract = True
+        ordering = ["form__position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.form} {self.count}"
+
+    @property
+    def tick_lines(self) -> list[str]:
+        """審核的人要逐條勾的。"""
+        return [line.strip() for line in self.ticks.splitlines() if line.strip()]
+
+
+class EvidenceRequirement(EvidenceSpec):
+    """一項指標要的一種佐證。"""
+
+    indicator = models.ForeignKey(
+        Indicator, on_delete=models.CASCADE, related_name="evidence_requirements"
+    )
+
+    class Meta(EvidenceSpec.Meta):
         verbose_name = _("佐證要求")
         verbose_name_plural = _("佐證要求")
-        ordering = ["form__position", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "form"], name="indicator_evidence_form_once"
@@ -340,8 +380,35 @@ class EvidenceRequirement(models.Model):
             ),
         ]
 
+
+class EvidenceSet(models.Model):
+    """一組常用的佐證要求，如「培訓類」「制度類」：定指標時整組選用，選用之後可再改。"""
+
+    name = models.CharField(_("名稱"), max_length=40, unique=True)
+    note = models.CharField(_("用在哪裏"), max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(_("排序"), default=100)
+    is_active = models.BooleanField(_("可選用"), default=True)
+
+    class Meta:
+        verbose_name = _("常用佐證要求")
+        verbose_name_plural = _("常用佐證要求")
+        ordering = ["position", "pk"]
+
     def __str__(self) -> str:
-        return f"{self.form} {self.count}"
+        return self.name
+
+
+class EvidenceSetLine(EvidenceSpec):
+    """常用要求裏的一種佐證。"""
+
+    evidence_set = models.ForeignKey(EvidenceSet, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta(EvidenceSpec.Meta):
+        verbose_name = _("佐證要求")
+        verbose_name_plural = _("佐證要求")
+        constraints = [
+            models.UniqueConstraint(fields=["evidence_set", "form"], name="evidence_set_form_once"),
+        ]
 
 
 class PlanDraft(models.Model):

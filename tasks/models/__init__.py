@@ -8,7 +8,7 @@ from tasks.models.chasing import (
     ReminderSlice,
     ReminderStep,
 )
-from tasks.models.evidence import EvidenceFile, EvidenceLink, ReviewPhrase
+from tasks.models.evidence import EvidenceFile, EvidenceLink, FileReading, ReviewPhrase
 from tasks.models.plan import MainTask, Measure, MeasureEvidence, MeasureFigure
 from tasks.models.work import (
     Assignment,
@@ -27,6 +27,7 @@ __all__ = [
     "EvidenceFile",
     "EvidenceLink",
     "FigureValue",
+    "FileReading",
     "MainTask",
     "Measure",
     "MeasureEvidence",

@@ -79,7 +79,37 @@ class EvidenceLink(models.Model):
     reason = models.CharField(_("理由"), max_length=300, blank=True)
     added_at = models.DateTimeField(_("上傳時間"))
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    number = models.CharField(
+        _("文號"), max_length=60, blank=True, help_text=_("如「嵐民〔2026〕12號」。")
+    )
+    dated = models.DateField(
+        _("材料日期"), null=True, blank=True, help_text=_("成文、拍攝或活動的日期。")
+    )
+    ticks = models.JSONField(
+        _("審核時勾過的"), default=list, blank=True, help_text=_("[{text: 要求, ok: 真假}…]")
+    )
+    origin = models.ForeignKey(
+        "self",
+        verbose_name=_("取自"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reuses",
+        help_text=_("從別的措施、期或活動已採用的佐證裏取用的；在這裏認不認另定。"),
+    )
+    replaces = models.ForeignKey(
+        "self",
+        verbose_name=_("替換了"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+    )
     removed_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+    removed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    removed_reason = models.CharField(_("為什麼撤下"), max_length=200, blank=True)
 
     objects = EvidenceLinkQuerySet.as_manager()
 
@@ -94,6 +124,38 @@ class EvidenceLink(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("tasks:evidence-file", args=[self.pk])
+
+
+class FileReading(models.Model):
+    """一份文件裏的字和圖的指紋：後台讀出來，供查找、核字數、找相同的圖。
+
+    search 是轉成簡體、小寫的文字，繁簡都搜得到（見 reading.normalised）。讀不出的記 problem。
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待讀")
+        DONE = "done", _("已讀")
+        FAILED = "failed", _("讀不出")
+
+    file = models.OneToOneField(EvidenceFile, on_delete=models.CASCADE, related_name="reading")
+    state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.WAITING)
+    text = models.TextField(_("文字"), blank=True)
+    search = models.TextField(_("查找用"), blank=True, editable=False)
+    characters = models.PositiveIntegerField(_("字數"), null=True, blank=True)
+    pages = models.PositiveIntegerField(_("頁數"), null=True, blank=True)
+    picture_hash = models.CharField(_("圖的指紋"), max_length=16, blank=True, db_index=True)
+    problem = models.CharField(_("為什麼讀不出"), max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("試過幾次"), default=0)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    read_at = models.DateTimeField(_("讀出時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("文件內容")
+        verbose_name_plural = _("文件內容")
+        indexes = [models.Index(fields=["state", "lease_until"], name="file_reading_waiting")]
+
+    def __str__(self) -> str:
+        return str(self.file)
 
 
 class ReviewPhrase(models.Model):

@@ -11,7 +11,7 @@ from campaigns.models import (
     Campaign,
     Clause,
     Cycle,
-    EvidenceForm,
+    EvidenceSpec,
     Indicator,
     Objective,
     Seat,
@@ -142,6 +142,11 @@ class Measure(models.Model):
     start_date = models.DateField(_("開始日期"), null=True, blank=True)
     due_date = models.DateField(_("完成時限"), null=True, blank=True)
     cycle = models.CharField(_("報送週期"), max_length=12, choices=Cycle, default=Cycle.ONCE)
+    # 補要材料（evidence）：不是分解出來的措施，是辦公室為一項指標、一段時期向單位要佐證。
+    is_request = models.BooleanField(_("補要材料"), default=False, editable=False)
+    basis = models.CharField(_("依據"), max_length=300, blank=True)
+    asked_from = models.DateField(_("材料所屬時期起"), null=True, blank=True)
+    asked_to = models.DateField(_("材料所屬時期止"), null=True, blank=True)
     asks_percent = models.BooleanField(_("填報進度百分比"), default=True)
     note = models.CharField(_("備註"), max_length=300, blank=True)
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
@@ -206,25 +211,17 @@ class Measure(models.Model):
         return bool(self.owed_date and self.owed_date <= day)
 
 
-class MeasureEvidence(models.Model):
-    """一項措施要的一種佐證，幾份。草擬時取自所對應的指標，可再調整。"""
+class MeasureEvidence(EvidenceSpec):
+    """一項措施要的一種佐證。草擬時取自所對應的指標，可再調整。"""
 
     measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="evidence_wanted")
-    form = models.ForeignKey(
-        EvidenceForm, verbose_name=_("形式"), on_delete=models.PROTECT, related_name="+"
-    )
-    count = models.PositiveSmallIntegerField(_("份數"), default=1)
 
-    class Meta:
+    class Meta(EvidenceSpec.Meta):
         verbose_name = _("佐證要求")
         verbose_name_plural = _("佐證要求")
-        ordering = ["form__position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["measure", "form"], name="measure_evidence_form_once"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.form} {self.count}"
 
 
 class MeasureFigure(models.Model):
