@@ -21,6 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
+from background.models import Job
 from campaigns.models import Seat
 from journal.channels import vault
 from journal.models import Gateway, Notice
@@ -110,6 +111,10 @@ TABLE: dict[str, Row] = {
     "people:person-reset-password": get(MANAGERS),
     "people:person-deactivate": get(MANAGERS),
     "people:person-activate": get(MANAGERS),
+    "background:job-list": get(ALL),
+    "background:job": get({"clerk"}, 404),
+    "background:job-file": get({"clerk"}, 404),
+    "background:job-cancel": post({"clerk"}, 404),
     "journal:notices": get(ALL),
     "journal:notices-read": post(ALL),
     "journal:notice": get({"clerk"}, 404),
@@ -275,9 +280,16 @@ def people_keys(cast: Cast) -> Keys:
         recipient=cast.clerk, title="新任務", created_at=make.moment(2026, 11, 20)
     )
     gateway = {"pk": gateway_beyond_reach().pk}
+    path = default_storage.save("results/job", ContentFile(b"x"))
+    job = Job.objects.create(
+        owner=cast.clerk, kind="x", key="x", title="導出", state=Job.State.DONE, file=path,
+        file_name="表.xlsx", ordered_at=make.moment(2026, 11, 20),
+    )  # fmt: skip
     registry, clerk = {"pk": cast.registry.pk}, {"pk": cast.clerk.pk}
     persons = ("detail", "edit", "reset-password", "deactivate", "activate")
     return {
+        "background:job-list": {},
+        "background": {"pk": job.pk},
         "journal:notice": {"pk": notice.pk},
         "journal:gateway-create": {"kind": "wecom"},
         "journal:gateway-edit": gateway,
