@@ -109,13 +109,18 @@ def office_members(campaign: Campaign, on: date) -> list[User]:
     return _seated(campaign, on, Seat.OFFICE_ROLES)
 
 
+def chairs_of(campaign: Campaign, on: date) -> list[User]:
+    """組長。"""
+    return _seated(campaign, on, (Seat.Role.CHAIR,))
+
+
 def leaders_of(campaign: Campaign, department_id: int, on: date) -> list[User]:
     """分管某單位的副組長；沒有人分管時是組長。"""
     seats = Seat.objects.on(on).filter(
         campaign=campaign, role=Seat.Role.DEPUTY, departments=department_id, user__is_active=True
     )
     found = [seat.user for seat in seats.select_related("user")]
-    return found or _seated(campaign, on, (Seat.Role.CHAIR,))
+    return found or chairs_of(campaign, on)
 
 
 def _seated(campaign: Campaign, on: date, roles: tuple[str, ...]) -> list[User]:

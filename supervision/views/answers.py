@@ -42,7 +42,6 @@ from supervision.services import StaleAnswer
 from supervision.services.attaching import attach, detach
 from supervision.views.doors import (
     crumbs_to,
-    managed_order,
     order_form,
     order_or_404,
     own_order,
@@ -336,7 +335,8 @@ def _extension_or_404(request: HttpRequest, pk: int) -> Extension:
 @GET_OR_POST
 def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
     row = _extension_or_404(request, pk)
-    order = managed_order(request, row.order_id)
+    order = row.order
+    services.permit_deciding(request.user, row, clock.now())
     initial: dict[str, Any] = {"granted_date": row.proposed_date}
     form = ExtensionDecisionForm(
         posted(request), initial=initial, label=_("裁定理由"), hint=_("單位要看到。")
