@@ -36,12 +36,6 @@ class Terms(models.Model):
         default="平民創督",
         help_text=_("編號的開頭，如「平民創督」。"),
     )
-    signature = models.CharField(
-        _("落款單位"),
-        max_length=60,
-        blank=True,
-        help_text=_("通知單上的落款。留空則用本局名稱加「創建工作領導小組辦公室」。"),
-    )
     answer_days = models.PositiveSmallIntegerField(
         _("默認辦理時限"),
         default=5,
