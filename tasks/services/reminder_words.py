@@ -256,6 +256,14 @@ def rung_words(track: str, rung: Rung) -> str:
     return (sentence + again) % words
 
 
+def when_words(offset: int) -> str:
+    """「時限前 3 個工作日」「時限當日」「逾期第 4 個工作日」。"""
+    if offset == 0:
+        return _("時限當日")
+    said = _("時限前 %(days)d 個工作日") if offset < 0 else _("逾期第 %(days)d 個工作日")
+    return said % {"days": abs(offset)}
+
+
 def _act_words(rung: Rung) -> str:
     """提醒誰、請誰辦什麼。"""
     who = {"who": audience_label(rung.audience)}

@@ -1,5 +1,6 @@
 """提醒規則：辦公室改階梯、免打擾、每週一覽；預覽誰會收到什麼。"""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 
@@ -238,6 +239,42 @@ def test_the_page_reads_each_step_as_a_sentence(cast: Cast, signed_in: SignIn) -
     assert "報送時限前 7 個工作日提醒承辦人" in page
     assert "報送逾期第 4 個工作日請創建辦轉督辦單" in page
     assert "審核逾期第 5 個工作日催組長，以後每 5 個工作日一次" in page
+
+
+def folds(page: str) -> list[bool]:
+    """各條階梯攤開沒有。"""
+    return [bool(mark) for mark in re.findall(r'p-rulesbox" id="\w+"( open)?', page)]
+
+
+def test_the_ladders_are_folded_and_say_what_they_hold(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.office).get(page_of(cast)).content.decode()
+
+    assert folds(page) == [False] * 4
+    assert "4 級，時限當日到逾期第 5 個工作日，告訴組長、創建辦" in page
+
+
+def test_a_ladder_with_unsaved_or_wrong_steps_is_open(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    edited = typed(client, cast, **{"acknowledge-0-days": "2"})
+    wrong = typed(client, cast, **{"review-1-days": "七"})
+
+    pages = [
+        client.post(page_of(cast), edited | {"action": "edit"}),
+        client.post(page_of(cast), wrong),
+    ]
+
+    assert [folds(page.content.decode()) for page in pages] == [
+        [False, True, False, False],
+        [False, False, True, False],
+    ]
+
+
+def test_a_ladder_without_steps_says_so(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    removed = {f"review-{number}-DELETE": "on" for number in range(4)}
+    client.post(page_of(cast), typed(client, cast, **removed))
+
+    assert "沒有設，不提醒" in client.get(page_of(cast)).content.decode()
 
 
 def test_the_office_adds_changes_and_removes_steps(cast: Cast, signed_in: SignIn) -> None:
