@@ -340,11 +340,11 @@ class OrderPage:
             (_("責任領導"), seat_label(order.accountable_seat)),
             (_("緊急程度"), order.get_urgency_display()),
             (_("交辦時間"), ui.moment(order.issued_at, self.today) if order.issued_at else ""),
-            (_("領辦時限"), ui.chinese_date(order.acknowledge_due_date)),
+            (_("領辦時限"), ui.date_and_weekday(order.acknowledge_due_date)),
             (_("辦理時限"), limit),
         ]
         if order.is_extended:
-            facts.append((_("原定時限"), ui.chinese_date(order.first_due_date)))
+            facts.append((_("原定時限"), ui.date_and_weekday(order.first_due_date)))
         if order.extended_times:
             facts.append((_("延期"), _("%(count)d 次") % {"count": order.extended_times}))
         facts.append((_("創建活動"), order.campaign.name))

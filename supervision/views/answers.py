@@ -345,6 +345,7 @@ def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
         "who": row.requested_by,
         "progress": row.progress,
         "reason": row.reason,
+        "due": long_date(order.due_date),
         "day": long_date(row.proposed_date),
     }
     page = FormPage(
@@ -352,7 +353,13 @@ def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
         submit=_("裁定"),
         back=order.get_absolute_url(),
         intro=order.title,
-        warning=_("%(who)s申請延至 %(day)s。進展：%(progress)s 原因：%(reason)s") % words,
+        warning="\n".join(
+            [
+                _("現在的時限是 %(due)s，%(who)s申請延至 %(day)s。") % words,
+                _("進展：%(progress)s") % words,
+                _("原因：%(reason)s") % words,
+            ]
+        ),
     )
 
     def act() -> Done:
