@@ -57,7 +57,7 @@ class ReminderStep(models.Model):
         REPORT = "report", _("填報和初審")
         ACKNOWLEDGE = "acknowledge", _("簽收")
         REVIEW = "review", _("辦公室審核")
-        SUPERVISION = "supervision", _("督辦答覆")
+        SUPERVISION = "supervision", _("督辦反饋")
         WEEKLY = "weekly", _("每週一覽")
 
     class Audience(models.TextChoices):

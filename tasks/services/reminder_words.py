@@ -212,7 +212,7 @@ def reached_words(
     if track == Track.WEEKLY:
         return _("每週一覽")
     names: Mapping[str, str] = {
-        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦答覆"),
+        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦反饋"),
     }  # fmt: skip
     here = position(due, on, calendar)
     words = {
@@ -238,7 +238,7 @@ def rung_words(track: str, rung: Rung) -> str:
         Track.REPORT: _("報送"),
         Track.ACKNOWLEDGE: _("簽收"),
         Track.REVIEW: _("審核"),
-        Track.SUPERVISION: _("督辦答覆"),
+        Track.SUPERVISION: _("督辦反饋"),
     }
     words = {
         "what": names.get(track, ""),
