@@ -253,6 +253,16 @@ def test_the_ladders_are_folded_and_say_what_they_hold(cast: Cast, signed_in: Si
     assert "4 級，時限當日到逾期第 5 個工作日，告訴組長、創建辦" in page
 
 
+def test_the_names_of_the_ladders_follow_the_script(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    client.cookies["django_language"] = "zh-hans"
+
+    page = client.get(page_of(cast)).content.decode()
+
+    assert "<h2>办公室审核</h2>" in page
+    assert "<h2>填报和初审</h2>" in page
+
+
 def test_a_ladder_with_unsaved_or_wrong_steps_is_open(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.office)
     edited = typed(client, cast, **{"acknowledge-0-days": "2"})
@@ -350,6 +360,16 @@ def test_the_preview_says_who_would_get_what_and_writes_nothing(
     assert "今天截止" in page.content.decode()
     assert not Notice.objects.exists()
     assert not Reminder.objects.exists()
+
+
+def test_the_preview_counts_the_gravest_level_first(cast: Cast, signed_in: SignIn) -> None:
+    for due in (date(2026, 11, 25), date(2026, 11, 24)):
+        owed(cast, due_date=due)
+
+    page = signed_in(cast.office).get(page_of(cast, "preview"), {"on": "2026-11-25"})
+
+    counts = page.context["preview"].counts
+    assert [(label, count) for label, _tone, count in counts] == [("催辦", 2), ("提醒", 1)]
 
 
 def test_what_was_reached_on_an_earlier_day_is_not_previewed_again(
