@@ -42,6 +42,7 @@ class CampaignForm(forms.ModelForm):
             "theme",
             "focus_areas",
             "basis",
+            "signature",
             "start_date",
             "end_date",
             *THRESHOLDS,
@@ -116,6 +117,7 @@ class NewCampaignForm(CampaignForm):
             "theme",
             "focus_areas",
             "basis",
+            "signature",
             "start_date",
             "end_date",
             "copy_from",
@@ -131,8 +133,10 @@ class NewCampaignForm(CampaignForm):
         self.fields["copy_from"].queryset = sources
         self.fields["code"].required = False
         self.fields["code"].help_text = _("出現在網址裏，例如 pt2026；留空自動擬定，定下後不再改。")
+        last = sources.first()
         self.initial |= {
-            "copy_from": sources.first(),
+            "copy_from": last,
+            "signature": last.signature if last else "",
             "start_date": today,
             "code": propose_code(today),
         }

@@ -55,6 +55,12 @@ class Campaign(models.Model):
     name = models.CharField(_("名稱"), max_length=80)
     theme = models.CharField(_("主題"), max_length=120, blank=True)
     basis = models.TextField(_("依據"), blank=True)
+    signature = models.CharField(
+        _("落款單位"),
+        max_length=60,
+        blank=True,
+        help_text=_("催辦單和督辦通知單上的落款。留空則用本局名稱加「創建工作領導小組辦公室」。"),
+    )
     start_date = models.DateField(_("開始日期"))
     end_date = models.DateField(_("結束日期"))
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)

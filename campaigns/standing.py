@@ -1,13 +1,39 @@
 """一個人今天的身份：任職與席位合成一個值，權限判斷都問它。
 
-每次請求只查兩次庫（任職一次、席位一次），結果記在 user 對象上。
+每次請求只查一次庫（任職和席位合在一起），結果記在 user 對象上。
 """
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
+
+from django.db.models import BigIntegerField, F, Value
 
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, User
+
+
+class Post(NamedTuple):
+    """在一個單位的任職。"""
+
+    role: str
+    department_id: int
+    unit: str
+    post: str
+
+    @property
+    def title(self) -> str:
+        """「社會事務科科長」，與 Appointment.title 同；角色名隨頁面的繁簡。"""
+        return f"{self.unit}{self.post or Appointment.Role(self.role).label}"
+
+
+class Place(NamedTuple):
+    """領導小組的一個席位；副組長分管幾個單位就有幾個。"""
+
+    role: str
+    department_id: int | None
+    campaign_id: int
+    state: str
 
 
 @dataclass(frozen=True)
@@ -22,6 +48,8 @@ class Standing:
     seats: dict[int, frozenset[str]] = field(default_factory=dict)
     charges: dict[int, frozenset[int]] = field(default_factory=dict)
     closed: frozenset[int] = frozenset()
+    main_post: "Post | None" = None
+    """本人在單位的職務；兼幾職的是主要的那個。"""
 
     @property
     def departments(self) -> frozenset[int]:
@@ -68,18 +96,11 @@ def standing_of(user: User, on: date) -> Standing:
     remembered = getattr(user, "_standing", None)
     if remembered is not None and remembered.on == on:
         return remembered
-    posts = Appointment.objects.on(on).filter(user=user).values_list("role", "department_id")
-    posts = list(posts) if user.is_active else []
+    posts, seated = _places(user, on) if user.is_active else ([], [])
     seats: dict[int, set[str]] = {}
     charges: dict[int, set[int]] = {}
     closed: set[int] = set()
-    rows = (
-        Seat.objects.on(on)
-        .filter(user=user)
-        .values_list("campaign_id", "role", "departments__id", "campaign__state")
-        .order_by()
-    )
-    for campaign_id, role, department_id, state in rows if user.is_active else []:
+    for role, department_id, campaign_id, state in seated:
         seats.setdefault(campaign_id, set()).add(role)
         if state == Campaign.State.CLOSED:
             closed.add(campaign_id)
@@ -89,14 +110,43 @@ def standing_of(user: User, on: date) -> Standing:
         user_id=user.pk,
         on=on,
         is_admin=user.is_active and user.is_superuser,
-        headed=frozenset(d for role, d in posts if role == Appointment.Role.HEAD),
-        clerked=frozenset(d for role, d in posts if role == Appointment.Role.CLERK),
+        headed=frozenset(p.department_id for p in posts if p.role == Appointment.Role.HEAD),
+        clerked=frozenset(p.department_id for p in posts if p.role == Appointment.Role.CLERK),
         seats={key: frozenset(value) for key, value in seats.items()},
         charges={key: frozenset(value) for key, value in charges.items()},
         closed=frozenset(closed),
+        main_post=posts[0] if posts else None,
     )
     user._standing = standing
     return standing
+
+
+def _places(user: User, on: date) -> tuple[list[Post], list[Place]]:
+    """當日的任職（主要的在前）和席位。合成一次查詢：每一頁都要問。"""
+    columns = ("role", "unit", "campaign", "words", "post", "is_main", "position", "pk")
+    posts = (
+        Appointment.objects.on(on)
+        .filter(user=user)
+        .annotate(unit=F("department_id"), campaign=Value(None, BigIntegerField()))
+        .annotate(words=F("department__name"), is_main=F("is_primary"))
+    )
+    seats = (
+        Seat.objects.on(on)
+        .filter(user=user)
+        .annotate(unit=F("departments__id"), words=F("campaign__state"), is_main=Value(False))
+    )
+    rows = (
+        posts.order_by()
+        .values_list(*columns)
+        .union(seats.order_by().values_list(*columns), all=True)
+    )
+    mine, seated = [], []
+    for role, unit, campaign, words, post, is_main, position, pk in rows:
+        if campaign is None:
+            mine.append((not is_main, position, pk, Post(role, unit, words, post)))
+        else:
+            seated.append(Place(role, unit, campaign, words))
+    return [post for *_order, post in sorted(mine)], seated
 
 
 def forget_standing(user: User) -> None:
@@ -109,13 +159,18 @@ def office_members(campaign: Campaign, on: date) -> list[User]:
     return _seated(campaign, on, Seat.OFFICE_ROLES)
 
 
+def chairs_of(campaign: Campaign, on: date) -> list[User]:
+    """組長。"""
+    return _seated(campaign, on, (Seat.Role.CHAIR,))
+
+
 def leaders_of(campaign: Campaign, department_id: int, on: date) -> list[User]:
     """分管某單位的副組長；沒有人分管時是組長。"""
     seats = Seat.objects.on(on).filter(
         campaign=campaign, role=Seat.Role.DEPUTY, departments=department_id, user__is_active=True
     )
     found = [seat.user for seat in seats.select_related("user")]
-    return found or _seated(campaign, on, (Seat.Role.CHAIR,))
+    return found or chairs_of(campaign, on)
 
 
 def _seated(campaign: Campaign, on: date, roles: tuple[str, ...]) -> list[User]:

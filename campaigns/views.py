@@ -22,6 +22,7 @@ from campaigns.forms import (
 )
 from campaigns.leading_group import leading_group_of
 from campaigns.models import Campaign, Seat
+from campaigns.naming import signature_of
 from campaigns.services import campaign as campaign_services
 from campaigns.services import seats as seat_services
 from campaigns.standing import Standing, standing_of
@@ -123,6 +124,7 @@ def campaign_detail(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "focus_areas": campaign.focus_areas.all(),
         "seats": sorted(seats, key=lambda s: (Seat.Role.values.index(s.role), s.position, s.pk)),
         "entries": Entry.objects.about(campaign)[:10],
+        "signature": signature_of(campaign),
         "may_manage": policies.can_manage_campaign(_standing(request), campaign),
         "may_set_reminders": campaign.state != Campaign.State.CLOSED
         and _standing(request).is_office(campaign),

@@ -216,9 +216,7 @@ class Shell:
             return _("領導小組辦公室")
         if self.is_leader:
             return _("領導小組")
-        posts = self.user.appointments.on(self.today).select_related("department")
-        post = posts.order_by("-is_primary", "position", "pk").first()
-        if post:
+        if post := self.standing.main_post:
             return post.title
         return _("系統管理員") if self.standing.is_admin else ""
 

@@ -1,4 +1,4 @@
-"""全站搜索：任務、進展、佐證、方案條款、單位和人員；繁簡都找得到，看不見的找不到。"""
+"""全站搜索：任務、進展、佐證、督辦單、方案條款、單位和人員；繁簡都找得到，看不見的找不到。"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Clause
 from campaigns.standing import Standing
 from people.models import Department, User
+from supervision.models import Order
+from supervision.register import mentioning
 from tasks.models import EvidenceLink, Measure, Round
 from tasks.search_words import spellings
 
@@ -54,6 +56,7 @@ def search(query: str, standing: Standing, campaign: Campaign | None) -> list[Gr
             _measures(words, standing, campaign),
             _rounds(words, standing, campaign),
             _evidence(words, standing, campaign),
+            _orders(query, words, standing, campaign),
             _clauses(words, campaign),
             *groups,
         ]
@@ -136,6 +139,26 @@ def _evidence(words: list[str], standing: Standing, campaign: Campaign) -> Group
         for row in rows[:LISTED]
     )
     return _group(_("佐證"), rows, hits)
+
+
+def _orders(query: str, words: list[str], standing: Standing, campaign: Campaign) -> Group:
+    """與督辦台賬同一範圍、同一找法：事項、承辦單位、批示的字和號。"""
+    rows = (
+        Order.objects.visible_to(standing)
+        .filter(mentioning(query), campaign=campaign)
+        .with_everything()
+        .order_by(*Order._meta.ordering)
+    )
+    hits = (
+        Hit(
+            marked(row.title, words),
+            f"{row.full_number} · {row.lead_department or _('還沒有承辦單位')}",
+            excerpt(f"{row.instruction.text if row.instruction else ''} {row.demand}", words),
+            row.get_absolute_url(),
+        )
+        for row in rows[:LISTED]
+    )
+    return _group(_("督辦單"), rows, hits)
 
 
 def _clauses(words: list[str], campaign: Campaign) -> Group:

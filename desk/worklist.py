@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import groupby
 from operator import or_
 
-from django.db.models import F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -135,11 +135,18 @@ def _requests(standing: Standing, campaigns: list[Campaign]) -> Iterable[Todo]:
 
 
 def _endorsements(standing: Standing, campaigns: list[Campaign], rules: Rules) -> Iterable[Todo]:
-    rows = _together(campaigns, lambda c: inbox.to_endorse(standing, c))
-    rows = rows.with_measure().prefetch_related(_current_rounds())
-    for row in rows.order_by("due_date")[:LISTED]:
+    rounds = Round.objects.filter(
+        submission__in=_together(campaigns, lambda c: inbox.to_endorse(standing, c)),
+        number=F("submission__round_number"),
+    ).select_related(
+        "submission__assignment__measure__campaign",
+        "submission__assignment__department",
+        "submitted_by",
+    )
+    for round_ in rounds.order_by("submission__due_date", "submission")[:LISTED]:
+        row = round_.submission
         measure = row.assignment.measure
-        rule, round_ = rules[measure.campaign_id], row.current_rounds[0]
+        rule = rules[measure.campaign_id]
         yield Todo(
             light=_light(rule, row.due_date),
             note="",
@@ -161,37 +168,38 @@ def _endorsements(standing: Standing, campaigns: list[Campaign], rules: Rules) -
 
 def _reports(standing: Standing, campaigns: list[Campaign], rules: Rules) -> Iterable[Todo]:
     rows = _together(campaigns, lambda c: inbox.to_fill_in(standing, c, standing.on))
-    rows = rows.with_measure().prefetch_related(_last_decisions())
-    rows = rows.annotate(chased_at=_unanswered("submission"))
+    rows = rows.with_measure().annotate(
+        chased_at=_unanswered("submission"), returned_for=_reason_of_return()
+    )
     for row in rows.order_by("due_date", "pk")[:LISTED]:
         yield _report(row, rules[row.assignment.measure.campaign_id])
 
 
 def _report(row: Submission, rule: LightRule) -> Todo:
     measure = row.assignment.measure
-    returned = row.returned_rounds[0] if row.returned_rounds else None
+    is_returned = row.returned_for is not None
     light = _light(rule, row.due_date)
     words = {
         "code": measure.code,
         "due": near_date(row.due_date, rule.today),
-        "reason": returned.reason if returned else "",
+        "reason": row.returned_for,
     }
     return Todo(
-        light=Light.WARN if returned and light != Light.BAD else light,
+        light=Light.WARN if is_returned and light != Light.BAD else light,
         note="",
         label=_("已退回，待修改")
-        if returned and row.due_date >= rule.today
+        if is_returned and row.due_date >= rule.today
         else rule.note(row.due_date),
         title=_("%(title)s：%(period)s進展")
         % {"title": measure.title, "period": _period_words(row)},
         why=(
             _("任務 %(code)s · 退回理由：%(reason)s %(due)s前重報。")
-            if returned
+            if is_returned
             else _("任務 %(code)s · %(due)s截止。")
         )
         % words
         + _chased_words(row.chased_at, rule),
-        verb=_("修改重報") if returned else _("填報進展"),
+        verb=_("修改重報") if is_returned else _("填報進展"),
         url=row.get_absolute_url(),
         due=row.due_date,
         campaign_id=measure.campaign_id,
@@ -254,20 +262,14 @@ def _period_words(submission: Submission) -> str:
     return "" if submission.label == "once" else submission.name
 
 
-def _current_rounds() -> Prefetch:
-    rounds = Round.objects.filter(number=F("submission__round_number")).select_related(
-        "submitted_by"
-    )
-    return Prefetch("rounds", rounds, to_attr="current_rounds")
-
-
-def _last_decisions() -> Prefetch:
-    """緊接在當前輪之前、被退回的那一輪。"""
+def _reason_of_return() -> Subquery:
+    """緊接在當前輪之前、被退回的那一輪的理由；不是退回來的為 None。"""
     rounds = Round.objects.filter(
-        number=F("submission__round_number") - 1,
+        submission=OuterRef("pk"),
+        number=OuterRef("round_number") - 1,
         decision__in=[Round.Decision.SENT_BACK, Round.Decision.GIVEN_BACK],
     )
-    return Prefetch("rounds", rounds, to_attr="returned_rounds")
+    return Subquery(rounds.values("reason")[:1])
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""公文上怎樣署本局和辦公室的名：彙報、督辦通知單、催辦單用同一個。"""
+"""公文上怎樣署本局和辦公室的名；活動另定的落款見 campaigns.naming。"""
 
 from django.utils.translation import gettext as _
 

@@ -3,6 +3,7 @@
 一事一單。退回不是狀態，是新的一輪，有自己的時限和理由；逾期由日期當場算出，從不存庫。
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -34,12 +35,6 @@ class Terms(models.Model):
         max_length=20,
         default="平民創督",
         help_text=_("編號的開頭，如「平民創督」。"),
-    )
-    signature = models.CharField(
-        _("落款單位"),
-        max_length=60,
-        blank=True,
-        help_text=_("通知單上的落款。留空則用本局名稱加「創建工作領導小組辦公室」。"),
     )
     answer_days = models.PositiveSmallIntegerField(
         _("默認辦理時限"),
@@ -443,6 +438,11 @@ class Round(models.Model):
         )
 
     @property
+    def hands(self) -> tuple[int | None, int | None]:
+        """送簽、簽發過這一輪的人：審定時要迴避。"""
+        return self.submitted_by_id, self.signed_by_id
+
+    @property
     def waits_for_signature(self) -> bool:
         return self.submitted_at is not None and self.signed_at is None
 
@@ -527,10 +527,9 @@ def readers_of(instruction: Instruction, on: date) -> list[User]:
     return [seat.user for seat in found]
 
 
-def office_is_tied(order: Order, round_: Round, on: date) -> bool:
-    """辦公室在任的人都送簽或簽發過這份反饋，沒有一個能審定；這時由組長來。"""
+def office_is_tied(order: Order, hands: Collection[int | None], on: date) -> bool:
+    """辦公室在任的人都經過手（送簽、簽發了反饋，或申請了延期），沒有一個能定；這時由組長來。"""
     seats = Seat.objects.on(on).filter(
         campaign=order.campaign_id, role__in=Seat.OFFICE_ROLES, user__is_active=True
     )
-    people = set(seats.order_by().values_list("user", flat=True))
-    return people <= {round_.submitted_by_id, round_.signed_by_id}
+    return set(seats.order_by().values_list("user", flat=True)) <= set(hands)

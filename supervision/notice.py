@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from django.utils.timezone import localtime
 
+from campaigns.naming import signature_of
 from journal.services import source_script
 from people.models import User
-from people.naming import office_name
 from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.script import simplify
 from reports.rendering import (
@@ -19,7 +19,7 @@ from reports.rendering import (
 )
 from reports.rendering.document import Script
 from reports.rendering.layout import lines_in_cell
-from supervision.models import Order, terms_of
+from supervision.models import Order
 
 #: 反饋單裏留給人手寫的空行數；事項寫得長時辦理情況讓幾行，整張表仍在一頁裏。
 WRITING_LINES, FEWEST_LINES, SIGNING_LINES = 11, 5, 3
@@ -31,7 +31,7 @@ def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
     says = _converter(order, script)
     unit = order.lead_department.name
     with source_script():
-        signature = terms_of(order.campaign).signature or office_name()
+        signature = signature_of(order.campaign)
     urgency = "" if order.urgency == Order.Urgency.NORMAL else f"（{_URGENCY[order.urgency]}）"
     return OfficialDocument(
         title=says("督辦通知單"),

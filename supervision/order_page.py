@@ -58,6 +58,7 @@ class Actions:
     acknowledge: bool = False
     answer: bool = False
     extend: bool = False
+    decide: bool = False
     sign: bool = False
     verdict: bool = False
     review: bool = False
@@ -89,7 +90,7 @@ class OrderPage:
         order = self.order
         if order.state != State.ANSWERED or (order.instruction and not self.current.verdict):
             return False
-        return office_is_tied(order, self.current, self.today)
+        return office_is_tied(order, self.current.hands, self.today)
 
     @cached_property
     def is_own(self) -> bool:
@@ -192,6 +193,31 @@ class OrderPage:
     def pending(self) -> Extension | None:
         return next((row for row in self.extensions if row.state == "pending"), None)
 
+    @cached_property
+    def _is_decided_above(self) -> bool:
+        """辦公室只有申請延期的那個人：由組長裁定。"""
+        if self.pending is None:
+            return False
+        asker, me = self.pending.requested_by_id, self.standing
+        is_concerned = me.user_id == asker or me.is_chair(self.order.campaign_id)
+        return is_concerned and office_is_tied(self.order, [asker], self.today)
+
+    @property
+    def _can_decide(self) -> bool:
+        return bool(self.pending) and policies.can_decide_extension(
+            self.standing, self.order, self.pending, is_office_tied=self._is_decided_above
+        )
+
+    @property
+    def decider_words(self) -> str:
+        """待裁定的延期由誰定；平常是辦公室，不必說。"""
+        if self.pending and self._is_decided_above:
+            return _("辦公室只有申請的這一位，由組長裁定。")
+        is_mine = self.pending and self.pending.requested_by_id == self.standing.user_id
+        if is_mine and policies.can_manage(self.standing, self.order.campaign):
+            return _("您自己申請的，由辦公室的另一位裁定。")
+        return ""
+
     # 能辦什麼
 
     @cached_property
@@ -216,6 +242,7 @@ class OrderPage:
             acknowledge=self.is_own and order.state == State.ISSUED,
             answer=writing,
             extend=self._can_extend(in_hand),
+            decide=in_hand and self._can_decide,
             sign=bool(self.to_sign) and policies.can_sign(standing, order, self.current),
             verdict=answered and self.is_reader and not self.current.verdict,
             review=review,
@@ -313,11 +340,11 @@ class OrderPage:
             (_("責任領導"), seat_label(order.accountable_seat)),
             (_("緊急程度"), order.get_urgency_display()),
             (_("交辦時間"), ui.moment(order.issued_at, self.today) if order.issued_at else ""),
-            (_("領辦時限"), ui.chinese_date(order.acknowledge_due_date)),
+            (_("領辦時限"), ui.date_and_weekday(order.acknowledge_due_date)),
             (_("辦理時限"), limit),
         ]
         if order.is_extended:
-            facts.append((_("原定時限"), ui.chinese_date(order.first_due_date)))
+            facts.append((_("原定時限"), ui.date_and_weekday(order.first_due_date)))
         if order.extended_times:
             facts.append((_("延期"), _("%(count)d 次") % {"count": order.extended_times}))
         facts.append((_("創建活動"), order.campaign.name))

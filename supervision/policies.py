@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from supervision.models import Attachment, Order, Round
+from supervision.models import Attachment, Extension, Order, Round
 
 
 def can_manage(standing: Standing, campaign: Campaign | int) -> bool:
-    """起草、交辦、改派、中止、撤銷、裁定延期、退回、銷號：本活動辦公室。"""
+    """起草、交辦、改派、中止、撤銷、退回、銷號：本活動辦公室。"""
     return standing.is_office(campaign)
 
 
@@ -82,7 +82,21 @@ def can_review(
     is_office_tied：辦公室的人都經過手這份反饋（見 models.office_is_tied），由組長來審定，
     不然這張單子沒有人能銷號。
     """
-    if standing.user_id in (round_.submitted_by_id, round_.signed_by_id):
+    if standing.user_id in round_.hands:
+        return False
+    if standing.is_office(order.campaign_id):
+        return True
+    return is_office_tied and standing.is_chair(order.campaign_id)
+
+
+def can_decide_extension(
+    standing: Standing, order: Order, extension: Extension, *, is_office_tied: bool = False
+) -> bool:
+    """裁定延期：本活動辦公室，且不是本人申請的（有人兼在承辦單位）。
+
+    is_office_tied：辦公室只有申請的那個人，由組長來裁定。
+    """
+    if standing.user_id == extension.requested_by_id:
         return False
     if standing.is_office(order.campaign_id):
         return True

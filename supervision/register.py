@@ -1,5 +1,6 @@
 """督辦台賬：網址裏的條件讀成一個值，列表、計數、導出都用它，所以總是一致。"""
 
+import re
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Any
@@ -34,6 +35,7 @@ WARN_DAYS = 2
 """督辦的時限短，剩 2 個工作日以內才算臨期；照任務的 5 天，一交辦就是黃的。"""
 LONGEST_SEARCH = 60
 LARGEST = 10**9
+FULL_NUMBER = re.compile(r".*[〔\[(](?P<year>[0-9]{4})[〕\])](?P<number>[0-9]{1,9})")
 
 STATES = [*Order.State.values]
 
@@ -116,7 +118,7 @@ class RegisterQuery:
         if self.mine:
             rows = rows.filter(instructed_by(standing))
         for word in self.q.split()[:5]:
-            rows = rows.filter(_mentions(word))
+            rows = rows.filter(mentioning(word))
         return rows.order_by(_urgency(standing.on), *Order._meta.ordering)
 
 
@@ -142,16 +144,25 @@ def instructed_by(standing: Standing) -> Q:
     )
 
 
-def _mentions(word: str) -> Q:
+def mentioning(word: str) -> Q:
+    """提到這個詞的：事項、要求、承辦單位、批示的字，或者就是這個號；繁簡皆可。"""
     found = Q()
     for spelling in spellings(word):
         found |= (
             Q(title__icontains=spelling)
+            | Q(demand__icontains=spelling)
             | Q(lead_department__name__icontains=spelling)
             | Q(instruction__text__icontains=spelling)
         )
-    number = read_int(search_key(word).rstrip("号號"), low=1, high=LARGEST)
-    return found | Q(number=number) if number else found
+    return found | _numbered(search_key(word).rstrip("号"))
+
+
+def _numbered(text: str) -> Q:
+    """「3」「3號」是各年的 3 號；「平民創督〔2026〕3號」（抄下來的括號不論）只是那一年的。"""
+    if full := FULL_NUMBER.fullmatch(text):
+        return Q(year=int(full["year"]), number=int(full["number"]))
+    number = read_int(text, low=1, high=LARGEST)
+    return Q(number=number) if number else Q(pk=None)
 
 
 # ── 一行 ──────────────────────────────────────────────

@@ -78,7 +78,7 @@ class Duty:
 
 
 class SupervisionSource:
-    """督辦答覆這條階梯的來源。subject_id 是當前一輪的主鍵：退回再辦就從頭算。"""
+    """督辦反饋這條階梯的來源。subject_id 是當前一輪的主鍵：退回再辦就從頭算。"""
 
     tracks: Collection[str] = (TRACK,)
 

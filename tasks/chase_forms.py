@@ -75,13 +75,47 @@ class ChaseWordsForm(forms.Form):
         label=gettext_lazy("本工作日已經催過的，也再催一次"), required=False
     )
     to_group = forms.BooleanField(label=gettext_lazy("同時發到工作群"), required=False)
+    groups = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("發到哪些工作群"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("有一個工作群剛剛停用了，請看清其餘的再發。")
+        },
+    )
 
-    def __init__(self, *args: Any, has_again: bool, has_groups: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, has_again: bool, groups: Sequence[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        """groups 是可以發的工作群（主鍵, 名稱），預先都勾着；只有一個時不必挑。"""
         super().__init__(*args, **kwargs)
+        self._groups = dict(groups)
         if not has_again:
             del self.fields["confirmed"]
-        if not has_groups:
+        if not groups:
             del self.fields["to_group"]
+        if len(groups) < 2:
+            del self.fields["groups"]
+            return
+        chooser = self.fields["groups"]
+        chooser.choices, chooser.initial, chooser.is_needed = groups, [*self._groups], True
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        is_offered = "groups" in self.fields and "groups" not in self.errors
+        if is_offered and self.cleaned_data.get("to_group") and not self.chosen_groups:
+            words = _("請至少勾選一個工作群；都不發的，去掉「同時發到工作群」。")
+            self.add_error("groups", words)
+        return self.cleaned_data
+
+    @property
+    def chosen_groups(self) -> dict[int, str]:
+        """要發的工作群：主鍵 → 名稱。沒有勾「同時發到工作群」時為空。"""
+        if not self.cleaned_data.get("to_group"):
+            return {}
+        wanted = self.cleaned_data.get("groups", []) if "groups" in self.fields else self._groups
+        return {pk: name for pk, name in self._groups.items() if pk in wanted}
 
 
 class ItemsForm(forms.Form):

@@ -73,8 +73,14 @@ def _step(group: list[Chase], told: list[Notice], standing: Standing, today: dat
         state="ok" if first.answer else "warn",
         text=_("「%(words)s」") % {"words": first.words} if first.words else "",
         meta=_aftermath(group, told, today) if may_see else "",
-        tags=[(first.get_channel_display(), "plain"), *_items(group)],
+        tags=[(_channel_words(first), "plain"), *_items(group)],
     )
+
+
+def _channel_words(chase: Chase) -> str:
+    """「站內通知」「工作群：創建工作群、窗口群」。"""
+    how = chase.get_channel_display()
+    return _("%(how)s：%(groups)s") % {"how": how, "groups": chase.groups} if chase.groups else how
 
 
 def _items(group: list[Chase]) -> list[tuple[str, str]]:

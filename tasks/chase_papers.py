@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
-from people.naming import office_name
+from campaigns.naming import signature_of
 from pingtan_civ.lib.dates import long_date, near_date
 from pingtan_civ.lib.periods import ONCE
 from tasks.lights import days_late
@@ -41,8 +41,8 @@ class Paper:
 
 
 def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> list[Paper]:
-    """一個單位一張，單位按次序。一次查詢（落款的本局名稱）。"""
-    issuer = office_name()
+    """一個單位一張，單位按次序。至多一次查詢（落款的本局名稱）。"""
+    issuer = signature_of(campaign)
     return [
         Paper(
             unit=unit.name,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks.models import ReminderStep
 from tasks.rungs import Audience, Level, Rung, Track
 from tasks.services.reminder_settings import Rules
-from tasks.services.reminder_words import audience_label, rung_words
+from tasks.services.reminder_words import audience_label, rung_words, when_words
 
 BEFORE, ON, AFTER = "before", "on", "after"
 SIDES = [(BEFORE, _("時限前")), (ON, _("時限當日")), (AFTER, _("逾期第"))]
@@ -109,6 +109,7 @@ class StepFormSet(BaseFormSet):
     """一條階梯。同一天不能有兩級告訴同一種人。"""
 
     track: str
+    saved: list[Rung]
 
     def clean(self) -> None:
         seen: set[tuple[int, str]] = set()
@@ -119,6 +120,27 @@ class StepFormSet(BaseFormSet):
             if key in seen:
                 form.add_error("days", gettext("同一天已有一級告訴同一種人，請改其中一個。"))
             seen.add(key)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """平常收着；填得不對、改過還沒有保存的，攤開給人看。"""
+        return self.is_bound and (not self.is_valid() or self.has_changed())
+
+    @property
+    def digest(self) -> str:
+        """收着時說的一句：幾級，從什麼時候到什麼時候，告訴哪些人。"""
+        if not self.saved:
+            return gettext("沒有設，不提醒")
+        who = sorted({rung.audience for rung in self.saved}, key=Audience.values.index)
+        words = {
+            "count": len(self.saved),
+            "first": when_words(self.saved[0].offset),
+            "last": when_words(self.saved[-1].offset),
+            "who": "、".join(audience_label(each) for each in who),
+        }
+        if len(self.saved) == 1:
+            return gettext("1 級：%(first)s，告訴%(who)s") % words
+        return gettext("%(count)d 級，%(first)s到%(last)s，告訴%(who)s") % words
 
     def _is_kept(self, form: StepForm) -> bool:
         is_deleted = form.cleaned_data.get("DELETE", False)
@@ -201,6 +223,7 @@ def _formset(track: Track, rules: Rules, data: Any) -> StepFormSet:
         form_kwargs={"track": track},
     )  # fmt: skip
     formset.track, formset.title, formset.intro = track, track.label, INTROS[track]
+    formset.saved = rungs
     return formset
 
 

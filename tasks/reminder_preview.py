@@ -45,6 +45,8 @@ class Shown:
     sentence: str
     label: str
     tone: str
+    rank: int
+    """級別的先後：列入通報、轉督辦單、催辦、提醒、一覽。"""
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,11 @@ class Preview:
 
     @property
     def counts(self) -> list[tuple[str, str, int]]:
-        """各級別的件數：（名稱，顏色，件數），沒有的不列。"""
-        kinds = Counter((line.label, line.tone) for each in self.recipients for line in each.lines)
-        return [(label, tone, count) for (label, tone), count in kinds.items()]
+        """各級別的件數：（名稱，顏色，件數），重的在前，沒有的不列。"""
+        kinds = Counter(
+            (line.rank, line.label, line.tone) for each in self.recipients for line in each.lines
+        )
+        return [(label, tone, kinds[rank, label, tone]) for rank, label, tone in sorted(kinds)]
 
     @property
     def total(self) -> int:
@@ -137,5 +141,6 @@ class Preview:
 
 def _shown(line: PlannedLine) -> Shown:
     level = Level(line.call.level)
-    label = _("一覽") if line.call.track == Track.WEEKLY else level.label
-    return Shown(line.sentence, label, TONES[level])
+    if line.call.track == Track.WEEKLY:
+        return Shown(line.sentence, _("一覽"), TONES[level], rank=1)
+    return Shown(line.sentence, str(level.label), TONES[level], -Level.values.index(level))

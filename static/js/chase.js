@@ -159,6 +159,33 @@
     grid.addEventListener("mouseover", (event) => tell(event.target));
   }
 
+  /* ── 打印：措施多了一頁橫着放不下，按列分成幾張表，每張都有行頭和列頭，一列不少 ── */
+  const COLUMNS_ON_PAPER = 12;
+  const cut = (table, from, count) => {
+    const part = table.cloneNode(false);
+    for (const group of [table.tHead, ...table.tBodies]) {
+      const lines = part.appendChild(group.cloneNode(false));
+      for (const row of group.rows) {
+        const line = lines.appendChild(row.cloneNode(false));
+        [row.cells[0], ...Array.from(row.cells).slice(from, from + count)].forEach((cell) => line.append(cell.cloneNode(true)));
+      }
+    }
+    $$("input", part).forEach((box) => box.remove());
+    $$("[id]", part).forEach((each) => each.removeAttribute("id"));
+    return part;
+  };
+  window.addEventListener("beforeprint", () => {
+    const table = grid && $("table", grid);
+    const columns = table ? table.tHead.rows[0].cells.length - 1 : 0;
+    if (columns <= COLUMNS_ON_PAPER) return;
+    const count = Math.ceil(columns / Math.ceil(columns / COLUMNS_ON_PAPER));
+    const paper = document.createElement("div");
+    paper.className = "ch-paperparts";
+    for (let from = 1; from <= columns; from += count) paper.append(cut(table, from, count));
+    grid.before(paper);
+  });
+  window.addEventListener("afterprint", () => $$(".ch-paperparts").forEach((paper) => paper.remove()));
+
   /* ── 預覽：各人的一條一起展開 ── */
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open-all]");

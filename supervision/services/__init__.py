@@ -11,7 +11,12 @@ from supervision.services.answering import (
     submit_answer,
 )
 from supervision.services.deciding import close_order, give_verdict, redo, send_back
-from supervision.services.extending import ask_extension, decide_extension, withdraw_extension
+from supervision.services.extending import (
+    ask_extension,
+    decide_extension,
+    permit_deciding,
+    withdraw_extension,
+)
 from supervision.services.instructing import TEXT_LIMIT, about, give_instruction, limit_within
 from supervision.services.orders import (
     Limit,
@@ -48,6 +53,7 @@ __all__ = [
     "limit_within",
     "move_limits",
     "permit_answering",
+    "permit_deciding",
     "redo",
     "resume_order",
     "save_answer",

@@ -106,7 +106,7 @@ def send_back(
 
 def _permit_reviewing(actor: User, order: Order, at: datetime) -> None:
     standing, now = standing_of(actor, day_of(at)), order.current
-    is_tied = order.state == State.ANSWERED and office_is_tied(order, now, day_of(at))
+    is_tied = order.state == State.ANSWERED and office_is_tied(order, now.hands, day_of(at))
     can_review = policies.can_review(standing, order, now, is_office_tied=is_tied)
     if not (can_review or policies.can_manage(standing, order.campaign)):
         raise PermissionDenied(_("督辦單由本活動辦公室審定、銷號。"))

@@ -11,9 +11,9 @@ from campaigns.standing import standing_of
 from people.models import User
 from pingtan_civ.lib.dates import long_date
 from supervision import policies
-from supervision.models import Extension, Order, Round
-from supervision.services.orders import locked_order, permit_managing
-from supervision.services.telling import day_of, handlers, leaders, office, tell
+from supervision.models import Extension, Order, Round, office_is_tied
+from supervision.services.orders import locked_order
+from supervision.services.telling import day_of, deciders, handlers, leaders, tell
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 
@@ -57,7 +57,7 @@ def ask_extension(
         title=gettext_lazy("請裁定：%(unit)s申請把 %(number)s 延至 %(day)s"),
         reason=asked.reason,
         day=long_date(proposed_date),
-        notify=office(order, at),
+        notify=deciders(order, actor, at),
     )
     return asked
 
@@ -107,6 +107,19 @@ def _locked(extension_id: int) -> Extension:
     return extension
 
 
+def permit_deciding(actor: User, extension: Extension, at: datetime) -> None:
+    """裁定延期的是辦公室，自己申請的除外；辦公室沒有別人時是組長。Raises PermissionDenied。"""
+    order, standing = extension.order, standing_of(actor, day_of(at))
+    is_tied = office_is_tied(order, [extension.requested_by_id], day_of(at))
+    if policies.can_decide_extension(standing, order, extension, is_office_tied=is_tied):
+        return
+    if actor.pk != extension.requested_by_id or not standing.is_office(order.campaign_id):
+        raise PermissionDenied(_("延期由本活動辦公室裁定。"))
+    if is_tied:
+        raise PermissionDenied(_("您申請的延期不能由您裁定；辦公室沒有別的人，請組長裁定。"))
+    raise PermissionDenied(_("您申請的延期不能由您裁定，請辦公室的另一位來裁定。"))
+
+
 @transaction.atomic
 def decide_extension(
     *,
@@ -121,7 +134,8 @@ def decide_extension(
 
     Raises PermissionDenied、WrongState、Incomplete。
     """
-    permit_managing(actor, Extension.objects.get(pk=extension_id).order, at)
+    asked = Extension.objects.select_related("order__campaign").get(pk=extension_id)
+    permit_deciding(actor, asked, at)
     extension = _locked(extension_id)
     order = extension.order
     granted = granted_date or extension.proposed_date

@@ -159,7 +159,7 @@ def _open(
         order=order,
         action="instructed",
         at=at,
-        summary=gettext_lazy("批示：%(text)s"),
+        summary=gettext_lazy("批示：「%(text)s」"),
         title=gettext_lazy("%(post)s批示，已交%(unit)s辦理：「%(title)s」")
         if is_placed
         else gettext_lazy("%(post)s批示，請定承辦單位並交辦：「%(title)s」"),

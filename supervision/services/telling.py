@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.timezone import localtime
 
 from campaigns.models import Seat
-from campaigns.standing import office_members
+from campaigns.standing import chairs_of, office_members
 from journal.services import Message, record, source_script
 from people.models import Department, User
 from people.services import heads_of, staff_of
@@ -65,6 +65,12 @@ def day_of(at: datetime) -> date:
 
 def office(order: Order, at: datetime) -> list[User]:
     return office_members(order.campaign, day_of(at))
+
+
+def deciders(order: Order, asker: User, at: datetime) -> list[User]:
+    """裁定延期的人：辦公室除申請人以外的；沒有別人時是組長。"""
+    others = [person for person in office(order, at) if person != asker]
+    return others or chairs_of(order.campaign, day_of(at))
 
 
 def handlers(order: Order, at: datetime) -> list[User]:

@@ -42,7 +42,6 @@ from supervision.services import StaleAnswer
 from supervision.services.attaching import attach, detach
 from supervision.views.doors import (
     crumbs_to,
-    managed_order,
     order_form,
     order_or_404,
     own_order,
@@ -336,7 +335,8 @@ def _extension_or_404(request: HttpRequest, pk: int) -> Extension:
 @GET_OR_POST
 def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
     row = _extension_or_404(request, pk)
-    order = managed_order(request, row.order_id)
+    order = row.order
+    services.permit_deciding(request.user, row, clock.now())
     initial: dict[str, Any] = {"granted_date": row.proposed_date}
     form = ExtensionDecisionForm(
         posted(request), initial=initial, label=_("裁定理由"), hint=_("單位要看到。")
@@ -345,6 +345,7 @@ def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
         "who": row.requested_by,
         "progress": row.progress,
         "reason": row.reason,
+        "due": long_date(order.due_date),
         "day": long_date(row.proposed_date),
     }
     page = FormPage(
@@ -352,7 +353,13 @@ def extension_decide(request: HttpRequest, pk: int) -> HttpResponse:
         submit=_("裁定"),
         back=order.get_absolute_url(),
         intro=order.title,
-        warning=_("%(who)s申請延至 %(day)s。進展：%(progress)s 原因：%(reason)s") % words,
+        warning="\n".join(
+            [
+                _("現在的時限是 %(due)s，%(who)s申請延至 %(day)s。") % words,
+                _("進展：%(progress)s") % words,
+                _("原因：%(reason)s") % words,
+            ]
+        ),
     )
 
     def act() -> Done:

@@ -57,7 +57,7 @@ class ReminderStep(models.Model):
         REPORT = "report", _("填報和初審")
         ACKNOWLEDGE = "acknowledge", _("簽收")
         REVIEW = "review", _("辦公室審核")
-        SUPERVISION = "supervision", _("督辦答覆")
+        SUPERVISION = "supervision", _("督辦反饋")
         WEEKLY = "weekly", _("每週一覽")
 
     class Audience(models.TextChoices):
@@ -220,6 +220,9 @@ class Chase(models.Model):
         User, verbose_name=_("催辦人"), on_delete=models.PROTECT, related_name="+"
     )
     words = models.TextField(_("催辦的話"), blank=True)
+    groups = models.TextField(
+        _("哪些工作群"), blank=True, help_text=_("發到工作群的，當時各群的名稱，用頓號隔開。")
+    )
     spoken_to = models.CharField(_("接聽人"), max_length=40, blank=True)
     answer = models.TextField(_("答覆"), blank=True)
     answered_at = models.DateTimeField(_("答覆時間"), null=True, blank=True)

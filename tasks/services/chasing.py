@@ -12,14 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from journal.models import Entry
+from journal.models import Entry, Gateway
 from journal.services import announce, record, source_script
 from people.models import Department, User
 from pingtan_civ.lib.clock import at_hour
 from pingtan_civ.lib.dates import near_date
 from tasks.models import Chase, Measure, Submission
 from tasks.services.breakdown import permit
-from tasks.services.chase_group import post_to_groups
+from tasks.services.chase_group import chosen_groups, post_to_groups
 from tasks.services.chase_people import Letter, letters_for
 from tasks.services.chase_words import chase_message, group_text, key_of
 from tasks.services.reminder_policy import quiet_until
@@ -124,12 +124,12 @@ def chase_submissions(
     at: datetime,
     batch: UUID,
     confirmed: bool = False,
-    to_group: bool = False,
+    group_ids: Collection[int] = (),
 ) -> ChasePlan:
     """催辦若干份報送：每人一條通知，每份報送一行催辦記錄，每項措施一條留痕。
 
     臨發再看一遍：已報出、等初審或審核的不催；一份報送一個工作日只催一次，confirmed 時除外。
-    to_group 時同一段事也發到工作群。batch 相同的第二次（連點）什麼也不做，返回的 is_repeat 為真。
+    group_ids 是選中的工作群，同一段事也發到那裏。batch 相同的第二次（連點）什麼也不做，返回的 is_repeat 為真。
     Raises PermissionDenied：不是本活動辦公室的人。
     """
     ids = set(submission_ids)
@@ -137,8 +137,8 @@ def chase_submissions(
         return ChasePlan(is_repeat=True)
     plan = plan_chase(submission_ids=ids, at=at, confirmed=confirmed)
     _send(actor, plan, words, at, batch)
-    if to_group and plan.rows:
-        _send_to_group(actor, plan, words, at, batch)
+    if plan.rows and (groups := chosen_groups(group_ids)):
+        _send_to_groups(actor, plan, groups, words, at, batch)
     return plan
 
 
@@ -327,12 +327,22 @@ def _campaigns(plan: ChasePlan) -> set[int]:
     return {row.assignment.measure.campaign_id for row in plan.rows}
 
 
-def _send_to_group(actor: User, plan: ChasePlan, words: str, at: datetime, batch: UUID) -> None:
+def _send_to_groups(
+    actor: User, plan: ChasePlan, groups: list[Gateway], words: str, at: datetime, batch: UUID
+) -> None:
     with source_script():
         text = group_text(plan.rows, words, timezone.localdate(at))
-    if post_to_groups(text=text, at=at, key=key_of(batch), campaigns=_campaigns(plan)):
-        channel = Chase.Channel.GROUP
-        write_chases(actor=actor, rows=plan.rows, channel=channel, words=words, at=at, batch=batch)
+    key, campaigns = key_of(batch), _campaigns(plan)
+    post_to_groups(groups=groups, text=text, at=at, key=key, campaigns=campaigns)
+    write_chases(
+        actor=actor,
+        rows=plan.rows,
+        channel=Chase.Channel.GROUP,
+        words=words,
+        at=at,
+        batch=batch,
+        groups="、".join(group.name for group in groups),
+    )
 
 
 def write_chases(
@@ -345,6 +355,7 @@ def write_chases(
     batch: UUID,
     spoken_to: str = "",
     answer: str = "",
+    groups: str = "",
     happened_at: datetime | None = None,
 ) -> dict[int, Entry]:
     """每份報送一行催辦記錄，每項措施一條留痕；返回 {措施: 留痕}。
@@ -354,7 +365,9 @@ def write_chases(
     by_measure: dict[int, list[Submission]] = {}
     for row in rows:
         by_measure.setdefault(row.assignment.measure_id, []).append(row)
-    entries = {key: _record(actor, group, channel, words, at) for key, group in by_measure.items()}
+    entries = {
+        key: _record(actor, mine, channel, words, at, groups) for key, mine in by_measure.items()
+    }
     when = happened_at or at
     Chase.objects.bulk_create(
         Chase(
@@ -365,6 +378,7 @@ def write_chases(
             at=when,
             by=actor,
             words=words,
+            groups=groups,
             spoken_to=spoken_to,
             answer=answer,
             answered_at=when if answer else None,
@@ -376,9 +390,12 @@ def write_chases(
 
 
 @source_script()
-def _record(actor: User, rows: list[Submission], channel: str, words: str, at: datetime) -> Entry:
+def _record(
+    actor: User, rows: list[Submission], channel: str, words: str, at: datetime, groups: str
+) -> Entry:
     missing = dict.fromkeys(f"{row.assignment.department.name}（{row.name}）" for row in rows)
-    said = {"missing": "、".join(missing), "how": Chase.Channel(channel).label}
+    how = Chase.Channel(channel).label
+    said = {"missing": "、".join(missing), "how": f"{how}：{groups}" if groups else how}
     if channel == Chase.Channel.NOTICE:
         summary = _("催辦：%(missing)s。") % said
     else:

@@ -212,7 +212,7 @@ def reached_words(
     if track == Track.WEEKLY:
         return _("每週一覽")
     names: Mapping[str, str] = {
-        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦答覆"),
+        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦反饋"),
     }  # fmt: skip
     here = position(due, on, calendar)
     words = {
@@ -238,7 +238,7 @@ def rung_words(track: str, rung: Rung) -> str:
         Track.REPORT: _("報送"),
         Track.ACKNOWLEDGE: _("簽收"),
         Track.REVIEW: _("審核"),
-        Track.SUPERVISION: _("督辦答覆"),
+        Track.SUPERVISION: _("督辦反饋"),
     }
     words = {
         "what": names.get(track, ""),
@@ -254,6 +254,14 @@ def rung_words(track: str, rung: Rung) -> str:
         sentence = _("%(what)s時限當日%(act)s")
     again = _("，以後每 %(every)d 個工作日一次") if rung.repeat_every else ""
     return (sentence + again) % words
+
+
+def when_words(offset: int) -> str:
+    """「時限前 3 個工作日」「時限當日」「逾期第 4 個工作日」。"""
+    if offset == 0:
+        return _("時限當日")
+    said = _("時限前 %(days)d 個工作日") if offset < 0 else _("逾期第 %(days)d 個工作日")
+    return said % {"days": abs(offset)}
 
 
 def _act_words(rung: Rung) -> str:

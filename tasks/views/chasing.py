@@ -28,7 +28,7 @@ from tasks.chase_page import page_context
 from tasks.chase_query import ChaseQuery
 from tasks.lights import LightRule
 from tasks.models import Submission
-from tasks.services.chase_group import failing_groups, work_groups
+from tasks.services.chase_group import work_groups
 from tasks.services.chase_people import Letter
 from tasks.services.chase_words import chase_message, group_text
 from tasks.services.chasing import ChasePlan, chase_submissions, plan_chase
@@ -59,25 +59,26 @@ def chase_send(request: HttpRequest, campaign_code: str) -> HttpResponse:
         return redirect(board_url(campaign, query))
     now = clock.now()
     plan = plan_chase(submission_ids=ids, at=now)
-    form = _form(request, plan)
-    is_asked = "seen" in request.POST
-    if is_asked and form.is_valid():
-        data = form.cleaned_data
-        if "send" in request.POST and request.POST["seen"] == _fingerprint(data):
-            return _send(request, campaign, query, ids, data)
-        plan = plan_chase(submission_ids=ids, at=now, confirmed=data.get("confirmed", False))
-    return _preview(request, campaign, query, plan, form)
+    groups = work_groups()
+    form = ChaseWordsForm(
+        request.POST if "seen" in request.POST else None,
+        has_again=bool(plan.again),
+        groups=[(each.gateway.pk, each.gateway.name) for each in groups],
+    )
+    if form.is_valid():
+        if "send" in request.POST and request.POST["seen"] == _fingerprint(form):
+            return _send(request, campaign, query, ids, form)
+        confirmed = form.cleaned_data.get("confirmed", False)
+        plan = plan_chase(submission_ids=ids, at=now, confirmed=confirmed)
+    failing = [each.gateway.name for each in groups if each.has_failed]
+    return _preview(request, campaign, query, plan, form, failing)
 
 
-def _form(request: HttpRequest, plan: ChasePlan) -> ChaseWordsForm:
-    data = request.POST if "seen" in request.POST else None
-    has_groups = bool(work_groups())
-    return ChaseWordsForm(data, has_again=bool(plan.again), has_groups=has_groups)
-
-
-def _fingerprint(data: dict[str, Any]) -> str:
+def _fingerprint(form: ChaseWordsForm) -> str:
     """預覽時的話和勾選；發送時不一樣，就再給看一遍。"""
-    seen = [data.get(name) or "" for name in ("words", "confirmed", "to_group")]
+    data = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    seen = [data.get(name) or "" for name in ("words", "confirmed")]
+    seen += sorted(form.chosen_groups) if data else []
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 
 
@@ -87,29 +88,32 @@ def _preview(
     query: ChaseQuery,
     plan: ChasePlan,
     form: ChaseWordsForm,
+    failing: list[str],
 ) -> HttpResponse:
-    data = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    is_read = form.is_bound and form.is_valid()
+    words = form.cleaned_data["words"] if is_read else ""
+    groups = form.chosen_groups if is_read and plan.rows else {}
     batch = read_batch(request.POST.get("batch"))
-    is_changed = "send" in request.POST and form.is_bound and form.is_valid()
+    is_changed = "send" in request.POST and is_read
     again = {row.pk for row in plan.again}
     today = clock.today()
     with source_script():
         copies = [
             _letter(
                 each,
-                chase_message(each.rows, data.get("words", ""), today, batch, each.stand_in),
+                chase_message(each.rows, words, today, batch, each.stand_in),
                 request.user,
             )
             for each in plan.letters
         ]
-        words = data.get("words", "")
-        post = group_text(plan.rows, words, today) if data.get("to_group") and plan.rows else ""
+        post = group_text(plan.rows, words, today) if groups else ""
     context = {
         "campaign": campaign,
         "plan": plan,
         "letters": copies,
         "group_post": post,
-        "failing_groups": "、".join(failing_groups()) if "to_group" in form.fields else "",
+        "group_names": "、".join(groups.values()),
+        "failing_groups": "、".join(failing),
         "people": sum(not copy["is_self"] for copy in copies),
         "form": form,
         "phrases": PHRASES,
@@ -117,7 +121,7 @@ def _preview(
         "refused": [text for pk, text in plan.refused.items() if pk not in again],
         "ids": ",".join(str(pk) for pk in [*(row.pk for row in plan.rows), *again]),
         "batch": batch,
-        "seen": _fingerprint(data),
+        "seen": _fingerprint(form),
         "is_changed": is_changed,
         "back": query.words,
         "back_url": board_url(campaign, query),
@@ -148,8 +152,9 @@ def _send(
     campaign: Campaign,
     query: ChaseQuery,
     ids: list[int],
-    data: dict[str, Any],
+    form: ChaseWordsForm,
 ) -> HttpResponse:
+    data = form.cleaned_data
     plan = chase_submissions(
         actor=request.user,
         submission_ids=ids,
@@ -157,7 +162,7 @@ def _send(
         at=clock.now(),
         batch=read_batch(request.POST.get("batch")),
         confirmed=data.get("confirmed", False),
-        to_group=data.get("to_group", False),
+        group_ids=form.chosen_groups,
     )
     report(request, plan, people=len([each for each in plan.people if each != request.user]))
     return redirect(board_url(campaign, query))

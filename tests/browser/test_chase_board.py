@@ -1,9 +1,11 @@
 """催報台不碰鼠標：方向鍵走格，空格勾選，回車打開；勾了、看過、發出去，單位答覆。"""
 
 import re
+from io import BytesIO
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import PHONE
 from tests.browser.stage import CAMPAIGN, Work, give_work
@@ -123,6 +125,20 @@ def test_a_row_is_ticked_as_a_whole_and_shows_when_it_is_not(
     row.locator('input[name="pick"]').first.uncheck()
 
     assert head.evaluate("box => [box.checked, box.indeterminate]") == [False, True]
+
+
+def test_the_whole_matrix_is_printed_across_the_paper(sign_in: SignIn) -> None:
+    page = sign_in("office1")
+    page.goto(BOARD)
+    codes = page.locator("[data-grid] thead [data-col] a").all_inner_texts()
+
+    paper = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+
+    words = "".join(sheet.extract_text() for sheet in paper.pages)
+    assert len(codes) > 12
+    assert [code for code in codes if code not in words] == []
+    assert all(sheet.mediabox.width > sheet.mediabox.height for sheet in paper.pages)
+    assert page.locator(".ch-paperparts").count() == 0
 
 
 def test_the_office_chases_and_the_unit_answers(sign_in: SignIn, work: list[Work]) -> None:

@@ -1,5 +1,7 @@
 """全站搜索：繁簡皆可，看不見的找不到。"""
 
+from datetime import datetime
+
 import pytest
 
 from desk.search import excerpt, marked
@@ -11,6 +13,7 @@ from tests.factories import (
     MeasureFactory,
     SubmissionFactory,
 )
+from tests.supervision import stage
 
 
 @pytest.fixture
@@ -107,3 +110,42 @@ def test_the_search_names_its_campaign_and_offers_the_others(
     assert "另公開" not in first.replace("<mark>", "")
     assert "另公開" in second.replace("<mark>", "")
     assert client.get("/search/nowhere/", {"q": "辦事程序"}).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["收费公示", "補齊全部收費項目", "平民創督〔2026〕1號"])
+def test_an_order_is_found_by_its_words_and_its_number(
+    cast: Cast, now: datetime, signed_in, query: str
+) -> None:
+    order = stage.order(cast, now)
+    stage.order(cast, now, title="另一件事", demand="另行報送。")
+
+    (group,) = signed_in(cast.clerk).get("/search/", {"q": query}).context["groups"]
+
+    assert (group.name, [hit.url for hit in group.hits]) == ("督辦單", [order.get_absolute_url()])
+
+
+@pytest.mark.parametrize(
+    ("who", "found"),
+    [
+        ("office", 2),
+        ("leader", 1),
+        ("deputy", 1),
+        ("clerk", 1),
+        ("helper", 1),
+        ("neighbour", 0),
+        ("admin", 0),
+    ],
+)
+def test_orders_are_found_by_those_who_see_them_in_the_register(
+    cast: Cast, now: datetime, signed_in, who: str, found: int
+) -> None:
+    """交婚姻登記處、局辦公室配合的一張，和還沒交辦的一張。"""
+    stage.order(cast, now, supporting_ids=[cast.bureau_office.pk])
+    stage.order(cast, now, "draft")
+    client = signed_in(getattr(cast, who))
+
+    groups = client.get("/search/", {"q": "公示不全"}).context["groups"]
+    listed = client.get("/supervision/").context["page"]
+
+    assert [group.count for group in groups if group.name == "督辦單"] == [found] * bool(found)
+    assert listed.paginator.count == found

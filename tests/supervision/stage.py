@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from people.models import User
 from reports.models import Report
 from supervision import services
 from supervision.models import Extension, Instruction, Order
@@ -79,9 +80,15 @@ def report_of(cast: Cast, at: datetime) -> Report:
     return draft(cast, at)
 
 
-def ask_extension(cast: Cast, row: Order, at: datetime, day: date = date(2026, 12, 4)) -> Extension:
+def ask_extension(
+    cast: Cast,
+    row: Order,
+    at: datetime,
+    day: date = date(2026, 12, 4),
+    actor: User | None = None,
+) -> Extension:
     return services.ask_extension(
-        actor=cast.clerk,
+        actor=actor or cast.clerk,
         order_id=row.pk,
         progress="公示欄已訂做",
         reason="廠家要到下週交貨",

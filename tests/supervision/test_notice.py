@@ -16,6 +16,7 @@ from supervision.notice import notice_of
 from tests import factories as make
 from tests.cast import Cast
 from tests.supervision import stage
+from tests.tasks.test_chase_board import slot
 
 SignIn = Callable[..., Client]
 
@@ -83,12 +84,32 @@ def test_names_of_people_stay_as_they_are_in_simplified(cast: Cast, now: datetim
 
 
 def test_the_signature_and_mark_are_the_campaigns_own(cast: Cast, now: datetime) -> None:
-    Terms.objects.create(campaign=cast.campaign, mark="嵐民督", signature="縣創建辦")
+    Terms.objects.create(campaign=cast.campaign, mark="嵐民督")
+    cast.campaign.signature = "縣創建辦"
+    cast.campaign.save(update_fields=["signature"])
 
     document = notice_of(stage.order(cast, now))
 
     assert (document.place_line, document.signature) == ("嵐民督〔2026〕1號", "縣創建辦")
     assert document.date == date(2026, 11, 23)
+
+
+def test_both_papers_are_signed_as_the_campaign_says(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    slot(cast)
+    office = signed_in(cast.office)
+    paper_url = reverse("tasks:chase-paper", args=[cast.campaign.code])
+    edit = reverse("campaigns:campaign-edit", args=[cast.campaign.code])
+    typed = office.get(edit).context["form"].initial | {"signature": "平潭縣創建辦"}
+
+    answer = office.post(edit, {key: value for key, value in typed.items() if value is not None})
+    paper = office.get(paper_url).context["papers"][0]
+    cast.campaign.refresh_from_db()
+
+    assert answer.status_code == 302
+    assert paper.issuer == "平潭縣創建辦"
+    assert notice_of(stage.order(cast, now)).signature == "平潭縣創建辦"
 
 
 def test_an_extended_and_urgent_order_says_so(cast: Cast, now: datetime) -> None:

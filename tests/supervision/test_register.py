@@ -175,7 +175,7 @@ def test_an_order_page_costs_few_queries(
     client = signed_in(getattr(cast, who))
     client.get(order.get_absolute_url())
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(12):
         assert client.get(order.get_absolute_url()).status_code == 200
 
 

@@ -300,9 +300,9 @@ def test_the_preview_costs_the_same_for_one_and_for_many(
     browser, rows = signed_in(cast.office), [slot(cast) for _each in range(12)]
     browser.get(board_url(cast))
 
-    with django_assert_max_num_queries(16) as one:
+    with django_assert_max_num_queries(12) as one:
         browser.post(send_url(cast), {"pick": rows[0].pk})
-    with django_assert_max_num_queries(16) as many:
+    with django_assert_max_num_queries(12) as many:
         browser.post(send_url(cast), {"pick": [row.pk for row in rows]})
 
     assert len(many) == len(one)
@@ -321,12 +321,66 @@ def test_the_group_is_offered_only_where_there_is_one(
     page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
     assert "同時發到工作群" in page
     assert "最近一次沒有發到" not in page
-    press(cast, [row], now, to_group=True)
+    press(cast, [row], now, group_ids=[group.pk])
 
     posted = Notice.objects.get(gateway=group)
     assert row.assignment.measure.code in posted.body
     assert posted.key == f"chase:{Chase.objects.first().batch}"
     assert sorted(Chase.objects.values_list("channel", flat=True)) == ["group", "notice"]
+
+
+def two_groups() -> list[Gateway]:
+    return [
+        Gateway.objects.create(kind=Gateway.Kind.WECOM, name=name, sealed="")
+        for name in ("創建工作群", "窗口群")
+    ]
+
+
+def test_the_sender_chooses_which_groups(cast: Cast, signed_in: SignIn) -> None:
+    browser, row, (first, second) = signed_in(cast.office), slot(cast), two_groups()
+    asked = browser.post(send_url(cast), {"pick": row.pk})
+    wanted = {"words": "請今天報。", "to_group": "on", "groups": [second.pk]}
+    typed = hidden(asked.content.decode()) | wanted
+
+    page = browser.post(send_url(cast), typed | {"preview": "1"})
+    browser.post(send_url(cast), typed | hidden(page.content.decode()) | {"send": "1"})
+
+    assert asked.context["form"]["groups"].initial == [first.pk, second.pk]
+    assert page.context["group_names"] == "窗口群"
+    assert [notice.gateway for notice in Notice.objects.filter(recipient=None)] == [second]
+    assert Chase.objects.get(channel="group").groups == "窗口群"
+    summaries = Entry.objects.filter(action=chasing.ACTION).values_list("summary", flat=True)
+    assert [words for words in summaries if "催辦（工作群：窗口群）" in words]
+    history = browser.get(reverse("tasks:chase-history", args=[row.pk])).content.decode()
+    assert "工作群：窗口群" in history
+
+
+def test_no_group_ticked_is_said_and_nothing_is_sent(cast: Cast, signed_in: SignIn) -> None:
+    browser, row = signed_in(cast.office), slot(cast)
+    two_groups()
+    seen = hidden(browser.post(send_url(cast), {"pick": row.pk}).content.decode())
+
+    typed = seen | {"words": "請今天報。", "to_group": "on", "send": "1"}
+    answer = browser.post(send_url(cast), typed)
+
+    assert answer.status_code == 422
+    assert "請至少勾選一個工作群" in answer.content.decode()
+    assert "請今天報。" in answer.content.decode()
+    assert not Chase.objects.exists()
+
+
+def test_another_choice_of_groups_is_shown_again_before_it_is_sent(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    browser, row, (first, second) = signed_in(cast.office), slot(cast), two_groups()
+    both = {"words": "", "to_group": "on", "groups": [first.pk, second.pk]}
+    page = browser.post(send_url(cast), {"pick": row.pk}).content.decode()
+    page = browser.post(send_url(cast), hidden(page) | both | {"preview": "1"}).content.decode()
+
+    answer = browser.post(send_url(cast), hidden(page) | both | {"groups": [first.pk], "send": "1"})
+
+    assert "還沒有發送。" in answer.content.decode()
+    assert not Chase.objects.exists()
 
 
 def test_a_group_that_failed_is_marked_before_it_is_chosen(
@@ -375,8 +429,8 @@ def test_a_chase_that_failed_all_evening_waits_out_the_night(cast: Cast, now: da
 
 
 def test_a_group_post_waits_out_the_night_as_well(cast: Cast, now: datetime) -> None:
-    Gateway.objects.create(kind="wecom", name="創建工作群", sealed="")
-    press(cast, [slot(cast)], now, to_group=True)
+    group = Gateway.objects.create(kind="wecom", name="創建工作群", sealed="")
+    press(cast, [slot(cast)], now, group_ids=[group.pk])
     posted = Notice.objects.get(kind=Notice.Kind.CHASE, recipient=None)
 
     message = current_message(posted, moment(2026, 11, 24, 2))

@@ -1,5 +1,6 @@
 """提醒規則：辦公室改階梯、免打擾、每週一覽；預覽誰會收到什麼。"""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 
@@ -240,6 +241,52 @@ def test_the_page_reads_each_step_as_a_sentence(cast: Cast, signed_in: SignIn) -
     assert "審核逾期第 5 個工作日催組長，以後每 5 個工作日一次" in page
 
 
+def folds(page: str) -> list[bool]:
+    """各條階梯攤開沒有。"""
+    return [bool(mark) for mark in re.findall(r'p-rulesbox" id="\w+"( open)?', page)]
+
+
+def test_the_ladders_are_folded_and_say_what_they_hold(cast: Cast, signed_in: SignIn) -> None:
+    page = signed_in(cast.office).get(page_of(cast)).content.decode()
+
+    assert folds(page) == [False] * 4
+    assert "4 級，時限當日到逾期第 5 個工作日，告訴組長、創建辦" in page
+
+
+def test_the_names_of_the_ladders_follow_the_script(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    client.cookies["django_language"] = "zh-hans"
+
+    page = client.get(page_of(cast)).content.decode()
+
+    assert "<h2>办公室审核</h2>" in page
+    assert "<h2>填报和初审</h2>" in page
+
+
+def test_a_ladder_with_unsaved_or_wrong_steps_is_open(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    edited = typed(client, cast, **{"acknowledge-0-days": "2"})
+    wrong = typed(client, cast, **{"review-1-days": "七"})
+
+    pages = [
+        client.post(page_of(cast), edited | {"action": "edit"}),
+        client.post(page_of(cast), wrong),
+    ]
+
+    assert [folds(page.content.decode()) for page in pages] == [
+        [False, True, False, False],
+        [False, False, True, False],
+    ]
+
+
+def test_a_ladder_without_steps_says_so(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    removed = {f"review-{number}-DELETE": "on" for number in range(4)}
+    client.post(page_of(cast), typed(client, cast, **removed))
+
+    assert "沒有設，不提醒" in client.get(page_of(cast)).content.decode()
+
+
 def test_the_office_adds_changes_and_removes_steps(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in(cast.office)
     data = typed(client, cast, **{
@@ -313,6 +360,16 @@ def test_the_preview_says_who_would_get_what_and_writes_nothing(
     assert "今天截止" in page.content.decode()
     assert not Notice.objects.exists()
     assert not Reminder.objects.exists()
+
+
+def test_the_preview_counts_the_gravest_level_first(cast: Cast, signed_in: SignIn) -> None:
+    for due in (date(2026, 11, 25), date(2026, 11, 24)):
+        owed(cast, due_date=due)
+
+    page = signed_in(cast.office).get(page_of(cast, "preview"), {"on": "2026-11-25"})
+
+    counts = page.context["preview"].counts
+    assert [(label, count) for label, _tone, count in counts] == [("催辦", 2), ("提醒", 1)]
 
 
 def test_what_was_reached_on_an_earlier_day_is_not_previewed_again(
