@@ -63,12 +63,17 @@ def tally_of(held: Iterable[Held]) -> Tally:
 # ── 單位的存續 ────────────────────────────────────────
 
 
-class Lives:
-    """各單位的存續期間：哪一天在不在。一次查詢。"""
+LifeRow = tuple[int, date | None, date | None]
+"""（單位、從哪天、到哪天）。"""
 
-    def __init__(self) -> None:
+
+class Lives:
+    """各單位的存續期間：哪一天在不在。rows 不給時查一次。"""
+
+    def __init__(self, rows: Iterable[LifeRow] | None = None) -> None:
         self._spans: dict[int, list[tuple[date | None, date | None]]] = {}
-        rows = DepartmentPeriod.objects.values_list("department_id", "start_date", "end_date")
+        if rows is None:
+            rows = DepartmentPeriod.objects.values_list("department_id", "start_date", "end_date")
         for department_id, start, end in rows:
             self._spans.setdefault(department_id, []).append((start, end))
 
