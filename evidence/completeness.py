@@ -121,6 +121,9 @@ def readable_rounds(campaign: Campaign, standing: Standing | None) -> RoundQuery
 CURRENT_ROUND = Q(round__number=F("round__submission__round_number"))
 """當前一輪的佐證：退回之前各輪的不再算。"""
 
+COUNTED_MEASURES = (Measure.State.ISSUED, Measure.State.CLOSED)
+"""計入分母的措施（與 Measure.COUNTED 同）：草擬、中止、撤銷的不在內。"""
+
 STANDING_ASSIGNMENTS = (*Assignment.LIVE, Assignment.State.CLOSED)
 """還算數的任務：撤銷、中止的不在內。"""
 
@@ -226,7 +229,7 @@ def _links_by_indicator(
             round__submission__assignment__state__in=STANDING_ASSIGNMENTS,
             round__submission__period_start__lte=period.end,
             round__submission__period_end__gte=period.start,
-            **{f"{measure}__state__in": (Measure.State.ISSUED, Measure.State.CLOSED)},
+            **{f"{measure}__state__in": COUNTED_MEASURES},
         )
         .select_related(
             "form",
@@ -255,7 +258,7 @@ def _all_nil(campaign: Campaign, keys: Collection[int], period: Span) -> set[int
             **{
                 f"{measure}__campaign": campaign,
                 f"{measure}__indicators__in": keys,
-                f"{measure}__state__in": (Measure.State.ISSUED, Measure.State.CLOSED),
+                f"{measure}__state__in": COUNTED_MEASURES,
             },
         )
         .order_by()

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
 from evidence.completeness import (
+    COUNTED_MEASURES,
     CURRENT_ROUND,
     STANDING_ASSIGNMENTS,
     Lives,
@@ -22,14 +24,7 @@ from evidence.completeness import (
 )
 from people.models import Department
 from people.models import unit_label as label_of
-from tasks.models import (
-    Assignment,
-    EvidenceLink,
-    FigureValue,
-    Measure,
-    MeasureEvidence,
-    Submission,
-)
+from tasks.models import Assignment, EvidenceLink, MeasureEvidence, Round, Submission
 from tasks.specification import Finding, Held, Span, faults_of, holdings
 
 
@@ -51,10 +46,14 @@ class MeasureName:
     pk: int
     code: str
     title: str
-    place: int
+    position: int
     objective_id: int | None
     objective_code: str | None
     objective_title: str | None
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.position, self.pk
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,9 @@ class Entry:
     links 是當前一輪在用的佐證（沒有撤下、沒有不採用），rejected 是不採用的；都只有讀得到的。
     """
 
+    measure_id: int
     pk: int
     assignment_id: int
-    measure_id: int
     department_id: int
     assignment_state: str
     label: str
@@ -125,6 +124,39 @@ class Fault:
     entry: Entry
     link: EvidenceLink
     finding: Finding
+
+
+_MEASURE = (
+    "_id",
+    "__code",
+    "__title",
+    "__position",
+    "__objective_id",
+    "__objective__code",
+    "__objective__title",
+)
+_ENTRY = (
+    "_id",
+    "__assignment_id",
+    "__assignment__department_id",
+    "__assignment__state",
+    "__label",
+    "__name",
+    "__period_start",
+    "__period_end",
+    "__due_date",
+    "__state",
+)
+_FIGURES = "figure_values__figure__"
+
+
+def _standing(to_assignment: str, campaign: Campaign) -> dict[str, Any]:
+    """還算數的：本活動計入分母的措施，沒有撤銷、中止的任務。"""
+    return {
+        f"{to_assignment}measure__campaign": campaign,
+        f"{to_assignment}measure__state__in": COUNTED_MEASURES,
+        f"{to_assignment}state__in": STANDING_ASSIGNMENTS,
+    }
 
 
 class Facts:
@@ -170,22 +202,6 @@ class Facts:
         }
 
     @cached_property
-    def measures(self) -> dict[int, MeasureName]:
-        """計入分母的措施，按次序。"""
-        rows = (
-            Measure.objects.filter(campaign=self.campaign)
-            .counted()
-            .order_by("position", "pk")
-            .values_list(
-                "pk", "code", "title", "objective_id", "objective__code", "objective__title"
-            )
-        )
-        return {
-            row[0]: MeasureName(row[0], row[1], row[2], place, *row[3:])
-            for place, row in enumerate(rows)
-        }
-
-    @cached_property
     def specs(self) -> dict[int, list[MeasureEvidence]]:
         found: dict[int, list[MeasureEvidence]] = {}
         rows = MeasureEvidence.objects.filter(measure__campaign=self.campaign)
@@ -194,73 +210,73 @@ class Facts:
         return found
 
     @cached_property
-    def entries(self) -> list[Entry]:
-        """已開始的各期，連同讀得到的內容、佐證、數據；按措施、期的次序。"""
-        rows = Submission.objects.filter(
-            self._within("assignment__"),
-            assignment__measure__campaign=self.campaign,
-            assignment__state__in=STANDING_ASSIGNMENTS,
-            period_start__lte=self.on,
+    def measures(self) -> dict[int, MeasureName]:
+        """查到的各項措施（有已開始的一期，或單位已不在而任務還在的）。"""
+        rows = [row[:7] for row in self._rows] + [row[:7] for row in self._left_behind_rows]
+        return {row[0]: MeasureName(*row) for row in rows}
+
+    @cached_property
+    def _rows(self) -> list[tuple]:
+        """已開始的各期，每期每個填報的數一行（沒有數的一行）。
+
+        內容讀不讀得到由 readable_rounds 一處說；讀不到的在 entries 裏就丟掉，不往下傳。
+        """
+        readable = readable_rounds(self.campaign, self.standing)
+        to_assignment = "submission__assignment__"
+        rows = Round.objects.filter(
+            self._within(to_assignment),
+            number=F("submission__round_number"),
+            submission__period_start__lte=self.on,
+            **_standing(to_assignment, self.campaign),
+        ).annotate(
+            is_readable=Case(When(pk__in=readable.values("pk"), then=True), default=False),
         )
-        found = {
-            row[0]: Entry(*row)
-            for row in rows.order_by("period_start", "pk").values_list(
-                "pk",
-                "assignment_id",
-                "assignment__measure_id",
-                "assignment__department_id",
-                "assignment__state",
-                "label",
-                "name",
-                "period_start",
-                "period_end",
-                "due_date",
-                "state",
+        return list(
+            rows.order_by(
+                "submission__period_start", "submission_id", _FIGURES + "position"
+            ).values_list(
+                *(f"{to_assignment}measure{name}" for name in _MEASURE),
+                *(f"submission{name}" for name in _ENTRY),
+                "is_readable",
+                "narrative",
+                "is_nil",
+                "nil_reason",
+                _FIGURES + "name",
+                _FIGURES + "unit",
+                "figure_values__hundredths",
             )
-            if row[2] in self.measures
-        }
-        self._fill_contents(found)
-        self._fill_figures(found)
-        self._fill_links(found)
-        return sorted(found.values(), key=lambda row: self.measures[row.measure_id].place)
+        )
 
     @cached_property
     def entries_by_pk(self) -> dict[int, Entry]:
-        return {entry.pk: entry for entry in self.entries}
+        found: dict[int, Entry] = {}
+        for row in self._rows:
+            measure_id, entry_id = row[0], row[7]
+            is_readable, *content = row[17:21]
+            name, unit, hundredths = row[21:]
+            if entry_id not in found:
+                found[entry_id] = Entry(measure_id, *row[7:17])
+                found[entry_id].content = Content(*content) if is_readable else None
+            if is_readable and hundredths is not None:
+                found[entry_id].figures.append(Figure(name, unit, hundredths))
+        for link in self.links:
+            entry = found.get(link.submission_pk)
+            if entry is not None:
+                is_rejected = link.state == EvidenceLink.State.REJECTED
+                (entry.rejected if is_rejected else entry.links).append(link)
+        return found
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """已開始的各期，連同讀得到的內容、佐證、數據；按措施、期的次序。"""
+        return sorted(
+            self.entries_by_pk.values(), key=lambda row: self.measures[row.measure_id].place
+        )
 
     def _within(self, to_assignment: str) -> Q:
         if self.departments is None:
             return Q()
         return Q(**{f"{to_assignment}department__in": self.departments})
-
-    def _fill_contents(self, entries: dict[int, Entry]) -> None:
-        rows = readable_rounds(self.campaign, self.standing).filter(
-            self._within("submission__assignment__"), number=F("submission__round_number")
-        )
-        for pk, *values in rows.order_by().values_list(
-            "submission_id", "narrative", "is_nil", "nil_reason"
-        ):
-            if pk in entries:
-                entries[pk].content = Content(*values)
-
-    def _fill_figures(self, entries: dict[int, Entry]) -> None:
-        rounds = readable_rounds(self.campaign, self.standing).filter(
-            self._within("submission__assignment__"), number=F("submission__round_number")
-        )
-        rows = FigureValue.objects.filter(round__in=rounds).order_by("figure__position", "pk")
-        for pk, *values in rows.values_list(
-            "round__submission_id", "figure__name", "figure__unit", "hundredths"
-        ):
-            if pk in entries:
-                entries[pk].figures.append(Figure(*values))
-
-    def _fill_links(self, entries: dict[int, Entry]) -> None:
-        for link in self.links:
-            entry = entries.get(link.submission_pk)
-            if entry is None:
-                continue
-            is_rejected = link.state == EvidenceLink.State.REJECTED
-            (entry.rejected if is_rejected else entry.links).append(link)
 
     @cached_property
     def links(self) -> list[EvidenceLink]:
@@ -275,32 +291,36 @@ class Facts:
                 wanted,
                 CURRENT_ROUND | Q(state=EvidenceLink.State.REJECTED),
                 removed_at=None,
-                **{f"{to_assignment}state__in": STANDING_ASSIGNMENTS},
+                **_standing(to_assignment, self.campaign),
             )
             .annotate(
                 submission_pk=F("round__submission_id"),
                 round_no=F("round__number"),
                 period_name=F("round__submission__name"),
                 department_pk=F(f"{to_assignment}department_id"),
-                measure_pk=F(f"{to_assignment}measure_id"),
+                measure_code=F(f"{to_assignment}measure__code"),
             )
             .select_related("file__reading")
             .defer("file__reading__text", "file__reading__search")
             .order_by("added_at", "pk")
         )
-        return [link for link in rows if link.measure_pk in self.measures]
+        return list(rows)
 
     @cached_property
-    def left_behind(self) -> list[tuple[int, int]]:
-        """還在辦、而單位已經不在的任務：（措施、單位）。"""
+    def _left_behind_rows(self) -> list[tuple]:
         gone = [unit.pk for unit in self.units.values() if unit.is_gone]
         if not gone:
             return []
         rows = Assignment.objects.filter(
             self._within(""), measure__campaign=self.campaign, department__in=gone
         )
-        found = rows.in_progress().order_by("measure__position", "pk")
-        return list(found.values_list("measure_id", "department_id"))
+        columns = [f"measure{name}" for name in _MEASURE]
+        return list(rows.in_progress().values_list(*columns, "department_id"))
+
+    @property
+    def left_behind(self) -> list[tuple[int, int]]:
+        """還在辦、而單位已經不在的任務：（措施、單位）。"""
+        return [(row[0], row[7]) for row in self._left_behind_rows]
 
     # ── 判斷 ──────────────────────────────────────────
 
@@ -349,5 +369,5 @@ class Facts:
 
     def place_of(self, link: EvidenceLink) -> str:
         """一份佐證在哪裏：「婚姻登記處 3-01 2026年11月」。"""
-        unit, measure = self.units[link.department_pk], self.measures[link.measure_pk]
-        return f"{unit.label} {measure.code} {link.period_name}"
+        unit = self.units[link.department_pk]
+        return f"{unit.label} {link.measure_code} {link.period_name}"

@@ -14,13 +14,11 @@ from tasks.specification import Level
 def department_gone(facts: Facts) -> Iterator[Mark]:
     """單位撤併了，名下還有在辦的任務：沒有人會報，卻一直列在欠報裏。出處：P8，撤併單位仍計數。"""
     for measure_id, department_id in facts.left_behind:
-        if measure_id in facts.measures:
-            yield Mark(
-                Level.WARNING,
-                "department_gone",
-                _("%(unit)s已經撤併，這項任務還在它名下。")
-                % {"unit": facts.units[department_id].name},
-                _("在分解表裏改由接手的單位辦理。"),
-                department_id,
-                measure_id,
-            )
+        yield Mark(
+            Level.WARNING,
+            "department_gone",
+            _("%(unit)s已經撤併，這項任務還在它名下。") % {"unit": facts.units[department_id].name},
+            _("在分解表裏改由接手的單位辦理。"),
+            department_id,
+            measure_id,
+        )
