@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
@@ -90,11 +91,12 @@ class Checkup:
                 found[entry.department_id].add(self.facts.tally(entry))
         return dict(found)
 
-    def measure_tallies(self, department_id: int) -> dict[int, Tally]:
+    def measure_tallies(self, department_id: int, chosen: Filter) -> dict[int, Tally]:
         """一個單位各項措施的完整度。"""
         found: dict[int, Tally] = defaultdict(Tally)
         for entry in self.facts.counted:
-            if entry.department_id == department_id:
+            is_own = entry.department_id == department_id
+            if is_own and self._is_in(chosen, entry.measure_id, entry):
                 found[entry.measure_id].add(self.facts.tally(entry))
         return dict(found)
 
@@ -109,12 +111,32 @@ class Checkup:
 
     def url_of(self, each: Mark) -> str:
         """直接到能改的那一頁：該審的到審核，填報中的到填報的那一份，其餘到那一期或那項措施。"""
-        campaign, standing = self.facts.campaign, self.facts.standing
-        is_office = standing is None or standing.is_office(campaign)
+        campaign = self.facts.campaign
         if each.entry is None:
-            name = "tasks:measure-edit" if is_office else "tasks:measure-detail"
+            name = "tasks:measure-edit" if self._is_office else "tasks:measure-detail"
             return reverse(name, args=[campaign.code, self.facts.measures[each.measure_id].code])
-        if each.entry.state == Submission.State.ENDORSED and is_office:
+        if self._is_to_review(each.entry):
             return f"{reverse('tasks:review-inbox', args=[campaign.code])}?item={each.entry.pk}"
         url = reverse("tasks:submission", args=[each.entry.pk])
         return f"{url}#file-{each.link_id}" if each.link_id and each.entry.is_open else url
+
+    def action_of(self, each: Mark) -> str:
+        """按鈕上的兩三個字，與 url_of 去的地方一致。"""
+        if each.entry is None:
+            return _("改分工") if self._is_office else _("看任務")
+        if self._is_to_review(each.entry):
+            return _("去審核")
+        return _("去填報") if self._is_to_fill(each.entry) else _("看這一期")
+
+    @property
+    def _is_office(self) -> bool:
+        standing = self.facts.standing
+        return standing is None or standing.is_office(self.facts.campaign)
+
+    def _is_to_review(self, entry: Entry) -> bool:
+        return self._is_office and entry.state == Submission.State.ENDORSED
+
+    def _is_to_fill(self, entry: Entry) -> bool:
+        standing = self.facts.standing
+        is_own = standing is not None and entry.department_id in standing.departments
+        return is_own and entry.is_open

@@ -22,6 +22,7 @@ class Line:
     sentence: str
     cure: str
     url: str
+    action: str
 
 
 def line_of(checkup: Checkup, each: Mark) -> Line:
@@ -39,4 +40,5 @@ def line_of(checkup: Checkup, each: Mark) -> Line:
         sentence=each.sentence,
         cure=each.cure,
         url=checkup.url_of(each),
+        action=checkup.action_of(each),
     )
