@@ -25,7 +25,7 @@ _HASH_BITS = 64
 def same_picture(facts: Facts) -> Iterator[Mark]:
     """同一張圖（SHA-256 相同）在別的措施、別的期或別的單位也用了，又沒有寫明是取用的。
 
-    出處：安徽 2020 十個嚴禁（不得移花接木、重複使用圖片）。寫明「取自」的不算。
+    出處：安徽 2020 十個嚴禁（圖片不得改動、張冠李戴）。寫明「取自」的不算。
     """
     by_file: dict[int, list[EvidenceLink]] = defaultdict(list)
     for link in _pictures(facts):
@@ -140,7 +140,7 @@ def _repeat(
 def figures_differ(facts: Facts) -> Iterator[Mark]:
     """同一單位同一期同一個數（名稱、單位都相同），在兩項措施裏報得不一樣。
 
-    出處：數出一門；情況彙報裏的數要與報送的一致。
+    出處：統計工作「數出一門」；情況彙報裏的數要與報送的一致。
     """
     by_figure: dict[tuple, list[tuple[Entry, Figure]]] = defaultdict(list)
     for entry in facts.entries:

@@ -54,7 +54,7 @@ def _missing(held: Held, count: int) -> str:
 
 @rule("closed_incomplete", gettext_lazy("已辦結而佐證不齊"))
 def closed_incomplete(facts: Facts) -> Iterator[Mark]:
-    """任務銷了號，佐證卻不合要求：迎檢時拿不出東西。出處：銷號以佐證齊全為前提。"""
+    """任務銷了號，佐證卻不合要求：迎檢時拿不出東西。出處：本系統的完整度口徑。"""
     for entry in facts.counted:
         missing = [each for each in facts.held(entry) if each.missing] if entry.is_closed else []
         if missing:
@@ -100,7 +100,7 @@ def _lacks(entry: Entry, held: Held) -> bool:
 def empty_report(facts: Facts) -> Iterator[Mark]:
     """報出來的只有「無」「略」「同上」，或附了幾份一份也沒有採用：報了等於沒報，完整度按 0 算。
 
-    出處：P8，別的系統把空報送當成辦完；中央整治形式主義的要求。
+    出處：中央整治形式主義的規定；空報送不能當成辦完。
     """
     for entry in facts.entries:
         content = entry.content

@@ -12,7 +12,7 @@ from tasks.specification import Level
 
 @rule("department_gone", gettext_lazy("單位已撤併還在擔任務"))
 def department_gone(facts: Facts) -> Iterator[Mark]:
-    """單位撤併了，名下還有在辦的任務：沒有人會報，卻一直列在欠報裏。出處：P8，撤併單位仍計數。"""
+    """單位撤併了，名下還有在辦的任務：沒有人會報，卻一直列在欠報裏。出處：分母按單位的存續期間算。"""
     for measure_id, department_id in facts.left_behind:
         yield Mark(
             Level.WARNING,

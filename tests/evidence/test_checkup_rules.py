@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.conf import settings
 
 from campaigns.models import EvidenceRequirement
 from evidence.checkup import RULES, run
@@ -188,6 +189,12 @@ def codes(cast: Cast) -> list[str]:
 def test_every_rule_has_its_scene() -> None:
     assert SCENES.keys() == RULES.keys()
     assert all(rule.check.__doc__ and rule.label for rule in RULES.values())
+
+
+def test_every_rule_is_in_the_handbook() -> None:
+    handbook = (settings.BASE_DIR / "docs" / "checkup.md").read_text(encoding="utf-8")
+
+    assert [rule.code for rule in RULES.values() if f"| {rule.label} |" not in handbook] == []
 
 
 @pytest.mark.parametrize("code", SCENES)
