@@ -173,7 +173,7 @@ def summary_context(summary: Summary, campaign: Campaign, query: CheckupQuery) -
         "rows": rows,
         "whole": total,
         "totals": totals,
-        "heading": heading(totals),
+        "heading": heading(totals, total, query) if rows else _("佐證體檢"),
         "rules": list(_rule_counts(summary.rules, query)),
         "export_url": reverse("evidence:checkup-export", args=[campaign.code]) + query.url(),
         **choices(query, summary.periods, summary.objectives),
@@ -189,8 +189,8 @@ def _row(unit: Unit, summary: Summary, campaign: Campaign, query: CheckupQuery) 
     return Row(unit, base + query.url(), counts, summary.tallies.get(unit.pk, Tally()))
 
 
-def heading(totals: Iterable[Count]) -> str:
-    """先說要改的：「12 處錯誤、3 處注意」。"""
+def heading(totals: Iterable[Count], tally: Tally, query: CheckupQuery) -> str:
+    """先說要改的：「12 處錯誤，3 處注意」；沒有查出、而還不齊的，不說「都合要求」。"""
     words = {count.level: count.count for count in totals}
     errors, warnings, hints = (words.get(level, 0) for level in LEVELS)
     if errors and warnings:
@@ -202,7 +202,14 @@ def heading(totals: Iterable[Count]) -> str:
         return _("%(errors)d 處錯誤") % {"errors": errors}
     if warnings:
         return _("沒有錯誤，%(warnings)d 處注意") % {"warnings": warnings}
-    return _("沒有錯誤，%(hints)d 處提示") % {"hints": hints} if hints else _("都合要求")
+    if hints:
+        return _("沒有錯誤，%(hints)d 處提示") % {"hints": hints}
+    if query.is_filtered:
+        return _("按這些條件沒有查出不合的")
+    left = tally.wanted - tally.counted
+    if left:
+        return _("沒有查出不合的，還有 %(count)d 份未報或等審核") % {"count": left}
+    return _("都合要求")
 
 
 def _rule_counts(found: Counter[tuple[str, str]], query: CheckupQuery) -> Iterator[RuleCount]:
@@ -271,6 +278,7 @@ def department_context(
     marks = query.matching(checkup)
     counts = Counter(each.level for each in replace(query, level="").matching(checkup))
     page = Paginator(marks, PAGE_SIZE).get_page(query.page)
+    tally = checkup.tallies(query.filter).get(unit.pk, Tally())
     found = Counter(
         (each.code, each.level.value) for each in replace(query, rule="").matching(checkup)
     )
@@ -281,8 +289,8 @@ def department_context(
         "query": query,
         "page": page,
         "sections": _sections(checkup, unit, query, page.object_list),
-        "tally": checkup.tallies(query.filter).get(unit.pk, Tally()),
-        "heading": heading(Count(level, counts[level], "") for level in LEVELS),
+        "tally": tally,
+        "heading": heading([Count(level, counts[level], "") for level in LEVELS], tally, query),
         "tabs": _tabs(query, counts),
         "rules": list(_rule_counts(found, query)),
         "export_url": export + query.url(),

@@ -5,6 +5,7 @@ from io import BytesIO
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -36,7 +37,14 @@ MOST_ROWS = 20_000
 def current(request: HttpRequest) -> HttpResponse:
     """沒寫明活動時，去看當前的那一個。"""
     campaign = current_campaign(request)
-    return redirect("evidence:checkup", campaign.code) if campaign else redirect("desk:home")
+    if campaign is None:
+        return redirect("desk:home")
+    return redirect(_kept(request, reverse("evidence:checkup", args=[campaign.code])))
+
+
+def _kept(request: HttpRequest, url: str) -> str:
+    """轉去別的頁，條件帶着走。"""
+    return f"{url}?{request.GET.urlencode()}" if request.GET else url
 
 
 @require_GET
@@ -45,7 +53,8 @@ def checkup(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign, standing = _enter(request, campaign_code)
     scope = scope_of(standing, campaign)
     if scope is not None and len(scope) == 1:
-        return redirect("evidence:checkup-department", campaign.code, *scope)
+        url = reverse("evidence:checkup-department", args=[campaign.code, *scope])
+        return redirect(_kept(request, url))
     query = CheckupQuery.read(request.GET)
     summary = _summary(campaign, standing, query)
     context = summary_context(summary, campaign, query) | {"today": standing.on}
@@ -110,7 +119,7 @@ def _export(request: HttpRequest, campaign: Campaign, found: Checkup) -> HttpRes
     if len(marks) > MOST_ROWS:
         said = _("篩選出來的超過 %(most)d 處，一次導不完；請先按規則、目標或期篩一下再導出。")
         ui.say(request, said % {"most": MOST_ROWS}, level=ui.messages.WARNING)
-        return redirect("evidence:checkup", campaign.code)
+        return redirect(_kept(request, reverse("evidence:checkup", args=[campaign.code])))
     today = found.facts.on
     data = write_findings((line_of(found, each) for each in marks), today=today)
     name = f"{_('佐證體檢')}-{today:%Y%m%d}.xlsx"

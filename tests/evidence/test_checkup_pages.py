@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import Appointment
-from tasks.models import Submission
+from tasks.models import EvidenceLink, Submission
 from tests import factories as make
 from tests.cast import Cast
 from tests.evidence.checkup_stage import attach, measure, report
@@ -59,9 +59,12 @@ def test_the_office_sees_every_department(cast: Cast, faulty: None, signed_in: S
 def test_the_deputy_goes_straight_to_the_only_one_in_charge(
     cast: Cast, faulty: None, signed_in: SignIn
 ) -> None:
-    answer = signed_in(cast.deputy).get(whole(cast))
+    answer = signed_in(cast.deputy).get("/evidence/checkup/?level=error", follow=True)
 
-    assert answer.url == unit(cast, cast.registry)
+    assert [url for url, _code in answer.redirect_chain] == [
+        f"{whole(cast)}?level=error",
+        f"{unit(cast, cast.registry)}?level=error",
+    ]
 
 
 def test_one_who_sees_two_sees_only_those(cast: Cast, faulty: None, signed_in: SignIn) -> None:
@@ -115,6 +118,17 @@ def test_nothing_wrong_is_said_so(cast: Cast, signed_in: SignIn) -> None:
     assert "100" in html
 
 
+def test_what_still_waits_is_not_called_whole(cast: Cast, signed_in: SignIn) -> None:
+    """等審核的沒有不合，也還不作數。"""
+    waiting = report(measure(cast, norm_doc={}), endorsed=True)
+    attach(waiting, state=EvidenceLink.State.PENDING)
+
+    html = signed_in(cast.head).get(unit(cast, cast.registry)).content.decode()
+
+    assert "沒有查出不合的，還有 1 份未報或等審核" in html
+    assert "都合要求" not in html
+
+
 def test_before_anything_is_due(cast: Cast, signed_in: SignIn) -> None:
     assert "還沒有可查的" in signed_in(cast.office).get(whole(cast)).content.decode()
     assert signed_in(cast.head).get(unit(cast, cast.registry)).status_code == 200
@@ -156,7 +170,9 @@ def test_the_filters_narrow_both_findings_and_completeness(cast: Cast, signed_in
     assert found(f"objective={objective.pk}") == (["1", "0", "0"], True)
     assert found("period=2026-10") == (["1", "0", "0"], True)
     assert found("rule=same_picture") == (["0", "0", "0"], False)
-    assert "沒有符合條件的" in office.get(f"{whole(cast)}?period=none").content.decode()
+    nothing = office.get(f"{whole(cast)}?period=none").content.decode()
+    assert "沒有符合條件的" in nothing
+    assert "都合要求" not in nothing
 
 
 def test_conditions_nobody_understands_are_told(
