@@ -205,6 +205,11 @@ TABLE: dict[str, Row] = {
     "reports:paragraph": draft_page(),
     "reports:paragraph-act": draft_page("post"),
     "reports:paragraph-add": draft_page(),
+    "evidence:checkup-current": get(ALL),
+    "evidence:checkup": get(ALL - {"admin"}),
+    "evidence:checkup-export": get(ALL - {"admin"}),
+    "evidence:checkup-department": get(OWN | ABOVE),
+    "evidence:checkup-department-export": get(OWN | ABOVE),
     "agenda:month": get(ALL),
     "agenda:subscribe": get(ALL),
     "agenda:working-days": get(ALL),
@@ -270,6 +275,7 @@ def stage(cast: Cast) -> Stage:
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
+    keys |= checkup_keys(cast, code)
     return Stage(cast, keys | report_keys(cast, code) | order_keys(cast) | feed)
 
 
@@ -307,6 +313,16 @@ def gateway_beyond_reach() -> Gateway:
     """一個連不上的渠道：試發立即被拒，不出本機。"""
     secrets = vault.seal({"url": "http://127.0.0.1:1/"})
     return Gateway.objects.create(kind="webhook", name="接口", sealed=secrets)
+
+
+def checkup_keys(cast: Cast, code: dict[str, Any]) -> Keys:
+    registry = code | {"pk": cast.registry.pk}
+    return {
+        "evidence:checkup": code,
+        "evidence:checkup-export": code,
+        "evidence:checkup-department": registry,
+        "evidence:checkup-department-export": registry,
+    }
 
 
 def campaign_keys(cast: Cast, code: dict[str, Any]) -> Keys:
