@@ -205,6 +205,7 @@ TABLE: dict[str, Row] = {
     "reports:paragraph": draft_page(),
     "reports:paragraph-act": draft_page("post"),
     "reports:paragraph-add": draft_page(),
+    "evidence:pack": get(ABOVE | {"head", "neighbour"}),
     "agenda:month": get(ALL),
     "agenda:subscribe": get(ALL),
     "agenda:working-days": get(ALL),
@@ -270,7 +271,8 @@ def stage(cast: Cast) -> Stage:
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
-    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast) | feed)
+    keys |= report_keys(cast, code) | order_keys(cast)
+    return Stage(cast, keys | feed | {"evidence:pack": code})
 
 
 def people_keys(cast: Cast) -> Keys:

@@ -67,6 +67,7 @@ class PackForm(forms.Form):
         super().__init__(data, initial={"script": script})
         self.campaign, self.standing, self.indicators = campaign, standing, indicators
         self.periods = periods_of(campaign)
+        self.fields["script"].is_needed = True
         self.fields["objective"].choices = [
             (each.objective_id, each.objective.code) for each in indicators
         ]

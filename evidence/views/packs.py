@@ -47,13 +47,17 @@ def _form(request: HttpRequest, campaign: Campaign, standing: Standing) -> PackF
     departments = Department.objects.all()
     if _mine_only(standing, campaign):
         departments = departments.filter(pk__in=standing.headed)
+    script = HANS if get_language() == "zh-hans" else HANT
+    data = (request.POST if request.method == "POST" else request.GET).copy()
+    if data:
+        data.setdefault("script", script)
     return PackForm(
-        request.POST if request.method == "POST" else request.GET or None,
+        data or None,
         campaign=campaign,
         standing=standing,
         indicators=active_indicators(campaign),
         departments=departments,
-        script=HANS if get_language() == "zh-hans" else HANT,
+        script=script,
     )
 
 
@@ -66,6 +70,6 @@ def _chosen(form: PackForm) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name in form.fields
-        for value in (form.data.getlist(name) if hasattr(form.data, "getlist") else [])
+        for value in form.data.getlist(name)
         if value
     ]

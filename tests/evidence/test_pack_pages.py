@@ -1,6 +1,7 @@
 """資料包的頁和命令：先看預覽再生成；外單位的人哪條路都走不通。"""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,17 @@ def test_the_preview_tells_before_anything_is_built(stage: Stage, signed_in: Sig
     assert (len(survey.found), survey.copies, survey.size, len(survey.lacking)) == (3, 4, 20, 1)
     assert "說明報告缺 1 份（要 1 份，作數 0 份）。" in page.content.decode()
     assert not Job.objects.exists()
+
+
+def test_the_button_works_with_the_protection_on(stage: Stage, signed_in: SignIn) -> None:
+    client = signed_in(stage.cast.office)
+    client.handler.enforce_csrf_checks = True
+    page = client.get(url(stage), {"period": "2026"}).content.decode().split('id="preview"')[1]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+
+    answer = client.post(url(stage), {"period": "2026", "csrfmiddlewaretoken": token})
+
+    assert answer.status_code == 302
 
 
 def test_what_was_previewed_is_what_is_built(stage: Stage, signed_in: SignIn) -> None:
