@@ -15,9 +15,9 @@ from zipstream import ZipStream
 from evidence.packing.index import contents_page
 from evidence.packing.material import Pack, Piece
 from evidence.packing.papers import contents_document, contents_sheet, gaps_sheet
+from evidence.packing.reading import Reader
 from evidence.packing.words import CONTENTS, EXPLANATION, GAPS, MANIFEST
 
-CHUNK = 1 << 20
 _TEXTS = (".txt", ".html", ".sha256")
 _BOM = "\ufeff"
 
@@ -37,9 +37,11 @@ def stream(pack: Pack, day: date, tell: Tell) -> Iterator[bytes]:
     for path, data in made.items():
         method = ZIP_DEFLATED if path.endswith(_TEXTS) else ZIP_STORED
         archive.add(data, path, compress_type=method)
-    for number, piece in enumerate(pack.pieces(), 1):
-        archive.add(_checked(piece, number, tell), piece.path, size=piece.size)
-    yield from archive
+    pieces = list(pack.pieces())
+    with Reader([piece.stored for piece in pieces], default_storage.open) as reader:
+        for done, piece in enumerate(pieces):
+            archive.add(_checked(reader, piece, done, tell), piece.path, size=piece.size)
+        yield from archive
 
 
 def _made(pack: Pack, day: date) -> Iterator[tuple[str, bytes]]:
@@ -62,17 +64,14 @@ def _manifest(pack: Pack, made: dict[str, bytes]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _checked(piece: Piece, number: int, tell: Tell) -> Iterator[bytes]:
-    tell(number - 1, piece.title)
-    digest = hashlib.sha256()
+def _checked(reader: Reader, piece: Piece, done: int, tell: Tell) -> Iterator[bytes]:
+    """reader 讀到的正是這一份：zip 按放進去的次序取。"""
+    tell(done, piece.title)
     try:
-        with default_storage.open(piece.stored) as source:
-            while chunk := source.read(CHUNK):
-                digest.update(chunk)
-                yield chunk
+        yield from reader.next_file()
     except FileNotFoundError as error:
         raise Broken(_sentence(_("不在存儲裏"), piece)) from error
-    if digest.hexdigest() != piece.sha256:
+    if reader.digest != piece.sha256:
         raise Broken(_sentence(_("與上傳時的不一樣，可能已經損壞"), piece))
 
 
