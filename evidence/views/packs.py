@@ -67,9 +67,4 @@ def _mine_only(standing: Standing, campaign: Campaign) -> bool:
 
 def _chosen(form: PackForm) -> list[tuple[str, str]]:
     """預覽的條件原樣帶去生成。"""
-    return [
-        (name, value)
-        for name in form.fields
-        for value in form.data.getlist(name)
-        if value
-    ]
+    return [(name, value) for name in form.fields for value in form.data.getlist(name) if value]
