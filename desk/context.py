@@ -72,6 +72,7 @@ MY_REPORTS = Page(
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
 SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
+PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "folder")
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
@@ -284,6 +285,7 @@ class Shell:
         return [
             ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
+            (_("佐證"), self._evidence_pages()),
             (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS]),
             (_("設置"), self._system_pages()),
@@ -295,6 +297,11 @@ class Shell:
         if self.is_office:
             pages += [REVIEWS, REQUESTS, CHASE_BOARD]
         return pages + self._department_pages() + [SUPERVISION]
+
+    def _evidence_pages(self) -> list[Page]:
+        """資料包給辦公室、領導和單位負責人做。"""
+        may_pack = self.is_office or self.is_leader or self.standing.headed
+        return [PACK] if may_pack else []
 
     def _system_pages(self) -> list[Page]:
         """發件台和運行狀況給辦公室和管理員看：消息發沒發到、後台活沒活着。"""

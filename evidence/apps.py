@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class EvidenceConfig(AppConfig):
     name = "evidence"
     verbose_name = _("佐證材料")
+
+    def ready(self) -> None:
+        """登記後台任務：打包。"""
+        from background.services import register_job
+        from evidence.packing.services import KIND, run_pack
+
+        register_job(KIND, run_pack)

@@ -10,7 +10,7 @@
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -187,11 +187,23 @@ def gaps_of(
     viewer_standing 是看的人：他讀不到的佐證不列；None 是命令行和後台（與創建辦一樣）。
     """
     keys = [indicator.pk for indicator in indicators]
+    links = links_by_indicator(campaign, keys, period, viewer_standing)
+    return gaps_among(campaign, indicators, period, links)
+
+
+def gaps_among(
+    campaign: Campaign,
+    indicators: Collection[Indicator],
+    period: Span,
+    links: Mapping[int, Iterable[EvidenceLink]],
+    departments: Collection[int] = (),
+) -> list[Gap]:
+    """同 gaps_of，佐證已經取好（links_by_indicator）；departments 不空時只看這些單位的。"""
+    keys = [indicator.pk for indicator in indicators]
     wanted: dict[int, list[EvidenceRequirement]] = {}
     for spec in EvidenceRequirement.objects.filter(indicator__in=keys).select_related("form"):
         wanted.setdefault(spec.indicator_id, []).append(spec)
-    links = _links_by_indicator(campaign, keys, period, viewer_standing)
-    nil = _all_nil(campaign, keys, period)
+    nil = _all_nil(campaign, keys, period, departments)
     found = []
     for indicator in indicators:
         is_nil = indicator.pk in nil
@@ -212,9 +224,14 @@ def period_of(link: EvidenceLink) -> Span:
     return Span(submission.period_start, submission.period_end)
 
 
-def _links_by_indicator(
-    campaign: Campaign, keys: Collection[int], period: Span, standing: Standing | None
+def links_by_indicator(
+    campaign: Campaign,
+    keys: Collection[int],
+    period: Span,
+    standing: Standing | None,
+    departments: Collection[int] = (),
 ) -> dict[int, list[EvidenceLink]]:
+    """各項指標採用了的佐證（還沒看合不合要求）；departments 不空時只要這些單位的。"""
     measure = "round__submission__assignment__measure"
     rows = (
         readable_links(campaign, standing)
@@ -240,13 +257,17 @@ def _links_by_indicator(
         .defer("file__reading__text", "file__reading__search")
         .order_by("round__submission__period_start", "round_id", "position", "pk")
     )
+    if departments:
+        rows = rows.filter(round__submission__assignment__department__in=departments)
     found: dict[int, list[EvidenceLink]] = {}
     for link in rows:
         found.setdefault(link.indicator_key, []).append(link)
     return found
 
 
-def _all_nil(campaign: Campaign, keys: Collection[int], period: Span) -> set[int]:
+def _all_nil(
+    campaign: Campaign, keys: Collection[int], period: Span, departments: Collection[int]
+) -> set[int]:
     """這段時期裏報了、而且每一期都是審核通過的零報告的指標。"""
     measure = "submission__assignment__measure"
     rows = (
@@ -265,6 +286,8 @@ def _all_nil(campaign: Campaign, keys: Collection[int], period: Span) -> set[int
         .values_list(f"{measure}__indicators", "submission__state", "is_nil")
         .distinct()
     )
+    if departments:
+        rows = rows.filter(submission__assignment__department__in=departments)
     kinds: dict[int, set[bool]] = {}
     for key, state, is_nil in rows:
         approved = is_nil and state == Submission.State.ACCEPTED

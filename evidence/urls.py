@@ -1,6 +1,8 @@
+"""佐證材料的網址：材料庫、體檢、迎檢資料包。"""
+
 from django.urls import URLPattern, path
 
-from evidence.views import checkup
+from evidence.views import checkup, packs
 
 app_name = "evidence"
 
@@ -18,4 +20,9 @@ urlpatterns += [
         checkup.department_export,
         name="checkup-department-export",
     ),
+]
+
+# 迎檢資料包
+urlpatterns += [
+    path("evidence/<slug:campaign_code>/pack/", packs.pack, name="pack"),
 ]

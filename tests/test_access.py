@@ -210,6 +210,7 @@ TABLE: dict[str, Row] = {
     "evidence:checkup-export": get(ALL - {"admin"}),
     "evidence:checkup-department": get(OWN | ABOVE),
     "evidence:checkup-department-export": get(OWN | ABOVE),
+    "evidence:pack": get(ABOVE | {"head", "neighbour"}),
     "agenda:month": get(ALL),
     "agenda:subscribe": get(ALL),
     "agenda:working-days": get(ALL),
@@ -275,8 +276,8 @@ def stage(cast: Cast) -> Stage:
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
-    keys |= checkup_keys(cast, code)
-    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast) | feed)
+    keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
+    return Stage(cast, keys | feed | {"evidence:pack": code})
 
 
 def people_keys(cast: Cast) -> Keys:

@@ -64,6 +64,7 @@ PARAMETERS = [
     "due_from",
     "due_to",
     "sort",
+    "indicator",
     "department",
     "campaign",
     "number",

@@ -2,17 +2,17 @@
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from background.models import Job
+from background.services.flow import Flow
 from background.services.ordering import RUN_JOB
 from journal import doorbell
 from journal.services import source_script
@@ -42,11 +42,15 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """辦成的結果：path 處的一個文件（由這裏存進存儲，name 是給人看的名字），或幾個數。"""
+    """辦成的結果：一個文件（由這裏存進存儲，name 是給人看的名字），或幾個數。
+
+    文件是 path 處現成的一個，或 content：邊做邊給的一段段字節，做一段存一段，不先寫成臨時文件。
+    """
 
     path: str = ""
     name: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    content: Iterable[bytes] | None = None
 
 
 class Progress:
@@ -84,7 +88,8 @@ def run_job(job_id: int, *, now: Callable[[], datetime] = clock.now) -> Job | No
     try:
         with source_script():
             outcome = _runs[job.kind](job, Progress(job, now))
-        return _finish(job, outcome, now())
+            stored, size = _store(job, outcome)
+        return _finish(job, outcome, now(), stored, size)
     except Stopped:
         return None
     except JobRefused as refusal:
@@ -112,12 +117,16 @@ def _claimable(at: datetime) -> Q:
 def _claim(job_id: int, at: datetime) -> Job | None:
     """比較並寫入：兩個進程同時領，只有一個領到。"""
     lease = uuid.uuid4().hex
+    dead = Job.objects.filter(_claimable(at), pk=job_id).values_list("lease", flat=True).first()
     taken = Job.objects.filter(_claimable(at), pk=job_id).update(
         state=Job.State.RUNNING, lease=lease, lease_until=at + LEASE,
         started_at=at, attempts=F("attempts") + 1, done=0, step="",
     )  # fmt: skip
     if not taken:
         return None
+    if dead:
+        # 上一個辦到一半被殺，寫了一截的結果沒有人認領。
+        default_storage.delete(_place(job_id, dead))
     job = Job.objects.select_related("owner").get(pk=job_id)
     if job.attempts > TRIES or job.kind not in _runs:
         _fail(job, _("這件事試了幾次都沒有辦成，請告訴管理員。"), at)
@@ -125,12 +134,35 @@ def _claim(job_id: int, at: datetime) -> Job | None:
     return job
 
 
-def _finish(job: Job, outcome: Outcome, at: datetime) -> Job | None:
-    stored, size = "", 0
-    if outcome.path:
-        with open(outcome.path, "rb") as made:
-            stored = default_storage.save(f"results/{job.pk}-{job.lease}", File(made))
-        size = default_storage.size(stored)
+def _place(job_id: int, lease: str) -> str:
+    return f"results/{job_id}-{lease}"
+
+
+def _store(job: Job, outcome: Outcome) -> tuple[str, int]:
+    """把結果文件存進存儲：返回存放處和字節數，沒有文件時是空的。半途停下的不留半截。"""
+    pieces = outcome.content
+    if pieces is None and outcome.path:
+        pieces = _read(outcome.path)
+    if pieces is None:
+        return "", 0
+    place = _place(job.pk, job.lease)
+    try:
+        with Flow(pieces) as content:
+            stored = default_storage.save(place, content)
+    except BaseException:
+        default_storage.delete(place)
+        raise
+    return stored, default_storage.size(stored)
+
+
+def _read(path: str) -> Iterator[bytes]:
+    with open(path, "rb") as made:
+        yield from iter(lambda: made.read(1 << 20), b"")
+
+
+def _finish(
+    job: Job, outcome: Outcome, at: datetime, stored: str = "", size: int = 0
+) -> Job | None:
     held = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease=job.lease)
     if not held.update(
         state=Job.State.DONE, step="", result=outcome.result, file=stored,

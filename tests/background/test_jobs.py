@@ -1,9 +1,12 @@
 """後台任務：要一件、辦一件、取消、被殺之後別人接着辦；別人的看不到。"""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from io import UnsupportedOperation
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
@@ -20,6 +23,7 @@ from background.services import (
     sweep,
 )
 from background.services import run_job as run
+from background.services.flow import Flow
 from tests import factories as make
 from tests.factories import moment
 
@@ -153,3 +157,51 @@ def test_a_job_is_its_owners_alone(client: Client, kind: str) -> None:
     for name in ("job", "job-file"):
         assert client.get(reverse(f"background:{name}", args=[job.pk])).status_code == 404
     assert client.post(reverse("background:job-cancel", args=[job.pk])).status_code == 404
+
+
+def flowing(pieces: Iterator[bytes]) -> Callable[[Job, Progress], Outcome]:
+    return lambda _job, _progress: Outcome(name="長.bin", content=pieces)
+
+
+def kept_results() -> list[str]:
+    return default_storage.listdir("results")[1] if default_storage.exists("results") else []
+
+
+def test_a_result_made_piece_by_piece_is_written_once(kind: str) -> None:
+    register_job("flow", flowing(iter([b"ab", b"", b"cde"])))
+    done = run(order(make.UserFactory(), "flow").pk, now=at(NOW))
+    assert (done.file_name, done.file_size) == ("長.bin", 5)
+    assert default_storage.open(done.file).read() == b"abcde"
+
+
+def test_a_result_that_stops_halfway_leaves_nothing(kind: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"ab"
+        raise JobRefused("第二份文件壞了。")
+
+    before = kept_results()
+    register_job("flow", flowing(pieces()))
+    job = run(order(make.UserFactory(), "flow").pk, now=at(NOW))
+    assert (job.state, job.error) == (Job.State.FAILED, "第二份文件壞了。")
+    assert kept_results() == before
+
+
+def test_the_half_written_result_of_a_killed_worker_is_cleared(kind: str) -> None:
+    """kill -9 來不及收拾：接手的人先刪去那半截。"""
+    job = order(make.UserFactory(), kind)
+    killed = running._claim(job.pk, NOW)
+    half = default_storage.save(f"results/{job.pk}-{killed.lease}", ContentFile(b"half"))
+    done = run(job.pk, now=at(NOW + timedelta(minutes=6)))
+    assert default_storage.exists(done.file)
+    assert not default_storage.exists(half)
+
+
+def test_a_flow_is_read_by_size_too() -> None:
+    """對象存儲不取一段段，按字節數要。"""
+    flow = Flow(iter([b"abc", b"defg"]))
+    assert flow.seek(0) == 0
+    assert [flow.read(2), flow.read(4), flow.tell(), flow.read(), flow.read(1)] == [
+        b"ab", b"cdef", 6, b"g", b"",
+    ]  # fmt: skip
+    with pytest.raises(UnsupportedOperation):
+        flow.seek(0)
