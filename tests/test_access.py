@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
-from campaigns.models import Seat
+from campaigns.models import EvidenceSet, Seat
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
@@ -123,6 +123,9 @@ TABLE: dict[str, Row] = {
     "journal:mail-try": post({"admin"}),
     "campaigns:campaign-list": get(ALL),
     "campaigns:campaign-create": get(MANAGERS | {"leader"}),
+    "campaigns:evidence-sets": get(MANAGERS),
+    "campaigns:evidence-set-create": get(MANAGERS),
+    "campaigns:evidence-set-edit": get(MANAGERS),
     "campaigns:campaign-detail": get(ALL),
     "campaigns:campaign-edit": get(MANAGERS),
     "campaigns:campaign-start": post(MANAGERS),
@@ -303,6 +306,9 @@ def campaign_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "campaigns": code,
         "campaigns:campaign-list": {},
         "campaigns:campaign-create": {},
+        "campaigns:evidence-sets": {},
+        "campaigns:evidence-set-create": {},
+        "campaigns:evidence-set-edit": {"pk": EvidenceSet.objects.first().pk},
         **{f"campaigns:seat-{page}": seat for page in ("edit", "end", "hand-over")},
     }
 
