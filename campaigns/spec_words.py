@@ -18,6 +18,12 @@ def heading(spec: Any) -> str:
     return _("%(form)s %(count)d 份") % words
 
 
+def short(spec: Any) -> str:
+    """表格裏的寫法：「規範文件 1 份，要有文號」，審核看什麼等略去。"""
+    number = _("要有文號") if spec.needs_number else ""
+    return _("，").join(filter(None, [heading(spec), window_words(spec), number]))
+
+
 def details(spec: Any) -> str:
     """份數以外的要求，用逗號連成一句；沒有別的要求為空。"""
     parts = [
