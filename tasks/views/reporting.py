@@ -48,11 +48,11 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     row = submission_or_404(request, pk)
     if request.method == "POST":
         return _take(request, row)
-    round_ = current_round(row)
     if not _is_open_to(request, row):
         return _read(request, row)
-    report = Report(row, round_, _form(row, initial=draft_of(round_)), secrets.token_hex(4))
-    return _fill(request, report)
+    rounds = report_page.rounds_of(row)
+    form = _form(row, initial=draft_of(rounds[-1]))
+    return _fill(request, Report(row, rounds[-1], form, secrets.token_hex(4), rounds=rounds))
 
 
 @require_POST
@@ -78,6 +78,8 @@ class Report:
     page_token: str
     failed: Failed | None = None
     bad_dates: dict[int, str] = field(default_factory=dict)
+    rounds: list[Round] | None = None
+    """已取好的各輪；存過之後要重取，所以留空。"""
 
     @property
     def measure(self) -> Measure:
@@ -272,7 +274,7 @@ def _fill(
     request: HttpRequest, report: Report, *, status: int = 200, **more: object
 ) -> HttpResponse:
     row, measure = report.submission, report.measure
-    rounds = report_page.rounds_of(row)
+    rounds = report.rounds or report_page.rounds_of(row)
     now = next(each for each in rounds if each.number == row.round_number)
     links = report_page.live_evidence(now)
     last = rounds[-2] if len(rounds) > 1 else None

@@ -117,6 +117,7 @@ def test_number_and_date_are_saved_with_the_draft_and_a_strange_date_is_kept_to_
 ) -> None:
     link = add(cast, submission, now, "方案.pdf", dated=date(2026, 11, 1))
     fields = {
+        "version": "0.page",
         "narrative": "公示欄已設。",
         "action": "save",
         f"caption_{link.pk}": "方案",
@@ -129,7 +130,10 @@ def test_number_and_date_are_saved_with_the_draft_and_a_strange_date_is_kept_to_
     wrong = client.post(submission.get_absolute_url(), fields)
     link.refresh_from_db()
     kept = (link.number, link.dated)
-    client.post(submission.get_absolute_url(), fields | {f"dated_{link.pk}": "2026年11月3日"})
+    client.post(
+        submission.get_absolute_url(),
+        fields | {"version": "1.page", f"dated_{link.pk}": "2026年11月3日"},
+    )
 
     assert wrong.status_code == 422
     assert 'value="上個月"' in wrong.content.decode()
@@ -141,7 +145,12 @@ def test_number_and_date_are_saved_with_the_draft_and_a_strange_date_is_kept_to_
 def test_a_nil_report_owes_no_evidence(
     cast: Cast, signed_in: SignIn, submission: Submission
 ) -> None:
-    fields = {"is_nil": "on", "nil_reason": "本期沒有應辦事項。", "action": "submit"}
+    fields = {
+        "version": "0.page",
+        "is_nil": "on",
+        "nil_reason": "本期沒有應辦事項。",
+        "action": "submit",
+    }
 
     signed_in(cast.clerk).post(submission.get_absolute_url(), fields)
 
@@ -155,7 +164,8 @@ def test_a_saved_draft_is_never_held_up_by_faults(
     add(cast, submission, now, "方案.pdf", form_id=form_id("norm_doc"))
 
     answer = signed_in(cast.clerk).post(
-        submission.get_absolute_url(), {"narrative": "公示欄已設。", "action": "save"}
+        submission.get_absolute_url(),
+        {"version": "0.page", "narrative": "公示欄已設。", "action": "save"},
     )
 
     assert answer.status_code == 302
@@ -312,7 +322,7 @@ def test_thirty_pieces_cost_no_more_questions(
     client = signed_in(cast.clerk)
     client.get(submission.get_absolute_url())
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(submission.get_absolute_url())
     with django_assert_max_num_queries(12):
         client.post(reverse("tasks:evidence-check", args=[submission.pk]))
