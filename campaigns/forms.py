@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, Seat
+from campaigns.models import Campaign, EvidenceSet, Seat
 from campaigns.services.campaign import RESERVED, propose_code
 from campaigns.services.seats import Candidate
 from people.forms import DateField, PersonField, SeveralField
@@ -244,3 +244,30 @@ class FillMembersForm(forms.Form):
     def _words(candidate: Candidate) -> str:
         head = candidate.head.name if candidate.head else _("負責人暫缺，先設虛位")
         return f"{candidate.department.name}（{head}）"
+
+
+class EvidenceSetForm(forms.ModelForm):
+    """一組常用佐證要求的名稱和用處；各種佐證在各行裏（campaigns.spec_forms）。"""
+
+    use_required_attribute = False
+    # 不經模型的校驗：只有一組能勾，由服務讓原來的一組讓出，不在這裏攔。
+    is_usual = forms.BooleanField(
+        label=_("起草時照它"),
+        required=False,
+        help_text=_("導入方案、擬措施時，各種佐證的要求照這一組起草；原來照用的那一組隨之讓出。"),
+    )
+
+    class Meta:
+        model = EvidenceSet
+        fields = ["name", "note", "position", "is_active"]
+        error_messages = {
+            "name": {
+                "required": _("給這一組起個名字，如「培訓類」。"),
+                "unique": _("已有一組叫這個名字，請改一個。"),
+            },
+            "position": {"required": _("填一個數，小的排在前。")},
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("is_usual", self.instance.is_usual)

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import spec_words
 from people.models import Dated, Department, User
 
 
@@ -364,6 +365,21 @@ class EvidenceSpec(models.Model):
         """審核的人要逐條勾的。"""
         return [line.strip() for line in self.ticks.splitlines() if line.strip()]
 
+    @property
+    def heading(self) -> str:
+        """「實景圖片 2 張」。form 要已取出，下同。"""
+        return spec_words.heading(self)
+
+    @property
+    def details(self) -> str:
+        """份數以外的要求；沒有為空。"""
+        return spec_words.details(self)
+
+    @property
+    def line(self) -> str:
+        """要的是什麼，一行話。"""
+        return spec_words.in_one_line(self)
+
 
 class EvidenceRequirement(EvidenceSpec):
     """一項指標要的一種佐證。"""
@@ -394,11 +410,24 @@ class EvidenceSet(models.Model):
     note = models.CharField(_("用在哪裏"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("排序"), default=100)
     is_active = models.BooleanField(_("可選用"), default=True)
+    is_usual = models.BooleanField(
+        _("起草時照它"),
+        default=False,
+        help_text=_("導入方案、擬措施時，各種佐證的要求照這一組起草。只能有一組。"),
+    )
 
     class Meta:
         verbose_name = _("常用佐證要求")
         verbose_name_plural = _("常用佐證要求")
         ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_usual"],
+                condition=Q(is_usual=True),
+                name="evidence_set_one_usual",
+                violation_error_message=_("已有一組是起草時照用的，先把那一組的勾去掉。"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

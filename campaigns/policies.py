@@ -36,6 +36,11 @@ def can_maintain_organisation(standing: Standing) -> bool:
     )
 
 
+def can_maintain_evidence_sets(standing: Standing) -> bool:
+    """維護常用佐證要求：各活動共用，任何一個未結束活動的辦公室人員，或管理員。"""
+    return can_maintain_organisation(standing)
+
+
 def maintains_organisation(user: User, on: date) -> bool:
     """同上，供 people 應用調用（在 campaigns.apps 登記）。"""
     return can_maintain_organisation(standing_of(user, on))

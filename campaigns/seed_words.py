@@ -1,6 +1,6 @@
-"""隨系統給出的佐證形式及其要求：列在這裏，簡體目錄裏才有它們。
+"""隨系統給出的佐證形式、常用佐證要求的文字：列在這裏，簡體目錄裏才有它們。
 
-它們在庫裏是數據（見遷移 0003），辦公室可以增改；顯示時經 |translated 照目錄換字，
+它們在庫裏是數據（見遷移 0003、0007），辦公室可以增改；顯示時經 |translated 照目錄換字，
 改過的和自己添的與這裏不再相同，也就照原樣。
 """
 
@@ -29,4 +29,50 @@ EVIDENCE_FORMS = (
     gettext_noop("主管部門書面出具並註明日期。"),
     gettext_noop("台賬"),
     gettext_noop("按月登記，沒有發生也要零報告。"),
+)
+
+EVIDENCE_SETS = (
+    gettext_noop("通常要求"),
+    gettext_noop("每種佐證通常怎麼要；導入方案、擬措施時照它起草。"),
+    gettext_noop("紅頭、落款和印章齊全"),
+    gettext_noop("有事實、有數字"),
+    gettext_noop("看得到單位名稱"),
+    gettext_noop("看得清在做什麼"),
+    gettext_noop("註明統計期間和單位"),
+    gettext_noop("時間、地點、參加人、議定事項齊全"),
+    gettext_noop("本人簽名，人數與說明相符"),
+    gettext_noop("看得清授予機關和日期"),
+    gettext_noop("註明截至時間"),
+    gettext_noop("有樣張和匯總結果"),
+    gettext_noop("主管部門蓋章"),
+    gettext_noop("按月登記，沒有發生也有零報告"),
+    gettext_noop("培訓類"),
+    gettext_noop("集中學習、業務培訓、道德講堂。"),
+    gettext_noop("會議通知或培訓通知。"),
+    gettext_noop("看得到培訓主題"),
+    gettext_noop("寫明時間、地點、人數和內容"),
+    gettext_noop("制度類"),
+    gettext_noop("建立或修訂制度、成立機構、印發方案。"),
+    gettext_noop("仍在有效期內"),
+    gettext_noop("寫明執行情況，不只列制度名稱"),
+    gettext_noop("窗口服務類"),
+    gettext_noop("公開公示、服務設施、便民措施、服務規範。"),
+    gettext_noop("公示內容看得清"),
+    gettext_noop("服務規範或公開目錄。"),
+    gettext_noop("宣傳類"),
+    gettext_noop("氛圍營造、公益廣告、媒體報道、志願服務。"),
+    gettext_noop("看得到宣傳內容"),
+    gettext_noop("寫明次數、人數和刊登的媒體"),
+    gettext_noop("統計類"),
+    gettext_noop("按期報數的指標。"),
+    gettext_noop("與填報的數據一致"),
+    gettext_noop("榮譽類"),
+    gettext_noop("稱號、表彰、達標創優。"),
+    gettext_noop("稱號仍在有效期內"),
+    gettext_noop("表彰或命名的文件。"),
+    gettext_noop("會議研究類"),
+    gettext_noop("領導小組會議、班子專題研究、定期調度。"),
+    gettext_noop("看得到會標或會議主題"),
+    gettext_noop("無此類事件"),
+    gettext_noop("「未發生……」一類的指標，由主管部門出具意見。"),
 )

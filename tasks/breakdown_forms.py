@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, Cycle, EvidenceForm, Indicator, Objective, Seat
+from campaigns.spec_forms import PREFIX, SpecFormSet, rows_of, spec_formset
 from people.forms import SeveralField
 from people.models import Department, User
 from pingtan_civ.lib.dates import sensible_day
@@ -141,22 +142,47 @@ class MeasureForm(forms.Form):
         today: date,
         measure: Measure | None = None,
         only: tuple[str, ...] = (),
+        specs: list[dict[str, Any]] | None = None,
         **kwargs: Any,
     ) -> None:
+        """specs 是佐證要求各行（按過「加一行」一類的）；不給就取措施現有的。"""
         super().__init__(*args, **kwargs)
         self.measure = measure
         self.held = _held(measure)
         self._add_plan_fields(campaign)
         self._add_people_fields(campaign, today)
-        forms_of_evidence = EvidenceForm.objects.filter(is_active=True)
-        self.forms_of_evidence = list(self._with_held(forms_of_evidence, "evidence"))
-        for form in self.forms_of_evidence:
-            self.fields[f"evidence_{form.pk}"] = _count_field(form)
+        self.specs: SpecFormSet | None = None
+        self.forms_of_evidence: list[EvidenceForm] = []
+        if "evidence" in only:
+            self._add_counts()
+        elif not self.is_bound or f"{PREFIX}-TOTAL_FORMS" in self.data:
+            rows = rows_of(measure.evidence_wanted.all()) if measure else []
+            self.specs = spec_formset(
+                data=self.data if self.is_bound else None,
+                rows=specs if specs is not None else rows,
+                held=self.held.get("evidence", []),
+            )
         if measure is None or measure.state == Measure.State.DRAFT:
             del self.fields["reason"]
         if only:
             self._keep(only)
         self.order_fields(_ORDER)
+
+    def _add_counts(self) -> None:
+        """行內只改各種佐證的份數，別的要求在整頁裏改。"""
+        active = EvidenceForm.objects.filter(is_active=True)
+        self.forms_of_evidence = list(self._with_held(active, "evidence"))
+        for form in self.forms_of_evidence:
+            self.fields[f"evidence_{form.pk}"] = _count_field(form)
+
+    def is_valid(self) -> bool:
+        """連同佐證要求各行一起查，一次說全。"""
+        return all([super().is_valid(), self.specs is None or self.specs.is_valid()])
+
+    @property
+    def all_forms(self) -> list[forms.BaseForm]:
+        """錯誤清單要看的全部。"""
+        return [self, *(self.specs.forms if self.specs else ())]
 
     def _with_held(self, choices: QuerySet[Any], name: str) -> QuerySet[Any]:
         """可選的，加上這項措施現在用着的：已撤併、卸任、停用的也要能原樣保存，不在保存時被抹去。"""
@@ -235,7 +261,9 @@ class MeasureForm(forms.Form):
         if "requirement" in values:
             # 瀏覽器送回的換行是兩個字符，存的是一個：沒改過的不算改。
             values["requirement"] = values["requirement"].replace("\r\n", "\n")
-        if self.evidence_fields:
+        if self.specs:
+            values["evidence"] = self.specs.wanted
+        elif self.evidence_fields:
             values["evidence"] = [
                 (form, count)
                 for form in self.forms_of_evidence

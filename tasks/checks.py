@@ -34,6 +34,9 @@ class EvidenceFacts:
     is_picture: bool
     captured_at: datetime | None
     used_elsewhere: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    """不合要求的地方（tasks.specification 查出的），一句一條。"""
+    is_dated_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class RoundFacts:
     period_end: date
     wanted: dict[int, tuple[str, int]]
     evidence: tuple[EvidenceFacts, ...]
+    gap_reason: str = ""
 
 
 SHORT_NARRATIVE = 15
@@ -62,6 +66,8 @@ def check_round(facts: RoundFacts) -> list[Check]:
         return [*checks, Check(Severity.WARN, _("零報告，請看理由是否成立。"))]
     checks += [_narrative(facts), *_percent(facts), *_forms_wanted(facts)]
     checks += _each_evidence(facts)
+    if facts.gap_reason:
+        checks.append(Check(Severity.WARN, _("單位說明了佐證為什麼交不齊，請看理由。")))
     return checks
 
 
@@ -113,8 +119,15 @@ def _each_evidence(facts: RoundFacts) -> list[Check]:
         if evidence.used_elsewhere:
             words = {"name": evidence.name, "codes": "、".join(evidence.used_elsewhere)}
             checks.append(Check(Severity.WARN, _("「%(name)s」也用在 %(codes)s。") % words))
+        for fault in evidence.faults:
+            words = {"name": evidence.name, "fault": fault}
+            checks.append(Check(Severity.WARN, _("「%(name)s」%(fault)s") % words))
         taken = evidence.captured_at
-        if taken and not facts.period_start <= taken.date() <= facts.period_end:
+        if (
+            taken
+            and not evidence.is_dated_out
+            and not facts.period_start <= taken.date() <= facts.period_end
+        ):
             words = {"name": evidence.name, "day": taken.date().isoformat()}
             checks.append(Check(Severity.WARN, _("「%(name)s」拍於 %(day)s，不在本期內。") % words))
     return checks

@@ -20,11 +20,12 @@ from tasks.rungs import Track
 from tasks.services.breakdown import LABELS
 from tasks.services.deadlines import OF_ROUND
 from tasks.services.reminder_words import reached_words
+from tasks.services.review import EVIDENCE_ACCEPTED
 from workdays.services import calendar
 
 PAGE_SIZE = 20
 #: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
-TOO_FINE = ("tasks.evidence_added", "tasks.evidence_removed")
+TOO_FINE = ("tasks.evidence_added", "tasks.evidence_removed", "tasks.evidence_replaced")
 CHASED = "tasks.chase"
 SHAPES = {
     "tasks.accepted": "done",
@@ -86,8 +87,21 @@ class Story:
             when=ui.moment(entry.at, self.today),
             state=SHAPES.get(entry.action, "warn" if entry.action.startswith(CHASED) else "todo"),
             text=entry.reason if self._may_read_reason(entry) else "",
-            meta=changed_words(entry.changes) if entry.target_type == "tasks.measure" else "",
+            meta=self._meta(entry),
         )
+
+    def _meta(self, entry: Entry) -> str:
+        """改了什麼；審核通過的是採用了哪幾份佐證（本單位和過問的上級看）。"""
+        if entry.target_type == "tasks.measure":
+            return changed_words(entry.changes)
+        accepted = entry.changes.get(EVIDENCE_ACCEPTED)
+        department_id = self.departments.get((entry.target_type, entry.target_id))
+        if not accepted or department_id is None:
+            return ""
+        is_seen = department_id in self.standing.departments or self.standing.oversees(
+            self.measure.campaign_id, department_id
+        )
+        return _("採用佐證：%(list)s") % {"list": accepted[1]} if is_seen else ""
 
     def _may_read_reason(self, entry: Entry) -> bool:
         """退回、申請的理由是單位與上級之間的話；本單位內部的退回連辦公室也不看。"""

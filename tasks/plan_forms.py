@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.models import EvidenceForm, Indicator
+from campaigns.models import Indicator
 from pingtan_civ.lib.plan.adjust import LEVELS
 from pingtan_civ.lib.plan.breakdown import ParsedBreakdown, read_breakdown
 from pingtan_civ.lib.plan.package import UnreadablePlan
@@ -125,35 +125,9 @@ class AdjustForm(forms.Form):
 
 
 class IndicatorForm(forms.ModelForm):
-    """一項指標的週期、口徑、是否一票否決類，和要哪些佐證、各幾份。"""
+    """一項指標的週期、口徑、是否一票否決類；要哪些佐證在各行裏（campaigns.spec_forms）。"""
 
     class Meta:
         model = Indicator
         fields = ["cycle", "measurable", "is_veto_like", "standard"]
         labels = {"cycle": gettext_lazy("報送週期")}
-
-    def __init__(self, *args: Any, evidence_forms: list[EvidenceForm], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        wanted = {row.form_id: row.count for row in self.instance.evidence_requirements.all()}
-        self.evidence_names: list[str] = []
-        for form in evidence_forms:
-            name = f"evidence_{form.pk}"
-            self.fields[name] = forms.IntegerField(
-                label=_(form.name),
-                required=False,
-                min_value=0,
-                max_value=99,
-                initial=wanted.get(form.pk) or None,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
-            )
-            self.evidence_names.append(name)
-
-    @property
-    def evidence_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.evidence_names]
-
-    @property
-    def evidence(self) -> dict[int, int]:
-        """形式的主鍵 → 份數；0 和空着的不要。"""
-        counts = {name: self.cleaned_data.get(name) for name in self.evidence_names}
-        return {int(name.split("_")[1]): count for name, count in counts.items() if count}

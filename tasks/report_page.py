@@ -1,10 +1,10 @@
 """填報一期的頁：表單旁邊要看的東西，以及已報出各輪的對照。時間是參數，不寫庫。"""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
@@ -13,7 +13,8 @@ from people.services import heads_of, staff_of
 from pingtan_civ import ui
 from tasks import policies
 from tasks.comparison import Comparison, compare
-from tasks.models import EvidenceLink, Measure, Round, Submission
+from tasks.evidence_check import Checked, check, period_of
+from tasks.models import EvidenceLink, Measure, MeasureEvidence, Round, Submission
 from tasks.services.handing_in import Draft, draft_of
 from tasks.work_forms import evidence_forms, figure_text
 
@@ -23,9 +24,10 @@ ACCEPT = ".pdf,.docx,.xlsx,.pptx,.jpg,.jpeg,.png,.webp,.heic,.heif,image/*"
 
 def rounds_of(submission: Submission) -> list[Round]:
     """各輪連同佐證和數據，先後為序；回指的外鍵接好，判權限時不再查庫。"""
+    links = EvidenceLink.objects.select_related("file__reading", "form")
     rounds = list(
         submission.rounds.select_related("submitted_by", "endorsed_by", "decided_by", "saved_by")
-        .prefetch_related("evidence__file", "evidence__form", "figure_values__figure")
+        .prefetch_related(Prefetch("evidence", queryset=links), "figure_values__figure")
         .order_by("number")
     )
     for round_ in rounds:
@@ -54,39 +56,60 @@ def figure_words(round_: Round) -> list[str]:
 # ── 表單旁邊 ──────────────────────────────────────────
 
 
-def evidence_row(link: EvidenceLink, choices: list[tuple[int, str]] | None = None) -> dict:
-    """一件已傳的佐證，evidence_row.html 的上下文。choices 是可選的形式。"""
-    if choices is None:
-        wanted = link.round.submission.assignment.measure.evidence_wanted
-        choices = evidence_forms(list(wanted.values_list("form_id", flat=True)))
-    return {"link": link, "choices": choices}
+@dataclass
+class EvidencePart:
+    """填報表單的佐證一欄：要什麼、已傳的各份、核對的結果，以及上一輪不採用、還沒有換的。"""
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """要交的一種佐證：要幾份，這一輪已有幾份。"""
-
-    form_id: int
-    name: str
-    guidance: str
-    count: int
-    have: int
+    specs: list[MeasureEvidence]
+    links: list[EvidenceLink]
+    checked: Checked
+    choices: list[tuple[int, str]]
+    rejected: list[EvidenceLink] = field(default_factory=list)
+    bad_dates: dict[int, str] = field(default_factory=dict)
 
     @property
-    def is_met(self) -> bool:
-        return self.have >= self.count
+    def rows(self) -> list[dict[str, Any]]:
+        """已傳的各份，evidence_row.html 的上下文。"""
+        return [self.row(link) for link in self.links]
 
-    @property
-    def missing(self) -> int:
-        """還缺幾份。"""
-        return max(self.count - self.have, 0)
+    def row(self, link: EvidenceLink) -> dict[str, Any]:
+        bad = self.bad_dates.get(link.pk, "")
+        return {
+            "link": link,
+            "choices": self.choices,
+            "faults": self.checked.faults.get(link.pk, []),
+            "dated": bad or (link.dated.isoformat() if link.dated else ""),
+            "is_bad_date": bool(bad),
+        }
 
 
-def wanted_evidence(measure: Measure, links: list[EvidenceLink]) -> list[Wanted]:
-    have = Counter(link.form_id for link in links)
+def evidence_part(
+    submission: Submission,
+    links: list[EvidenceLink],
+    rejected: list[EvidenceLink] = (),
+    bad_dates: dict[int, str] | None = None,
+) -> EvidencePart:
+    """兩次查詢（要求、形式）；links 連同 file.reading 要已取出。"""
+    specs = list(submission.assignment.measure.evidence_wanted.select_related("form"))
+    return EvidencePart(
+        specs=specs,
+        links=links,
+        checked=check(specs, links, period_of(submission)),
+        choices=evidence_forms([spec.form_id for spec in specs]),
+        rejected=list(rejected),
+        bad_dates=bad_dates or {},
+    )
+
+
+def to_replace(last: Round | None, now: list[EvidenceLink]) -> list[EvidenceLink]:
+    """上一輪不採用、這一輪還沒有換的。"""
+    if last is None:
+        return []
+    replaced = {link.replaces_id for link in now}
     return [
-        Wanted(row.form_id, row.form.name, row.form.guidance, row.count, have[row.form_id])
-        for row in measure.evidence_wanted.select_related("form")
+        link
+        for link in live_evidence(last)
+        if link.state == EvidenceLink.State.REJECTED and link.pk not in replaced
     ]
 
 
@@ -139,6 +162,7 @@ def differences(mine: Draft, stored: Round, measure: Measure) -> list[Difference
         ("percent", _("完成進度"), _percent(mine.percent), _percent(theirs.percent)),
         ("", _("零報告"), _yes(mine.is_nil), _yes(theirs.is_nil)),
         ("nil_reason", _("零報告理由"), mine.nil_reason, theirs.nil_reason),
+        ("gap_reason", _("佐證交不齊的原因"), mine.gap_reason, theirs.gap_reason),
     ]
     for figure in measure.figures.all():
         pair = [draft.figures.get(figure.pk) for draft in (mine, theirs)]

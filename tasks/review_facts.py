@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks.checks import Check, EvidenceFacts, RoundFacts, check_round
+from tasks.evidence_check import period_of
 from tasks.models import Assignment, EvidenceLink, MeasureEvidence, Round
+from tasks.specification import Finding, faults_of
 
 
 @dataclass
@@ -25,6 +27,16 @@ class Materials:
         """同一份內容還用在哪些別的措施，按編號。"""
         uses = self.uses.get(link.file_id, {})
         return tuple(sorted(code for pk, code in uses.items() if pk != measure_id))
+
+    def faults(self, link: EvidenceLink, round_: Round) -> list[Finding]:
+        """一份佐證不合要求的地方。"""
+        spec = self.spec(link, round_)
+        return faults_of(spec, link, period_of(round_.submission)) if spec else []
+
+    def spec(self, link: EvidenceLink, round_: Round) -> MeasureEvidence | None:
+        """這一份照哪一條要求。"""
+        wanted = self.wanted.get(round_.submission.assignment.measure_id, [])
+        return next((row for row in wanted if row.form_id == link.form_id), None)
 
     def checks(self, round_: Round, last_percent: int | None) -> list[Check]:
         """對這一輪的自動核對。"""
@@ -46,15 +58,21 @@ class Materials:
                 for row in self.wanted.get(measure_id, [])
             },
             evidence=tuple(
-                EvidenceFacts(
-                    name=link.name,
-                    form_id=link.form_id,
-                    is_picture=link.file.is_picture,
-                    captured_at=_local(link.file.captured_at),
-                    used_elsewhere=self.used_elsewhere(link, measure_id),
-                )
-                for link in self.links.get(round_.pk, [])
+                self._evidence_facts(link, round_) for link in self.links.get(round_.pk, [])
             ),
+            gap_reason=round_.gap_reason,
+        )
+
+    def _evidence_facts(self, link: EvidenceLink, round_: Round) -> EvidenceFacts:
+        faults = self.faults(link, round_)
+        return EvidenceFacts(
+            name=link.name,
+            form_id=link.form_id,
+            is_picture=link.file.is_picture,
+            captured_at=_local(link.file.captured_at),
+            used_elsewhere=self.used_elsewhere(link, round_.submission.assignment.measure_id),
+            faults=tuple(each.sentence for each in faults),
+            is_dated_out=any(each.code == "out_of_window" for each in faults),
         )
 
 
@@ -69,7 +87,13 @@ def gather(rounds: Iterable[Round]) -> Materials:
         .filter(
             Q(round__in=keys) | Q(file__in=mine.values("file"), round__submitted_at__isnull=False)
         )
-        .select_related("file", "form", "added_by", "round__submission__assignment__measure")
+        .select_related(
+            "file__reading",
+            "form",
+            "added_by",
+            "replaces",
+            "round__submission__assignment__measure",
+        )
         .order_by("position", "pk")
     )
     for link in links:

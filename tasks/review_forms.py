@@ -1,6 +1,6 @@
 """審核和初審的表單：意見、補報時限，以及對每份佐證的認定。"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -55,6 +55,9 @@ class ReviewForm(OpinionForm):
     """辦公室審核：意見（退回時必填）、補報時限，每份佐證採用與否及理由。"""
 
     due_date = day_field(gettext_lazy("退回後補報時限"), required=False)
+    confirm_unticked = forms.BooleanField(
+        label=gettext_lazy("已看過，沒有勾的也採用"), required=False
+    )
 
     def __init__(
         self,
@@ -62,10 +65,13 @@ class ReviewForm(OpinionForm):
         links: Iterable[EvidenceLink],
         due_date: date,
         is_send_back: bool = False,
+        ticks: Mapping[int, list[str]] | None = None,
         **kwargs: Any,
     ) -> None:
+        """ticks 是各份要逐條看的：{EvidenceLink.pk: 各條}。"""
         super().__init__(*args, **kwargs)
         self.links = list(links)
+        self.ticks = dict(ticks or {})
         self.is_send_back = is_send_back
         self.fields["reason"].label = _("審核意見")
         self.fields["reason"].help_text = _("退回時必填。")
@@ -85,6 +91,8 @@ class ReviewForm(OpinionForm):
             )
             why.required = True
             self.fields[f"why_{link.pk}"] = why
+            if lines := self.ticks.get(link.pk):
+                self.fields[f"ticks_{link.pk}"] = _ticks_field(link, lines)
 
     def clean(self) -> dict[str, Any]:
         """通過時用不着補報時限，那裏填錯了不攔。"""
@@ -93,21 +101,63 @@ class ReviewForm(OpinionForm):
             del self._errors["due_date"]
         for link in self.links:
             self._limit(f"why_{link.pk}", WHY_LIMIT)
+        if not self.is_send_back and not self.cleaned_data.get("confirm_unticked"):
+            self._ask_about_unticked()
         return self.cleaned_data
+
+    def _ask_about_unticked(self) -> None:
+        """採用而沒有勾完的：不攔，要人再確認一次。"""
+        found = []
+        for link in self.links:
+            unseen = [text for text, is_seen in self._seen(link) or () if not is_seen]
+            if unseen and self._is_accepted(link):
+                words = {"name": link.name, "lines": "、".join(_(text) for text in unseen)}
+                found.append(_("「%(name)s」沒有勾：%(lines)s") % words)
+        if found:
+            words = _("%(found)s。看到了就勾上；確實看不出而仍要採用的，在這裏勾一下再點通過。")
+            self.add_error("confirm_unticked", words % {"found": "；".join(found[:5])})
+
+    def _is_accepted(self, link: EvidenceLink) -> bool:
+        return self.cleaned_data.get(f"verdict_{link.pk}") != REJECTED
+
+    def _seen(self, link: EvidenceLink) -> tuple[tuple[str, bool], ...] | None:
+        """各條看到沒有；這一份沒有要逐條看的為 None。"""
+        lines = self.ticks.get(link.pk)
+        if not lines:
+            return None
+        ticked = self.cleaned_data.get(f"ticks_{link.pk}", [])
+        return tuple((text, str(index) in ticked) for index, text in enumerate(lines))
 
     def verdicts(self) -> dict[int, EvidenceVerdict]:
         """{EvidenceLink.pk: 認定}。"""
         return {
             link.pk: EvidenceVerdict(
-                is_accepted=self.cleaned_data[f"verdict_{link.pk}"] != REJECTED,
+                is_accepted=self._is_accepted(link),
                 reason=self.cleaned_data[f"why_{link.pk}"],
+                ticks=self._seen(link),
             )
             for link in self.links
         }
 
-    def on(self, link: EvidenceLink) -> tuple[forms.BoundField, forms.BoundField]:
-        """一份佐證的兩個字段：認定、理由。"""
-        return self[f"verdict_{link.pk}"], self[f"why_{link.pk}"]
+    def on(
+        self, link: EvidenceLink
+    ) -> tuple[forms.BoundField, forms.BoundField, forms.BoundField | None]:
+        """一份佐證的字段：認定、理由、逐條看（沒有要看的為 None）。"""
+        name = f"ticks_{link.pk}"
+        ticks = self[name] if name in self.fields else None
+        return self[f"verdict_{link.pk}"], self[f"why_{link.pk}"], ticks
+
+
+def _ticks_field(link: EvidenceLink, lines: list[str]) -> forms.MultipleChoiceField:
+    """逐條看的；以前勾過的（通過又撤回）先勾上。"""
+    seen = {tick["text"] for tick in link.ticks if tick.get("ok")}
+    return forms.MultipleChoiceField(
+        label=_("「%(name)s」看到了") % {"name": link.name},
+        choices=[(str(index), _(text)) for index, text in enumerate(lines)],
+        initial=[str(index) for index, text in enumerate(lines) if text in seen],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
 
 
 def stock_phrases() -> tuple[list[str], list[str]]:

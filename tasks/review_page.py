@@ -19,10 +19,12 @@ from tasks.models import (
     EvidenceLink,
     FigureValue,
     Measure,
+    MeasureEvidence,
     Round,
     Submission,
 )
 from tasks.review_facts import Materials, gather, is_late
+from tasks.specification import Finding
 from tasks.work_forms import figure_text
 
 WINDOW = 60
@@ -194,6 +196,13 @@ class Evidence:
     number: int
     link: EvidenceLink
     used_elsewhere: tuple[str, ...]
+    spec: MeasureEvidence | None = None
+    faults: tuple[Finding, ...] = ()
+
+    @property
+    def tick_lines(self) -> list[str]:
+        """審核時要逐條看的；沒有要求的這種佐證沒有。"""
+        return self.spec.tick_lines if self.spec else []
 
     @property
     def is_viewable(self) -> bool:
@@ -342,6 +351,7 @@ def _changes(old: Round, new: Round) -> list[Change]:
     pairs = [
         (_("存在問題"), old.problems, new.problems),
         (_("需要協調"), old.needs, new.needs),
+        (_("佐證交不齊的原因"), old.gap_reason, new.gap_reason),
     ]
     first = Change("", compare(said(old), said(new)))
     others = [Change(label, compare(one, other)) for label, one, other in pairs if one != other]
@@ -379,6 +389,12 @@ def _figures(now: Round, compared: Round | None) -> list[Figure]:
 def _evidence(now: Round, materials: Materials) -> list[Evidence]:
     measure_id = now.submission.assignment.measure_id
     return [
-        Evidence(number, link, materials.used_elsewhere(link, measure_id))
+        Evidence(
+            number,
+            link,
+            materials.used_elsewhere(link, measure_id),
+            materials.spec(link, now),
+            tuple(materials.faults(link, now)),
+        )
         for number, link in enumerate(materials.links.get(now.pk, []), 1)
     ]

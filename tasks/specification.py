@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -158,7 +159,7 @@ def dated(link: EvidenceLink) -> date | None:
     """材料日期：人填的，否則照片的拍攝日期。"""
     if link.dated or not link.file.captured_at:
         return link.dated
-    return link.file.captured_at.date()
+    return localdate(link.file.captured_at)
 
 
 def counts(spec: EvidenceSpec, link: EvidenceLink, period: Span) -> bool:

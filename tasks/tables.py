@@ -8,10 +8,11 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, Value
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from campaigns import spec_words
 from campaigns.models import Campaign, Cycle
 from campaigns.standing import Standing
 from pingtan_civ import ui
@@ -47,7 +48,7 @@ class Row:
     due: SafeString
     next_due: SafeString | str
     cycle: str
-    evidence: str
+    evidence: SafeString | str
     progress: SafeString
     light: SafeString
     cause: str
@@ -163,17 +164,20 @@ def supporters_of(measures: Iterable[Measure], today: date) -> dict[int, list[Su
     return found
 
 
-def evidence_of(measures: Iterable[Measure]) -> dict[int, str]:
-    """各措施要的佐證：「規範文件2、實景圖片3」。一次查詢。"""
+def evidence_of(measures: Iterable[Measure]) -> dict[int, SafeString]:
+    """各措施要的佐證，一種一行：「實景圖片 2 張，報送期內的」。一次查詢。"""
     rows = (
         MeasureEvidence.objects.filter(measure__in=[measure.pk for measure in measures])
+        .select_related("form")
         .order_by("form__position", "form_id")
-        .values_list("measure_id", "form__name", "count")
     )
     found: dict[int, list[str]] = {}
-    for measure_id, name, count in rows:
-        found.setdefault(measure_id, []).append(f"{name}{count}")
-    return {key: "、".join(words) for key, words in found.items()}
+    for row in rows:
+        found.setdefault(row.measure_id, []).append(spec_words.short(row))
+    return {
+        key: format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
+        for key, lines in found.items()
+    }
 
 
 def missing_words(measure: Measure) -> str:
@@ -217,7 +221,9 @@ class RowMaker:
             for measure in measures
         ]
 
-    def _row(self, measure: Measure, supporters: list[Supporter], evidence: str) -> Row:
+    def _row(
+        self, measure: Measure, supporters: list[Supporter], evidence: SafeString | str
+    ) -> Row:
         light = self.rule.of(measure)
         drafted = measure.state == Measure.State.DRAFT
         url = f"{self.base}{measure.code}/"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import EvidenceForm
 from people.models import Department
-from pingtan_civ.lib.dates import sensible_day
+from pingtan_civ.lib.dates import parse_date, sensible_day
 from tasks.models import Assignment, ChangeRequest, Measure, MeasureFigure
 from tasks.services.evidence import Description
 from tasks.services.handing_in import NARRATIVE_LIMIT, Draft
@@ -123,6 +124,13 @@ class ReportForm(forms.Form):
         limit=300,
     )
 
+    gap_reason = ProseField(
+        label=gettext_lazy("佐證交不齊的原因"),
+        help_text=gettext_lazy("寫明缺什麼、為什麼、何時能補。初審和審核的人會看到。"),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "ta-s"}),
+        limit=300,
+    )
+
     def __init__(
         self, *args: Any, measure: Measure, figures: list[MeasureFigure], **kwargs: Any
     ) -> None:
@@ -152,6 +160,7 @@ class ReportForm(forms.Form):
             "needs": draft.needs,
             "is_nil": draft.is_nil,
             "nil_reason": draft.nil_reason,
+            "gap_reason": draft.gap_reason,
             **values,
         }
 
@@ -160,6 +169,15 @@ class ReportForm(forms.Form):
         if len(reason) > 300:
             raise ValidationError(
                 _("零報告理由超過 300 字，現有 %(count)s 字，請刪短。") % {"count": len(reason)}
+            )
+        return reason
+
+    def clean_gap_reason(self) -> str:
+        reason = self.cleaned_data["gap_reason"]
+        if len(reason) > 300:
+            raise ValidationError(
+                _("佐證交不齊的原因超過 300 字，現有 %(count)s 字，請刪短。")
+                % {"count": len(reason)}
             )
         return reason
 
@@ -184,6 +202,7 @@ class ReportForm(forms.Form):
             percent=percent,
             is_nil=clean.get("is_nil", False),
             nil_reason=clean.get("nil_reason", stored.nil_reason),
+            gap_reason=clean.get("gap_reason", stored.gap_reason),
             figures=figures,
         )
 
@@ -194,17 +213,50 @@ class ReportForm(forms.Form):
                 self.add_error(name if name in self.fields else None, sentence)
 
 
-def read_descriptions(data: Any) -> dict[int, Description]:
-    """表單裏每件佐證的形式（form_編號）和說明（caption_編號）。"""
-    found: dict[int, Description] = {}
+@dataclass(frozen=True)
+class Described:
+    """表單裏各份佐證填的：讀懂的（descriptions），和看不懂的日期（bad_dates：{編號: 原樣}）。"""
+
+    descriptions: dict[int, Description]
+    bad_dates: dict[int, str]
+
+
+def read_descriptions(data: Any, year: int) -> Described:
+    """表單裏每份佐證的形式、說明、文號、材料日期（form_編號、caption_編號……）。
+
+    year 用來補全沒有寫年份的日期。看不懂的日期不存，原樣留在表單上讓人改。
+    """
+    found, bad = {}, {}
     for name in data:
         match = re.fullmatch(r"caption_(\d{1,12})", name, re.ASCII)
         if not match:
             continue
-        form = str(data.get(f"form_{match[1]}", ""))
+        key = match[1]
+        form = str(data.get(f"form_{key}", ""))
         form_id = int(form) if re.fullmatch(r"\d{1,9}", form, re.ASCII) else None
-        found[int(match[1])] = Description(form_id, str(data[name]))
-    return found
+        typed = data.get(f"dated_{key}")
+        day = _read_day(typed, year)
+        if day is None and str(typed or "").strip():
+            bad[int(key)] = str(typed)
+        found[int(key)] = Description(
+            form_id,
+            str(data[name]),
+            number=data.get(f"number_{key}"),
+            dated=day,
+            has_date=typed is not None and int(key) not in bad,
+        )
+    return Described(found, bad)
+
+
+def _read_day(typed: Any, year: int) -> date | None:
+    """材料日期；空着或看不懂為 None。"""
+    try:
+        day = parse_date(str(typed), year) if str(typed or "").strip() else None
+        if day:
+            sensible_day(day)
+    except (ValueError, ValidationError):
+        return None
+    return day
 
 
 def evidence_forms(wanted: list[int]) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("submissions/<int:pk>/", reporting.submission, name="submission"),
     path("submissions/<int:pk>/draft/", reporting.submission_draft, name="submission-draft"),
     path("submissions/<int:pk>/evidence/", evidence.evidence_add, name="evidence-add"),
+    path("submissions/<int:pk>/evidence/check/", evidence.evidence_check, name="evidence-check"),
     path("evidence/<int:pk>/", evidence.evidence_file, name="evidence-file"),
     path("evidence/<int:pk>/thumb/", evidence.evidence_thumb, name="evidence-thumb"),
     path("evidence/<int:pk>/remove/", evidence.evidence_remove, name="evidence-remove"),

@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from PIL import Image
 
 from background.models import Job
-from campaigns.models import Seat
+from campaigns.models import EvidenceSet, Seat
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
@@ -128,6 +128,9 @@ TABLE: dict[str, Row] = {
     "journal:mail-try": post({"admin"}),
     "campaigns:campaign-list": get(ALL),
     "campaigns:campaign-create": get(MANAGERS | {"leader"}),
+    "campaigns:evidence-sets": get(MANAGERS),
+    "campaigns:evidence-set-create": get(MANAGERS),
+    "campaigns:evidence-set-edit": get(MANAGERS),
     "campaigns:campaign-detail": get(ALL),
     "campaigns:campaign-edit": get(MANAGERS),
     "campaigns:campaign-start": post(MANAGERS),
@@ -177,6 +180,7 @@ TABLE: dict[str, Row] = {
     "tasks:my-reports": get(ALL),
     "tasks:submission": get(ALL),
     "tasks:submission-draft": post(OWN),
+    "tasks:evidence-check": post(OWN),
     "tasks:evidence-add": post(OWN, file=lambda: SimpleUploadedFile("a.jpg", b"x")),
     "tasks:evidence-file": get(OWN | ABOVE),
     "tasks:evidence-thumb": get(OWN | ABOVE),
@@ -332,6 +336,9 @@ def campaign_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "campaigns": code,
         "campaigns:campaign-list": {},
         "campaigns:campaign-create": {},
+        "campaigns:evidence-sets": {},
+        "campaigns:evidence-set-create": {},
+        "campaigns:evidence-set-edit": {"pk": EvidenceSet.objects.first().pk},
         **{f"campaigns:seat-{page}": seat for page in ("edit", "end", "hand-over")},
     }
 
@@ -372,6 +379,7 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         **{f"tasks:{page}": own for page in ("acknowledge", "objection", "extension")},
         **{f"tasks:evidence-{page}": link for page in ("file", "thumb", "remove")},
         "tasks:evidence-add": {"pk": still_open.pk},
+        "tasks:evidence-check": {"pk": still_open.pk},
         "tasks:chase-unit": code | {"pk": cast.registry.pk},
         "tasks:chase-phone": code | {"pk": cast.registry.pk},
         "tasks:chase-history": {"pk": still_open.pk},

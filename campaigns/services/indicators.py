@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import policies
-from campaigns.models import EvidenceForm, EvidenceRequirement, Indicator
+from campaigns.evidence_specs import identity
+from campaigns.models import EvidenceRequirement, Indicator
 from campaigns.standing import standing_of
 from journal.services import record, source_script
 from people.models import User
@@ -22,11 +23,11 @@ def update_indicator(
     actor: User,
     indicator_id: int,
     values: dict[str, Any],
-    evidence: dict[int, int],
+    evidence: list[dict[str, Any]],
     at: datetime,
 ) -> Indicator:
     """改一項指標的要求並留痕。values 的鍵是 cycle、measurable、is_veto_like、standard；
-    evidence 是形式的主鍵 → 份數，不在其中的形式不再要。已下達的措施不受影響。
+    evidence 是各種佐證的要求（鍵見 evidence_specs.FIELDS），不在其中的不再要。已有的措施不受影響。
 
     措辭修訂的標記隨之消去：辦公室看過了。
     Raises PermissionDenied：不是本活動辦公室的人，或活動已結束。
@@ -64,18 +65,14 @@ def update_indicator(
     return indicator
 
 
-def _want(indicator: Indicator, evidence: dict[int, int]) -> dict[str, list[Any]]:
+def _want(indicator: Indicator, evidence: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """佐證要求換成新的；返回留痕用的前後對照。"""
-    before = {row.form_id: row for row in indicator.evidence_requirements.select_related("form")}
-    names = {form.pk: form.name for form in EvidenceForm.objects.filter(pk__in=evidence)}
-    evidence = {pk: count for pk, count in evidence.items() if pk in names}
-    if {pk: row.count for pk, row in before.items()} == evidence:
+    before = list(indicator.evidence_requirements.select_related("form"))
+    after = [EvidenceRequirement(indicator=indicator, **values) for values in evidence]
+    after.sort(key=lambda row: (row.form.position, row.form_id))
+    if sorted(map(identity, before), key=str) == sorted(map(identity, after), key=str):
         return {}
-    old = "、".join(f"{row.form.name} {row.count}" for row in before.values())
-    new = "、".join(f"{names[pk]} {count}" for pk, count in evidence.items())
-    indicator.evidence_requirements.exclude(form__in=evidence).delete()
-    for pk, count in evidence.items():
-        EvidenceRequirement.objects.update_or_create(
-            indicator=indicator, form_id=pk, defaults={"count": count}
-        )
-    return {"evidence": [old, new]}
+    indicator.evidence_requirements.all().delete()
+    EvidenceRequirement.objects.bulk_create(after)
+    with source_script():
+        return {"evidence": ["；".join(row.line for row in rows) for rows in (before, after)]}

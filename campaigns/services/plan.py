@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from campaigns.evidence_specs import UsualSpecs
 from campaigns.models import (
     Campaign,
     Clause,
-    EvidenceForm,
     EvidenceRequirement,
     Indicator,
     Objective,
@@ -279,10 +279,9 @@ def _from_suggestion(suggestion: Suggestion) -> Indicator:
 
 
 def _want_evidence(fresh: list[tuple[Indicator, Suggestion]]) -> None:
-    forms = {form.code: form for form in EvidenceForm.objects.filter(is_active=True)}
+    desk = UsualSpecs()
     EvidenceRequirement.objects.bulk_create(
-        EvidenceRequirement(indicator=row, form=forms[code])
+        spec
         for row, suggestion in fresh
-        for code in dict.fromkeys(suggestion.evidence)
-        if code in forms
+        for spec in desk.of(suggestion.evidence, EvidenceRequirement, indicator=row)
     )

@@ -9,13 +9,15 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from django.db.models import F
+
 from campaigns.models import Cycle, EvidenceForm
 from desk.demo import papers
 from desk.demo.breakdown import ROWS
 from desk.demo.twists import TWISTS, Twist
 from people.models import User
 from pingtan_civ.lib import clock
-from tasks.models import Assignment, Measure, Round, Submission, WrongState
+from tasks.models import Assignment, EvidenceLink, Measure, Round, Submission, WrongState
 from tasks.services import evidence, handing_in, issuing, requests, review
 from tasks.services.handing_in import Draft
 from tasks.services.reminders import send_reminders
@@ -30,7 +32,13 @@ SENT_BACK_REASONS = [
     "數據與台賬對不上，請核對後補報。",
     "缺少佐證，請補充本期的照片或文件。",
 ]
+#: 這兩種是帶文號的掃描件。
+NUMBERED = {"norm_doc", "certificate"}
 Step = tuple[datetime, int, Callable[[], object]]
+
+
+def document_number(day: date, index: int) -> str:
+    return f"嵐民〔{day.year}〕{10 + index % 80}號"
 
 
 class History:
@@ -172,8 +180,7 @@ class History:
             day = self.calendar.add(again, 1)
             self.plan(day, index + 1, lambda at: endorse(at=at))
             day = self.calendar.add(day, 1)
-        accept = partial(review.accept, actor=self.office(index), submission_id=submission.pk)
-        self.plan(day, index + 3, lambda at: accept(at=at))
+        self.plan(day, index + 3, lambda at: self.accept(submission, index, at))
 
     # 各步
 
@@ -190,6 +197,7 @@ class History:
                 n=number, unit=submission.assignment.department.name, period=submission.name
             ),
             problems="經辦人員緊張，檔案整理略有滯後。" if index % 9 == 5 else "",
+            gap_reason="" if leads else "佐證由牽頭單位統一整理報送，本單位只附現場照片。",
             percent=self.percent(submission),
             figures={figure.pk: number * 100 for figure in measure.figures.all()},
         )
@@ -233,6 +241,23 @@ class History:
             at=at,
         )
 
+    def accept(self, submission: Submission, index: int, at: datetime) -> None:
+        """審核通過；每份佐證要逐條看的都看過。"""
+        ticks = {
+            want.form_id: tuple((line, True) for line in want.tick_lines)
+            for want in submission.assignment.measure.evidence_wanted.all()
+        }
+        links = EvidenceLink.objects.filter(
+            round__submission=submission, round__number=F("round__submission__round_number")
+        )
+        verdicts = {
+            link.pk: review.EvidenceVerdict(True, ticks=ticks.get(link.form_id))
+            for link in links.filter(removed_at=None)
+        }
+        review.accept(
+            actor=self.office(index), submission_id=submission.pk, verdicts=verdicts, at=at
+        )
+
     def send_back(self, submission: Submission, twist: Twist, index: int, at: datetime) -> None:
         verdicts = {}
         if twist.until == "sent_back":
@@ -253,21 +278,25 @@ class History:
     def attach(self, submission: Submission, who: User, index: int, at: datetime) -> None:
         """牽頭單位每期都有佐證；配合單位只在最近一期附一張照片。"""
         assignment = submission.assignment
-        wanted = [want.form.code for want in assignment.measure.evidence_wanted.all()]
+        wanted = [(want.form.code, want.count) for want in assignment.measure.evidence_wanted.all()]
         if assignment.role == Assignment.Role.SUPPORTING:
             recent = submission.due_date > self.today - timedelta(days=75)
-            wanted = ["photo"] if recent and "photo" in wanted else []
-        for form in wanted[:2]:
-            name, content, caption = self.paper(form, submission, index, at.date())
-            evidence.add_evidence(
-                actor=who,
-                submission_id=submission.pk,
-                file=io.BytesIO(content),
-                name=name,
-                form_id=self.forms[form].pk,
-                caption=caption,
-                at=at,
-            )
+            wanted = [("photo", 1)] if recent and "photo" in dict(wanted) else []
+        day = min(at.date(), submission.period_end)
+        for form, count in wanted[:2]:
+            for number in range(count):
+                name, content, caption = self.paper(form, submission, index + number, day)
+                evidence.add_evidence(
+                    actor=who,
+                    submission_id=submission.pk,
+                    file=io.BytesIO(content),
+                    name=name if count == 1 else name.replace(".", f"{number + 1}.", 1),
+                    form_id=self.forms[form].pk,
+                    caption=caption,
+                    number=document_number(day, index) if form in NUMBERED else "",
+                    dated=day,
+                    at=at,
+                )
 
     def paper(
         self, form: str, submission: Submission, index: int, day: date
@@ -277,10 +306,10 @@ class History:
         unit, title = assignment.department.name, assignment.measure.title[:18]
         label = f"{unit}{self.forms[form].name}（{submission.name}）"
         if form == "photo":
-            seed = assignment.department_id
+            seed = assignment.department_id + index
             return f"{label}.jpg", papers.picture(unit, title, day, seed), f"{unit}現場情況"
-        if form in {"norm_doc", "certificate"}:
-            number = f"嵐民〔{day.year}〕{10 + index % 80}號"
+        if form in NUMBERED:
+            number = document_number(day, index)
             return f"{label}.pdf", papers.scan(unit, title, number, day), f"{title}的文件"
         if form in {"stats_table", "ledger", "system_data"}:
             rows = [("本期", 3 + index % 9), ("累計", 20 + index % 31)]

@@ -102,8 +102,6 @@ def words() -> SafeString:
         "waiting_upload": _("還有 {left} 件在上傳，傳完自動提交。"),
         "retry": _("重試"),
         "change_file": _("換一個文件"),
-        "wanted_met": _("已有 {have} 份"),
-        "wanted_part": _("{have} / {count} 份"),
         "remove": _("移除 {name}"),
         "too_big": _("超過 {limit} MB，請壓縮後重傳。"),
         "empty_file": _("這個文件是空的，請換一個。"),

@@ -15,7 +15,9 @@
       this.file = file;
       this.row = make("li", "c-file");
       this.row.tabIndex = -1;
-      listOf(zone).append(this.row);
+      const old = zone.dataset.replaces && byId(zone.dataset.replaces);
+      if (old) old.after(this.row);
+      else listOf(zone).append(this.row);
       this.state = "waiting";
       this.draw();
     }
@@ -120,6 +122,13 @@
       if (window.htmx) added.forEach((each) => window.htmx.process(each));
       this.zone.dispatchEvent(new CustomEvent("upload:done", { bubbles: true }));
       next(this.zone);
+      if (this.zone.dataset.replaces) this.retire(added[0]);
+    }
+
+    /* 換一份：換下的那一行撤走，焦點落到新的一行。 */
+    retire(fresh) {
+      byId(this.zone.dataset.replaces)?.remove();
+      fresh?.focus();
     }
   }
 
@@ -188,27 +197,15 @@
     next(zone);
   }
 
-  /* 要交的佐證各有幾份、還缺什麼：跟着清單變，不等刷新。結構見 submission_form.html。 */
+  /* 沒有寫說明的照片有幾張：跟着清單變，不等刷新。各種佐證齊不齊由服務端核對（evidence_check.html）。 */
   function tally(list) {
-    const forms = $$("select[name^=form_]", list).map((select) => select.value);
-    for (const mark of $$("[data-wanted]")) {
-      const { wanted, count } = mark.dataset;
-      const have = forms.filter((form) => form === wanted).length;
-      const met = have >= Number(count);
-      mark.className = met ? "u-ok u-nowrap" : "u-warn u-nowrap";
-      mark.replaceChildren(...(met ? [icon("check")] : []), say(met ? "wanted_met" : "wanted_part", { have, count }));
-      const lack = $(`[data-lack="${CSS.escape(wanted)}"]`);
-      if (!lack) continue;
-      lack.hidden = met;
-      $("[data-n]", lack).textContent = String(Math.max(Number(count) - have, 0));
-    }
     const plain = $("[data-uncaptioned]");
     if (!plain) return;
     const bare = $$("li", list).filter((row) => $("img", row) && $("input[name^=caption_]", row)?.value.trim() === "");
     plain.hidden = bare.length === 0;
     $("[data-n]", plain).textContent = String(bare.length);
   }
-  const wantedList = $("[data-wanted], [data-uncaptioned]") && byId("files");
+  const wantedList = $("[data-uncaptioned]") && byId("files");
   if (wantedList) {
     new MutationObserver(() => tally(wantedList)).observe(wantedList, { childList: true });
     wantedList.addEventListener("change", () => tally(wantedList));

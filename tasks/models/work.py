@@ -237,6 +237,12 @@ class Round(models.Model):
     percent = models.PositiveSmallIntegerField(_("進度"), null=True, blank=True)
     is_nil = models.BooleanField(_("本期零報告"), default=False)
     nil_reason = models.CharField(_("零報告理由"), max_length=300, blank=True)
+    gap_reason = models.CharField(
+        _("佐證不齊的說明"),
+        max_length=300,
+        blank=True,
+        help_text=_("佐證沒有交齊也可以報出，說明為什麼；初審和審核的人看得到。"),
+    )
     version = models.PositiveIntegerField(_("保存次數"), default=0)
     saved_at = models.DateTimeField(_("保存時間"), null=True, blank=True)
     saved_by = models.ForeignKey(

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from campaigns.evidence_specs import copies, identity, requirements_of, values_of
 from campaigns.models import Campaign, Cycle
 from campaigns.standing import standing_of
 from journal.models import Entry
@@ -83,7 +84,10 @@ class Invalid(Exception):
 def create_measure(*, actor: User, campaign: Campaign, values: Values, at: datetime) -> Measure:
     """新增一項待下達的措施，編號接着本任務的往下排。
 
-    values 的鍵見 LABELS，值是對象（單位、席位、指標的列表、[(佐證形式, 份數)]、[(數據項, 單位)]）。
+    values 的鍵見 LABELS，值是對象（單位、席位、指標的列表、[(數據項, 單位)]）；佐證材料是
+    [{要求}]（鍵見 campaigns.evidence_specs.FIELDS），或只改份數的 [(佐證形式, 份數)]。
+
+    選了對應指標而沒有另定佐證的，照指標要的。
     Raises PermissionDenied、Invalid（缺主要任務或名稱，或填的不屬於本活動）。
     """
     # 鎖活動這一行：兩個人同時新增，編號不會相同。
@@ -93,6 +97,7 @@ def create_measure(*, actor: User, campaign: Campaign, values: Values, at: datet
         raise Invalid({"main_task": _("請選定屬於哪一項主要任務。")})
     code, position = next_measure_codes(campaign).take(values["main_task"])
     measure = Measure(campaign=campaign, code=code, position=position)
+    values = _with_evidence(measure, values)
     errors = _errors(measure, values, at)
     if errors:
         raise Invalid(errors)
@@ -191,7 +196,7 @@ def apply_changes(
             _("「%(code)s」%(state)s，不再改動。")
             % {"code": measure.code, "state": measure.get_state_display()}
         )
-    values = _without_lead(measure, values)
+    values = _with_evidence(measure, _without_lead(measure, values))
     changes = differences(measure, values)
     if not changes:
         return {}
@@ -231,6 +236,42 @@ def _without_lead(measure: Measure, values: Values) -> Values:
     return values | {"supporting": [row for row in supporting if row != lead]}
 
 
+def _with_evidence(measure: Measure, values: Values) -> Values:
+    """佐證要求變成 MeasureEvidence；新對應上的指標要的、措施還沒要的，也要上。
+
+    人另改過佐證要求的照他定的，不再添。
+    """
+    held = current_value(measure, "evidence") if measure.pk else []
+    wanted = held
+    if "evidence" in values:
+        wanted = _specs(values["evidence"], held)
+        values = values | {"evidence": wanted}
+    linked = {row.pk for row in current_value(measure, "indicators")} if measure.pk else set()
+    fresh = [row.pk for row in values.get("indicators", []) if row.pk not in linked]
+    if not fresh or _identity("evidence", wanted) != _identity("evidence", held):
+        return values
+    known = {spec.form_id for spec in held}
+    added = [spec for spec in requirements_of(fresh) if spec.form_id not in known]
+    return values | {"evidence": [*held, *copies(added, MeasureEvidence)]} if added else values
+
+
+def _specs(value: list[Any], held: list[MeasureEvidence]) -> list[MeasureEvidence]:
+    """要求寫全的照寫；只給（形式, 份數）的，別的要求照原來的不動。"""
+    before = {spec.form_id: values_of(spec) for spec in held}
+    found = []
+    for each in value:
+        if isinstance(each, MeasureEvidence):
+            found.append(each)
+        elif isinstance(each, dict):
+            found.append(MeasureEvidence(**each))
+        else:
+            form, count = each
+            found.append(
+                MeasureEvidence(**(before.get(form.pk, {}) | {"form": form, "count": count}))
+            )
+    return found
+
+
 @source_script()
 def differences(measure: Measure, values: Values) -> Changes:
     """{字段: [舊, 新]}，只有真的不同的；按是不是同一個比，文字只供留痕。"""
@@ -250,7 +291,7 @@ def differences(measure: Measure, values: Values) -> Changes:
 def _identity(name: str, value: Any) -> Any:
     """比較用的：是哪一個，不是叫什麼。兩個王芳是兩個人。"""
     if name == "evidence":
-        return sorted((form.pk, count) for form, count in value)
+        return sorted((identity(spec) for spec in value), key=str)
     if name == "figures":
         return list(value)
     if name in LISTS:
@@ -266,7 +307,7 @@ def current_value(measure: Measure, name: str) -> Any:
     if name == "indicators":
         return list(measure.indicators.all())
     if name == "evidence":
-        return [(row.form, row.count) for row in measure.evidence_wanted.select_related("form")]
+        return list(measure.evidence_wanted.select_related("form"))
     if name == "figures":
         return figures.wanted(measure)
     return getattr(measure, name)
@@ -277,8 +318,8 @@ def in_words(name: str, value: Any) -> str:
     if value is None:
         return ""
     if name == "evidence":
-        rows = sorted(value, key=lambda row: (row[0].position, row[0].pk))
-        return "、".join(f"{form.name}{count}" for form, count in rows)
+        rows = sorted(value, key=lambda spec: (spec.form.position, spec.form_id))
+        return "；".join(spec.line for spec in rows)
     if name == "figures":
         return "、".join(figures.in_words(value))
     if name in LISTS:
@@ -305,8 +346,7 @@ def _write_lists(measure: Measure, values: Values) -> None:
     if "evidence" in values:
         measure.evidence_wanted.all().delete()
         MeasureEvidence.objects.bulk_create(
-            MeasureEvidence(measure=measure, form=form, count=count)
-            for form, count in values["evidence"]
+            copies(values["evidence"], MeasureEvidence, measure=measure)
         )
     if "figures" in values:
         figures.write(measure, values["figures"])
@@ -342,7 +382,7 @@ def _text_errors(values: Values) -> dict[str, str]:
         errors["note"] = _("備註最多 300 字。")
     if "cycle" in values and values["cycle"] not in Cycle.values:
         errors["cycle"] = _("沒有這種報送週期，請從列出的選一個。")
-    if any(not 1 <= count <= _MAX_COUNT for _form, count in values.get("evidence", [])):
+    if any(not 1 <= spec.count <= _MAX_COUNT for spec in values.get("evidence", [])):
         errors["evidence"] = _("佐證份數應在 1 至 %(most)d 之間。") % {"most": _MAX_COUNT}
     return errors
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -11,18 +11,21 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from campaigns.models import EvidenceForm
 from journal.services import record, source_script
 from people.models import User
+from pingtan_civ.lib.document_numbers import find_number
 from pingtan_civ.lib.images import normalise_picture
-from pingtan_civ.lib.uploads import Inspected, inspect
+from pingtan_civ.lib.uploads import Inspected, RefusedUpload, inspect
 from tasks.models import EvidenceFile, EvidenceLink, Round, Submission, WrongState
 from tasks.services.handing_in import current_round, locked_submission, permit_filling
 
 NAME_LIMIT = 120
 CAPTION_LIMIT = 200
+NUMBER_LIMIT = 60
 
 
 def add_evidence(
@@ -34,11 +37,15 @@ def add_evidence(
     at: datetime,
     form_id: int | None = None,
     caption: str = "",
+    number: str = "",
+    dated: date | None = None,
+    replaces_id: int | None = None,
 ) -> EvidenceLink:
-    """給當前一輪加一份佐證。
+    """給當前一輪加一份佐證；replaces_id 是被它換下的一份（本輪的，或以前各輪不採用的）。
 
     先在事務外看內容、壓圖片、落盤（都慢），再在事務裏掛到這一輪：慢文件不佔住鎖。同一輪
-    裏已有同一份內容時返回已有的那一份，連點或斷線重傳不會出現兩份。
+    裏已有同一份內容時返回已有的那一份，連點或斷線重傳不會出現兩份。文號沒給的從文件名裏認，
+    材料日期沒給的取照片的拍攝日期；換上的照被換的那一份填好，都可以再改。
     Raises RefusedUpload（一句話說明怎麼辦）、PermissionDenied、WrongState。
     """
     permit_filling(actor, Submission.objects.with_measure().get(pk=submission_id), at)
@@ -48,10 +55,48 @@ def add_evidence(
         permit_filling(actor, submission, at)
         round_ = current_round(submission)
         stored = received.keep(at)
+        old = _replaceable(submission, round_, replaces_id) if replaces_id else None
         existing = round_.evidence.filter(file=stored, removed_at__isnull=True).first()
+        if existing and old:
+            raise RefusedUpload(
+                _("換上的與已有的「%(name)s」一模一樣，沒有換。") % {"name": existing.name}
+            )
         if existing:
             return existing
-        return _link(actor, submission, round_, stored, received.name, at, form_id, caption)
+        link = EvidenceLink(
+            round=round_,
+            file=stored,
+            form_id=form_id or (old.form_id if old else None) or _likely_form(stored),
+            name=received.name,
+            caption=caption or (old.caption if old else ""),
+            number=number or find_number(received.name) or (old.number if old else ""),
+            dated=dated or captured_on(stored) or (old.dated if old else None),
+            replaces=old,
+            position=old.position if old else round_.evidence.count(),
+            added_at=at,
+            added_by=actor,
+        )
+        return _attach(actor, submission, link, at)
+
+
+def captured_on(stored: EvidenceFile) -> date | None:
+    """照片的拍攝日期，按北京時間。"""
+    return localdate(stored.captured_at) if stored.captured_at else None
+
+
+def _replaceable(submission: Submission, round_: Round, link_id: int) -> EvidenceLink:
+    """被換的一份：本輪在用的，或以前各輪不採用、本輪還沒有換過的。"""
+    old = (
+        EvidenceLink.objects.select_related("round")
+        .filter(pk=link_id, round__submission=submission, removed_at__isnull=True)
+        .first()
+    )
+    if old and old.round_id == round_.pk:
+        return old
+    is_rejected = old is not None and old.state == EvidenceLink.State.REJECTED
+    if is_rejected and not round_.evidence.filter(replaces=old, removed_at=None).exists():
+        return old
+    raise WrongState(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
 
 
 @dataclass(frozen=True)
@@ -91,35 +136,28 @@ def receive(file: BinaryIO, name: str) -> Received:
 
 
 @source_script()
-def _link(
-    actor: User,
-    submission: Submission,
-    round_: Round,
-    stored: EvidenceFile,
-    name: str,
-    at: datetime,
-    form_id: int | None,
-    caption: str,
-) -> EvidenceLink:
-    link = EvidenceLink.objects.create(
-        round=round_,
-        file=stored,
-        form_id=form_id or _likely_form(stored),
-        name=name,
-        caption=caption,
-        position=round_.evidence.count(),
-        added_at=at,
-        added_by=actor,
-    )
+def _attach(actor: User, submission: Submission, link: EvidenceLink, at: datetime) -> EvidenceLink:
+    """掛上一份；換下的是本輪的，隨即撤下並寫明換成了哪一份。"""
+    old = link.replaces
+    link.save()
+    if old and old.round_id == link.round_id:
+        _take_down(old, actor, _("換成「%(name)s」") % {"name": link.name}, at)
+    words = {"name": link.name, "old": old.name if old else ""}
     record(
         actor=actor,
-        action="tasks.evidence_added",
+        action="tasks.evidence_replaced" if old else "tasks.evidence_added",
         target=link,
         topic=submission.assignment.measure,
         at=at,
-        summary=_("上傳佐證「%(name)s」。") % {"name": name},
+        summary=(_("用「%(name)s」換下佐證「%(old)s」。") if old else _("上傳佐證「%(name)s」。"))
+        % words,
     )
     return link
+
+
+def _take_down(link: EvidenceLink, actor: User, reason: str, at: datetime) -> None:
+    link.removed_at, link.removed_by, link.removed_reason = at, actor, reason[:CAPTION_LIMIT]
+    link.save(update_fields=["removed_at", "removed_by", "removed_reason"])
 
 
 def _likely_form(stored: EvidenceFile) -> int | None:
@@ -170,16 +208,15 @@ def _readable_name(name: str, found: Inspected) -> str:
 
 
 @transaction.atomic
-def remove_evidence(*, actor: User, link_id: int, at: datetime) -> EvidenceLink:
-    """撤下一份還沒報出的佐證。文件和記錄都留着，只是不再算在這一輪裏。"""
+def remove_evidence(*, actor: User, link_id: int, at: datetime, reason: str = "") -> EvidenceLink:
+    """撤下一份還沒報出的佐證，可以寫明為什麼。文件和記錄都留着，只是不再算在這一輪裏。"""
     link = EvidenceLink.objects.select_related("round").get(pk=link_id)
     submission = locked_submission(link.round.submission_id)
     permit_filling(actor, submission, at)
     if link.round.number != submission.round_number:
         raise WrongState(_("這份佐證屬於已報出的一輪，留作記錄，不能撤下。"))
     if link.removed_at is None:
-        link.removed_at = at
-        link.save(update_fields=["removed_at"])
+        _take_down(link, actor, reason.strip(), at)
         with source_script():
             record(
                 actor=actor,
@@ -188,39 +225,49 @@ def remove_evidence(*, actor: User, link_id: int, at: datetime) -> EvidenceLink:
                 topic=submission.assignment.measure,
                 at=at,
                 summary=_("撤下佐證「%(name)s」。") % {"name": link.name},
+                reason=link.removed_reason,
             )
     return link
 
 
 @dataclass(frozen=True)
 class Description:
-    """經辦人給一份佐證寫的形式和說明。"""
+    """經辦人給一份佐證寫的形式、說明、文號和材料日期。
+
+    number 為 None 表示表單上沒有這一項；has_date 為假表示沒有，或寫的看不懂：都照原來的。
+    """
 
     form_id: int | None
     caption: str
+    number: str | None = None
+    dated: date | None = None
+    has_date: bool = False
 
 
 @transaction.atomic
 def describe_evidence(
     *, actor: User, submission_id: int, descriptions: dict[int, Description], at: datetime
 ) -> None:
-    """改當前一輪各份佐證的形式和說明（報出之前）；不在這一輪的不理會。
+    """改當前一輪各份佐證的形式、說明、文號、材料日期（報出之前）；不在這一輪的不理會。
 
     Raises PermissionDenied、WrongState。
     """
     submission = locked_submission(submission_id)
     permit_filling(actor, submission, at)
     forms = set(EvidenceForm.objects.filter(is_active=True).values_list("pk", flat=True))
-    changed = []
-    for link in current_round(submission).evidence.filter(
-        pk__in=descriptions, removed_at__isnull=True
-    ):
-        wanted = descriptions[link.pk]
-        form_id = wanted.form_id if wanted.form_id in forms else link.form_id
-        if wanted.form_id is None:
-            form_id = None
-        caption = wanted.caption.strip()[:CAPTION_LIMIT]
-        if (link.form_id, link.caption) != (form_id, caption):
-            link.form_id, link.caption = form_id, caption
-            changed.append(link)
-    EvidenceLink.objects.bulk_update(changed, ["form", "caption"])
+    links = current_round(submission).evidence.filter(pk__in=descriptions, removed_at__isnull=True)
+    changed = [link for link in links if apply_description(link, descriptions[link.pk], forms)]
+    EvidenceLink.objects.bulk_update(changed, ["form", "caption", "number", "dated"])
+
+
+def apply_description(link: EvidenceLink, wanted: Description, forms: set[int]) -> bool:
+    """把寫的放到這一份上（不存）；返回有沒有改動。forms 是可選的形式。"""
+    before = (link.form_id, link.caption, link.number, link.dated)
+    if wanted.form_id is None or wanted.form_id in forms:
+        link.form_id = wanted.form_id
+    link.caption = wanted.caption.strip()[:CAPTION_LIMIT]
+    if wanted.number is not None:
+        link.number = wanted.number.strip()[:NUMBER_LIMIT]
+    if wanted.has_date:
+        link.dated = wanted.dated
+    return before != (link.form_id, link.caption, link.number, link.dated)

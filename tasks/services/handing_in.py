@@ -38,6 +38,7 @@ class Draft:
     percent: int | None = None
     is_nil: bool = False
     nil_reason: str = ""
+    gap_reason: str = ""
     figures: dict[int, int] = field(default_factory=dict)
 
 
@@ -93,6 +94,7 @@ def draft_of(round_: Round) -> Draft:
         percent=round_.percent,
         is_nil=round_.is_nil,
         nil_reason=round_.nil_reason,
+        gap_reason=round_.gap_reason,
         figures={value.figure_id: value.hundredths for value in round_.figure_values.all()},
     )
 
@@ -234,6 +236,7 @@ def _write(round_: Round, draft: Draft, actor: User, at: datetime) -> None:
     round_.narrative, round_.problems, round_.needs = draft.narrative, draft.problems, draft.needs
     round_.percent = None if draft.is_nil else draft.percent
     round_.is_nil, round_.nil_reason = draft.is_nil, draft.nil_reason
+    round_.gap_reason = draft.gap_reason
     round_.version += 1
     round_.saved_at, round_.saved_by = at, actor
     round_.save(
@@ -244,6 +247,7 @@ def _write(round_: Round, draft: Draft, actor: User, at: datetime) -> None:
             "percent",
             "is_nil",
             "nil_reason",
+            "gap_reason",
             "version",
             "saved_at",
             "saved_by",
@@ -407,6 +411,7 @@ def open_next_round(submission: Submission, last: Round, *, due_date: date, at: 
         percent=last.percent,
         is_nil=last.is_nil,
         nil_reason=last.nil_reason,
+        gap_reason=last.gap_reason,
     )
     FigureValue.objects.bulk_create(
         FigureValue(round=fresh, figure_id=value.figure_id, hundredths=value.hundredths)
@@ -421,6 +426,10 @@ def open_next_round(submission: Submission, last: Round, *, due_date: date, at: 
             form_id=link.form_id,
             name=link.name,
             caption=link.caption,
+            number=link.number,
+            dated=link.dated,
+            origin_id=link.origin_id,
+            replaces_id=link.replaces_id,
             position=link.position,
             added_at=link.added_at,
             added_by_id=link.added_by_id,

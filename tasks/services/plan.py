@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns import policies
+from campaigns.evidence_specs import UsualSpecs
 from campaigns.models import (
     Campaign,
     Clause,
     Cycle,
-    EvidenceForm,
     Indicator,
     Objective,
     PlanDraft,
@@ -371,10 +371,9 @@ def _write_wants(drafts: list[_Draft]) -> None:
         for draft in drafts
         for pk in draft.supporting
     )
-    forms = {form.code: form for form in EvidenceForm.objects.filter(is_active=True)}
+    desk = UsualSpecs()
     MeasureEvidence.objects.bulk_create(
-        MeasureEvidence(measure=draft.measure, form=forms[code])
+        spec
         for draft in drafts
-        for code in dict.fromkeys(draft.evidence)
-        if code in forms
+        for spec in desk.of(draft.evidence, MeasureEvidence, measure=draft.measure)
     )

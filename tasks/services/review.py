@@ -25,10 +25,14 @@ from tasks.services.handing_in import (
     require_round,
 )
 from tasks.services.issuing import refresh_measure, settle_pending
+from tasks.specification import dated
 from workdays.services import calendar
 
 SEND_BACK_DAYS = 3
 """退回後默認的補報時限（工作日）。"""
+
+EVIDENCE_ACCEPTED = "evidence_accepted"
+"""留痕的 changes 裏，採用了哪幾份佐證的鍵。"""
 
 WITHDRAW_WITHIN = timedelta(minutes=10)
 """點錯了「通過」，本人在這段時間內可以撤回。"""
@@ -40,6 +44,8 @@ class EvidenceVerdict:
 
     is_accepted: bool
     reason: str = ""
+    ticks: tuple[tuple[str, bool], ...] | None = None
+    """逐條看的結果：（要求, 看到沒有）。None 表示沒有逐條看（如批量通過），記錄不動。"""
 
 
 @transaction.atomic
@@ -152,7 +158,10 @@ def _judge_evidence(round_: Round, verdicts: dict[int, EvidenceVerdict], *, defa
             link.state, link.reason = EvidenceLink.State.ACCEPTED, ""
         else:
             link.state, link.reason = EvidenceLink.State.REJECTED, verdict.reason
-    EvidenceLink.objects.bulk_update(links, ["state", "reason"])
+        if verdict and verdict.ticks is not None:
+            # 連要求的原話一起存：要求以後改了，當時看的是什麼還查得到。
+            link.ticks = [{"text": text, "ok": is_seen} for text, is_seen in verdict.ticks]
+    EvidenceLink.objects.bulk_update(links, ["state", "reason", "ticks"])
 
 
 def _decide(round_: Round, decision: str, reason: str, actor: User, at: datetime) -> None:
@@ -193,6 +202,7 @@ def _tell(
         at=at,
         summary=summary,
         reason=round_.reason,
+        changes=_accepted_evidence(round_) if not due else {},
         notify=_readers(submission, round_, at),
         message=Message(
             title=title,
@@ -211,6 +221,28 @@ def _readers(submission: Submission, round_: Round, at: datetime) -> list[User]:
 def _evidence_reasons(round_: Round) -> list[str]:
     rejected = round_.evidence.filter(removed_at__isnull=True, state=EvidenceLink.State.REJECTED)
     return [f"{link.name}：{link.reason}" for link in rejected]
+
+
+def _accepted_evidence(round_: Round) -> dict[str, list[str]]:
+    """留痕裏的一筆：採用了哪幾份，文號、材料日期、逐條看的結果。"""
+    accepted = round_.evidence.filter(removed_at__isnull=True, state=EvidenceLink.State.ACCEPTED)
+    lines = [accepted_words(link) for link in accepted.select_related("file")]
+    return {EVIDENCE_ACCEPTED: ["", "；".join(lines)]} if lines else {}
+
+
+def accepted_words(link: EvidenceLink) -> str:
+    """「收費目錄.pdf（嵐民〔2026〕12號，2026年11月3日；看過：紅頭齊全；沒勾：印章清楚）」。"""
+    day = dated(link)
+    facts = "，".join(filter(None, [link.number, long_date(day) if day else ""]))
+    seen = "、".join(tick["text"] for tick in link.ticks if tick["ok"])
+    unseen = "、".join(tick["text"] for tick in link.ticks if not tick["ok"])
+    parts = [
+        facts,
+        _("看過：%(lines)s") % {"lines": seen} if seen else "",
+        _("沒勾：%(lines)s") % {"lines": unseen} if unseen else "",
+    ]
+    said = "；".join(filter(None, parts))
+    return f"{link.name}（{said}）" if said else link.name
 
 
 @dataclass

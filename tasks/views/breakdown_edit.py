@@ -9,7 +9,16 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from campaigns.current import campaign_or_404
-from campaigns.models import Campaign
+from campaigns.evidence_specs import requirements_of
+from campaigns.models import Campaign, EvidenceRequirement, Indicator
+from campaigns.spec_forms import (
+    as_typed,
+    spec_context,
+    step_of,
+    stepped_rows,
+    typed_rows,
+    with_specs,
+)
 from campaigns.standing import standing_of
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
@@ -33,6 +42,8 @@ def _only_the_office(request: HttpRequest, campaign: Campaign) -> None:
 def new_measure(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = campaign_or_404(request, campaign_code)
     _only_the_office(request, campaign)
+    if step := _step(request):
+        return _stepped(request, campaign, None, step)
     initial = {"cycle": "once", "asks_percent": True, "main_task": request.GET.get("task")}
     form = MeasureForm(
         request.POST or None, campaign=campaign, today=clock.today(), initial=initial
@@ -62,6 +73,8 @@ def edit_measure(request: HttpRequest, campaign_code: str, code: str) -> HttpRes
         # 收起之後，焦點回到點開它的那一個鏈接，不掉回頁首。
         link = {"on": f"#m-{measure.pk} a.c-icobtn"}
         return trigger_client_event(response, "focus-on", link, after="settle")
+    if step := _step(request):
+        return _stepped(request, campaign, measure, step)
     if request.method == "POST":
         return _save(request, campaign, measure)
     initial = initial_of(measure) | {"back": request.GET.get("back", "")[:2000]}
@@ -69,6 +82,32 @@ def edit_measure(request: HttpRequest, campaign_code: str, code: str) -> HttpRes
     if request.htmx:
         form.fields["title"].widget.attrs["autofocus"] = True
     return _show(request, campaign, measure, form)
+
+
+def _step(request: HttpRequest) -> tuple[str, int] | None:
+    return step_of(request.POST) if request.method == "POST" else None
+
+
+def _stepped(
+    request: HttpRequest, campaign: Campaign, measure: Measure | None, step: tuple[str, int]
+) -> HttpResponse:
+    """按了「加一種佐證」一類的：帶着已寫的重排各行，什麼也不保存。"""
+    rows = stepped_rows(request.POST, step)
+    if step[0] == "indicators":
+        rows = with_specs(typed_rows(request.POST), _wants_of(request, campaign))
+    options = {"campaign": campaign, "today": clock.today(), "measure": measure}
+    typed = as_typed(MeasureForm(**options), request.POST)
+    form = MeasureForm(**options, initial=typed, specs=rows)
+    context = _context(request, campaign, form, measure, step) | {"is_unsaved": True}
+    template = "tasks/measure_form_specs.html" if request.htmx else FORM_PAGE
+    return render(request, template, context)
+
+
+def _wants_of(request: HttpRequest, campaign: Campaign) -> list[EvidenceRequirement]:
+    """表單上勾着的指標要的佐證。"""
+    picked = [pk for pk in request.POST.getlist("indicators") if pk.isascii() and pk.isdigit()]
+    own = Indicator.objects.filter(objective__campaign=campaign, pk__in=[pk[:9] for pk in picked])
+    return requirements_of(own.values_list("pk", flat=True))
 
 
 def _form(
@@ -152,14 +191,20 @@ def _show(
 
 
 def _context(
-    request: HttpRequest, campaign: Campaign, form: MeasureForm, measure: Measure | None
+    request: HttpRequest,
+    campaign: Campaign,
+    form: MeasureForm,
+    measure: Measure | None,
+    step: tuple[str, int] | None = None,
 ) -> dict[str, object]:
     title = _("修改 %(code)s") % {"code": measure.code} if measure else _("新增措施")
     back = str(form["back"].value() or "")
     url = reverse("tasks:breakdown", args=[campaign.code])
-    return {
+    rows = spec_context(form.specs, step) if form.specs else {}
+    return rows | {
         "campaign": campaign,
         "form": form,
+        "errors": ui.error_summary(*form.all_forms) if form.is_bound else "",
         "measure": measure,
         "title": title,
         "back_url": url + back_query(back).url(),

@@ -61,7 +61,7 @@ def _page(
         context |= {
             "item": item,
             "form": form or OpinionForm(),
-            "verdicts": [(each, None, None) for each in item.evidence],
+            "verdicts": [(each, None, None, None) for each in item.evidence],
         }
     status = 422 if form is not None and form.errors else 200
     return render(request, "tasks/endorse_page.html", context, status=status)

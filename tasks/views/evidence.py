@@ -3,18 +3,22 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.sending import send_stored
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies
+from tasks.evidence_check import check, period_of
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
-from tasks.report_page import evidence_row
+from tasks.report_page import evidence_part
 from tasks.services import evidence as services
 from tasks.services.thumbnails import thumbnail_path
 from tasks.views.doors import standing_of_request, submission_or_404
+from tasks.work_forms import read_descriptions
 
 #: 能在瀏覽器裏直接看的；別的只許下載。
 VIEWABLE = {"image/jpeg", "image/png", "application/pdf"}
@@ -22,14 +26,23 @@ VIEWABLE = {"image/jpeg", "image/png", "application/pdf"}
 
 @require_POST
 def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """後台逐件上傳：收下回一段 <li>，不收回一句話（由 upload.js 寫在那一件旁邊）。"""
-    submission_or_404(request, pk)
+    """後台逐件上傳：收下回一段 <li>，不收回一句話（由 upload.js 寫在那一件旁邊）。
+
+    ?replaces=編號 是「換一份」：換下那一份。
+    """
+    row = submission_or_404(request, pk)
     file = request.FILES.get("file")
     if file is None:
         return sentence(_("沒有收到文件，請重新選擇。"), 400)
+    replaces = request.GET.get("replaces", "")
     try:
         link = services.add_evidence(
-            actor=request.user, submission_id=pk, file=file, name=file.name, at=clock.now()
+            actor=request.user,
+            submission_id=pk,
+            file=file,
+            name=file.name,
+            replaces_id=int(replaces) if _is_key(replaces) else None,
+            at=clock.now(),
         )
     except RefusedUpload as refusal:
         return sentence(refusal.sentence, 422)
@@ -38,7 +51,35 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
     except PermissionDenied as refusal:
         return sentence(str(refusal), 403)
     link = _links().get(pk=link.pk)
-    return render(request, "tasks/evidence_row.html", evidence_row(link))
+    part = evidence_part(row, [link])
+    context = part.row(link) | {"upload_url": reverse("tasks:evidence-add", args=[pk])}
+    return render(request, "tasks/evidence_row.html", context)
+
+
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 12
+
+
+@require_POST
+def evidence_check(request: HttpRequest, pk: int) -> HttpResponse:
+    """邊填邊核對（htmx）：按表單上此刻寫的算，什麼也不存。"""
+    row = submission_or_404(request, pk)
+    if not policies.can_fill_in(standing_of_request(request), row):
+        raise PermissionDenied(_("只有填報單位的人能核對這一期。"))
+    links = list(
+        EvidenceLink.objects.filter(
+            round__submission=row, round__number=row.round_number, removed_at=None
+        ).select_related("file__reading", "form")
+    )
+    described = read_descriptions(request.POST, row.period_end.year)
+    part = evidence_part(row, links, bad_dates=described.bad_dates)
+    forms = {key for key, _name in part.choices}
+    for link in links:
+        if link.pk in described.descriptions:
+            services.apply_description(link, described.descriptions[link.pk], forms)
+    part.checked = check(part.specs, links, period_of(row))
+    context = {"part": part, "submission": row, "is_live": True}
+    return render(request, "tasks/evidence_check.html", context)
 
 
 def sentence(text: str, status: int) -> HttpResponse:
@@ -51,11 +92,16 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """撤下一件；局部刷新時回空內容，那一行隨之消失。"""
     link = _readable_or_refuse(request, pk)
     try:
-        services.remove_evidence(actor=request.user, link_id=link.pk, at=clock.now())
+        services.remove_evidence(
+            actor=request.user,
+            link_id=link.pk,
+            reason=request.POST.get(f"why_{link.pk}", ""),
+            at=clock.now(),
+        )
     except WrongState as refusal:
         return sentence(str(refusal), 409)
     if request.htmx:
-        return HttpResponse("")
+        return trigger_client_event(HttpResponse(""), "evidence:changed")
     return redirect(link.round.submission.get_absolute_url())
 
 
@@ -74,7 +120,7 @@ def evidence_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _links() -> "EvidenceLink.objects":
     return EvidenceLink.objects.select_related(
-        "file", "form", "round__submission__assignment__measure__campaign"
+        "file__reading", "form", "round__submission__assignment__measure__campaign"
     )
 
 

@@ -10,12 +10,22 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns import policies
 from campaigns.current import campaign_or_404
-from campaigns.models import Campaign, EvidenceForm, Indicator
+from campaigns.models import Campaign, Indicator
 from campaigns.services.indicators import update_indicator
 from campaigns.services.plan import current_version
 from campaigns.services.plan_drafts import draft_of
+from campaigns.spec_forms import (
+    SpecFormSet,
+    as_typed,
+    rows_of,
+    spec_context,
+    spec_formset,
+    step_of,
+    stepped_rows,
+)
 from campaigns.standing import standing_of
 from pingtan_civ import ui
+from pingtan_civ.form_pages import posted
 from pingtan_civ.lib import clock
 from tasks.models import Measure
 from tasks.plan_forms import IndicatorForm
@@ -100,34 +110,57 @@ def indicator_edit(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         raise PermissionDenied(_("只有本活動辦公室的人可以改指標的要求。"))
     if request.htmx and "cancel" in request.GET:
         return _row(request, campaign, indicator)
-    forms = list(EvidenceForm.objects.filter(is_active=True))
-    form = IndicatorForm(request.POST or None, instance=indicator, evidence_forms=forms)
-    if request.method == "POST" and form.is_valid():
-        return _save(request, campaign, indicator, form)
-    context = {
+    step = step_of(request.POST) if request.method == "POST" else None
+    form, specs = _indicator_forms(request, indicator, step)
+    if request.method == "POST" and not step and all([form.is_valid(), specs.is_valid()]):
+        return _save(request, campaign, indicator, form, specs)
+    context = spec_context(specs, step) | {
         "campaign": campaign,
         "indicator": indicator,
         "form": form,
+        "is_unsaved": step is not None,
+        "errors": ui.error_summary(form, *specs.forms) if form.is_bound else "",
+        "maintain": reverse("campaigns:evidence-sets"),
         "crumbs": [
             (_("方案與目標"), reverse("tasks:plan", args=[campaign.code])),
             (indicator.code, ""),
         ],
     }
     template = "plans/indicator_form_row.html" if request.htmx else "plans/indicator_page.html"
+    if request.htmx and step:
+        template = "plans/indicator_specs.html"
     # htmx 只換回應成功的內容，所以局部表單有錯時仍回 200。
-    status = 422 if form.errors and not request.htmx else 200
+    status = 422 if context["errors"] and not request.htmx else 200
     return render(request, template, context, status=status)
 
 
+def _indicator_forms(
+    request: HttpRequest, indicator: Indicator, step: tuple[str, int] | None
+) -> tuple[IndicatorForm, SpecFormSet]:
+    """（指標的表單, 佐證要求各行）。按了「加一行」一類的，帶着已寫的重排，不查對錯。"""
+    held = list(indicator.evidence_requirements.all())
+    forms_held = [row.form_id for row in held]
+    if step:
+        plain = IndicatorForm(instance=indicator)
+        form = IndicatorForm(instance=indicator, initial=as_typed(plain, request.POST))
+        return form, spec_formset(rows=stepped_rows(request.POST, step), held=forms_held)
+    form = IndicatorForm(posted(request), instance=indicator)
+    return form, spec_formset(data=posted(request), rows=rows_of(held), held=forms_held)
+
+
 def _save(
-    request: HttpRequest, campaign: Campaign, indicator: Indicator, form: IndicatorForm
+    request: HttpRequest,
+    campaign: Campaign,
+    indicator: Indicator,
+    form: IndicatorForm,
+    specs: SpecFormSet,
 ) -> HttpResponse:
     values = {name: form.cleaned_data[name] for name in form.Meta.fields}
     update_indicator(
         actor=request.user,
         indicator_id=indicator.pk,
         values=values,
-        evidence=form.evidence,
+        evidence=specs.wanted,
         at=clock.now(),
     )
     if request.htmx:

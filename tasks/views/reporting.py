@@ -1,7 +1,8 @@
 """填報一期進展：表單、草稿、提交，以及不能填的人看到的各輪。"""
 
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -32,7 +33,7 @@ from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
 from tasks.services import evidence, handing_in
 from tasks.services.handing_in import Conflict, Draft, Incomplete, current_round, draft_of
 from tasks.views.doors import light_rule, optional_url, standing_of_request, submission_or_404
-from tasks.work_forms import ReportForm, evidence_forms, read_descriptions
+from tasks.work_forms import ReportForm, read_descriptions
 
 Failed = list[tuple[str, str]]
 
@@ -47,11 +48,11 @@ def submission(request: HttpRequest, pk: int) -> HttpResponse:
     row = submission_or_404(request, pk)
     if request.method == "POST":
         return _take(request, row)
-    round_ = current_round(row)
     if not _is_open_to(request, row):
         return _read(request, row)
-    report = Report(row, round_, _form(row, initial=draft_of(round_)), secrets.token_hex(4))
-    return _fill(request, report)
+    rounds = report_page.rounds_of(row)
+    form = _form(row, initial=draft_of(rounds[-1]))
+    return _fill(request, Report(row, rounds[-1], form, secrets.token_hex(4), rounds=rounds))
 
 
 @require_POST
@@ -61,7 +62,7 @@ def submission_draft(request: HttpRequest, pk: int) -> HttpResponse:
     report = Report(row, current_round(row), _form(row, request.POST), "")
     try:
         version = _save(request, report)
-        _describe(request, row)
+        _describe(request, report)
     except (Conflict, WrongState) as refusal:
         return JsonResponse({"error": str(refusal)}, status=409)
     return JsonResponse({"saved_at": f"{localtime(clock.now()):%H:%M}", "version": version})
@@ -76,6 +77,9 @@ class Report:
     form: ReportForm
     page_token: str
     failed: Failed | None = None
+    bad_dates: dict[int, str] = field(default_factory=dict)
+    rounds: list[Round] | None = None
+    """已取好的各輪；存過之後要重取，所以留空。"""
 
     @property
     def measure(self) -> Measure:
@@ -131,23 +135,28 @@ def _keep(request: HttpRequest, report: Report) -> None:
     row = report.submission
     report.failed = _take_files(request, row)
     _save(request, report)
-    _describe(request, row)
+    _describe(request, report)
     _remove(request, row)
 
 
 def _take_files(request: HttpRequest, row: Submission) -> Failed:
     failed: Failed = []
-    for file in request.FILES.getlist("file"):
-        try:
-            evidence.add_evidence(
-                actor=request.user,
-                submission_id=row.pk,
-                file=file,
-                name=file.name,
-                at=clock.now(),
-            )
-        except RefusedUpload as refusal:
-            failed.append((file.name, refusal.sentence))
+    for field_name, files in request.FILES.lists():
+        replaces = re.fullmatch(r"replace_(\d{1,12})", field_name, re.ASCII)
+        if field_name != "file" and not replaces:
+            continue
+        for file in files:
+            try:
+                evidence.add_evidence(
+                    actor=request.user,
+                    submission_id=row.pk,
+                    file=file,
+                    name=file.name,
+                    replaces_id=int(replaces[1]) if replaces else None,
+                    at=clock.now(),
+                )
+            except RefusedUpload as refusal:
+                failed.append((file.name, refusal.sentence))
     return failed
 
 
@@ -163,13 +172,15 @@ def _save(request: HttpRequest, report: Report) -> str:
     return remember_version(request, str(report.round.pk), report.round.version)
 
 
-def _describe(request: HttpRequest, row: Submission) -> None:
-    descriptions = read_descriptions(request.POST)
-    if descriptions:
+def _describe(request: HttpRequest, report: Report) -> None:
+    row = report.submission
+    described = read_descriptions(request.POST, row.period_end.year)
+    report.bad_dates = described.bad_dates
+    if described.descriptions:
         evidence.describe_evidence(
             actor=request.user,
             submission_id=row.pk,
-            descriptions=descriptions,
+            descriptions=described.descriptions,
             at=clock.now(),
         )
 
@@ -181,14 +192,20 @@ def _remove(request: HttpRequest, row: Submission) -> None:
         return
     link = EvidenceLink.objects.filter(pk=number, round__submission=row).first()
     if link:
-        evidence.remove_evidence(actor=request.user, link_id=link.pk, at=clock.now())
+        evidence.remove_evidence(
+            actor=request.user,
+            link_id=link.pk,
+            reason=request.POST.get(f"why_{link.pk}", ""),
+            at=clock.now(),
+        )
 
 
 def _submit(request: HttpRequest, report: Report) -> HttpResponse:
     form, row = report.form, report.submission
     draft = form.draft(draft_of(report.round))
-    if form.errors or report.failed:
-        form.add_problems(handing_in.why_incomplete(report.measure, draft))
+    gaps = _unexplained_gaps(report, draft)
+    if form.errors or report.failed or report.bad_dates or gaps:
+        form.add_problems(handing_in.why_incomplete(report.measure, draft) | gaps)
         return _saved(request, report)
     try:
         round_ = handing_in.submit(
@@ -210,6 +227,18 @@ def _submit(request: HttpRequest, report: Report) -> HttpResponse:
     return redirect(row.get_absolute_url())
 
 
+def _unexplained_gaps(report: Report, draft: Draft) -> dict[str, str]:
+    """佐證沒有交齊而沒有說明的：不攔着不讓交，只是要寫一句原因，審核的人看得到。"""
+    if draft.is_nil or draft.gap_reason.strip():
+        return {}
+    links = report.round.evidence.filter(removed_at=None).select_related("file__reading", "form")
+    checked = report_page.evidence_part(report.submission, list(links)).checked
+    if not checked.gaps:
+        return {}
+    words = _("佐證還沒齊：%(gaps)s。補上，或寫一句為什麼交不齊，再提交。")
+    return {"gap_reason": words % {"gaps": checked.gap_words}}
+
+
 def _submitted_words(round_: Round, row: Submission) -> str:
     words = {"period": row.name}
     if round_.endorsed_at:
@@ -224,6 +253,9 @@ def _saved(request: HttpRequest, report: Report) -> HttpResponse:
     form = report.form
     for name, sentence in report.failed or []:
         form.add_error(None, _("「%(name)s」沒有收下：%(why)s") % {"name": name, "why": sentence})
+    for typed in report.bad_dates.values():
+        words = _("材料日期「%(typed)s」看不出是哪一天，請寫成 2026-11-23 這樣。")
+        form.add_error(None, words % {"typed": typed[:40]})
     if form.errors:
         return _fill(request, report, status=422)
     ui.say(request, _("草稿已保存，還沒有提交。"))
@@ -242,11 +274,13 @@ def _fill(
     request: HttpRequest, report: Report, *, status: int = 200, **more: object
 ) -> HttpResponse:
     row, measure = report.submission, report.measure
-    rounds = report_page.rounds_of(row)
+    rounds = report.rounds or report_page.rounds_of(row)
     now = next(each for each in rounds if each.number == row.round_number)
     links = report_page.live_evidence(now)
-    wanted = report_page.wanted_evidence(measure, links)
-    choices = evidence_forms([each.form_id for each in wanted])
+    last = rounds[-2] if len(rounds) > 1 else None
+    part = report_page.evidence_part(
+        row, links, report_page.to_replace(last, links), report.bad_dates
+    )
     rule = light_rule(measure)
     context = {
         "submission": row,
@@ -254,11 +288,9 @@ def _fill(
         "form": report.form,
         "version": f"{report.round.version}.{report.page_token}",
         "round": now,
-        "links": links,
-        "choices": choices,
-        "wanted": wanted,
+        "part": part,
         "failed": report.failed or [],
-        "last_round": rounds[-2] if len(rounds) > 1 else None,
+        "last_round": last,
         "answer_url": answer_url(standing_of_request(request), [row]),
         "previous": report_page.previous_round(row),
         "next_readers": report_page.next_readers(
@@ -359,5 +391,5 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (str(labels.get(name, _("其他"))), value)
         for name, value in request.POST.items()
-        if value.strip() and (name in labels or name.startswith(("caption_", "figure_")))
+        if value.strip() and (name in labels or name.startswith(("caption_", "figure_", "number_")))
     ]

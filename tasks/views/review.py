@@ -18,7 +18,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date
 from tasks import inbox, policies
 from tasks.lights import LightRule
-from tasks.models import Submission, WrongState
+from tasks.models import EvidenceLink, Submission, WrongState
 from tasks.review_forms import ReviewForm, stock_phrases
 from tasks.review_page import Queue, build_item, waiting_rows
 from tasks.services import review as services
@@ -93,12 +93,13 @@ def _page(request: HttpRequest, campaign: Campaign, form: ReviewForm | None = No
         links = [evidence.link for evidence in item.evidence]
         context |= {"item": item, "can_review": policies.can_review(standing, item.round)}
         if context["can_review"]:
-            form = form or ReviewForm(links=links, due_date=_default_due_date())
+            lines = {each.link.pk: each.tick_lines for each in item.evidence}
+            form = form or ReviewForm(links=links, due_date=_default_due_date(), ticks=lines)
             phrases, evidence_phrases = stock_phrases()
             context |= {"form": form, "phrases": phrases, "evidence_phrases": evidence_phrases}
             context["verdicts"] = [(each, *form.on(each.link)) for each in item.evidence]
         else:
-            context["verdicts"] = [(each, None, None) for each in item.evidence]
+            context["verdicts"] = [(each, None, None, None) for each in item.evidence]
     status = 422 if form is not None and form.errors else 200
     return render(request, "tasks/review_page.html", context, status=status)
 
@@ -124,6 +125,7 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         links=links,
         due_date=_default_due_date(),
         is_send_back=request.POST.get("action") == SEND_BACK,
+        ticks=_tick_lines(submission, links),
     )
     if not form.is_valid():
         return _page(request, campaign, form)
@@ -138,6 +140,13 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     return redirect(item_url("tasks:review-inbox", campaign, queue.after_this))
+
+
+def _tick_lines(submission: Submission, links: list[EvidenceLink]) -> dict[int, list[str]]:
+    """各份佐證要逐條看的。"""
+    wanted = submission.assignment.measure.evidence_wanted.all()
+    lines = {spec.form_id: spec.tick_lines for spec in wanted}
+    return {link.pk: lines.get(link.form_id, []) for link in links}
 
 
 def _carry_out(request: HttpRequest, submission: Submission, form: ReviewForm) -> None:

@@ -9,12 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from campaigns.models import Campaign, EvidenceForm, Indicator
+from campaigns.models import Campaign, Indicator
 from people.models import User
 from tasks.models import Measure
 from tests.cast import Cast
 from tests.plans.documents import REAL, SMALL
 from tests.plans.test_revising_a_plan import take_in
+from tests.spec_rows import spec_rows
 
 SignIn = Callable[[User], Client]
 
@@ -28,7 +29,8 @@ def edit_url(cast: Cast, indicator: Indicator) -> str:
 
 
 def answers(**changes: object) -> dict[str, object]:
-    return {"cycle": "monthly", "measurable": "yes", "standard": "事故為 0"} | changes
+    typed = {"cycle": "monthly", "measurable": "yes", "standard": "事故為 0"}
+    return typed | spec_rows({"form": "report"}) | changes
 
 
 @pytest.mark.parametrize("who", ["leader", "deputy", "head", "clerk", "neighbour", "admin"])
@@ -60,17 +62,19 @@ def test_the_office_edits_an_indicator_in_its_row(
 ) -> None:
     take_in(cast, SMALL, now)
     indicator = Indicator.objects.get(clause__text="全縣無重大火災事故")
-    photo = EvidenceForm.objects.get(code="photo")
     client = signed_in(cast.office)
     htmx = {"HX-Request": "true"}
 
     form = client.get(edit_url(cast, indicator), headers=htmx).content.decode()
     row = client.post(
-        edit_url(cast, indicator), answers(**{f"evidence_{photo.pk}": "2"}), headers=htmx
+        edit_url(cast, indicator),
+        answers(**spec_rows({"form": "photo", "count": "2", "window": "period"})),
+        headers=htmx,
     ).content.decode()
 
     assert "<form" in form
-    assert "實景圖片 2" in row
+    assert "實景圖片 2 張" in row
+    assert "報送期內的" in row
     assert "每月" in row
     indicator.refresh_from_db()
     assert (indicator.cycle, indicator.is_veto_like) == ("monthly", False)
@@ -91,15 +95,13 @@ def test_without_a_script_there_is_a_page_for_it(
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("cycle", "daily"), ("standard", "長" * 201), ("evidence", "-1")]
+    ("field", "value"), [("cycle", "daily"), ("standard", "長" * 201), ("spec-0-count", "-1")]
 )
 def test_a_wrong_value_is_said_and_nothing_saved(
     cast: Cast, signed_in: SignIn, now: datetime, field: str, value: str
 ) -> None:
     take_in(cast, SMALL, now)
     indicator = Indicator.objects.first()
-    if field == "evidence":
-        field = f"evidence_{EvidenceForm.objects.first().pk}"
 
     answer = signed_in(cast.office).post(edit_url(cast, indicator), answers(**{field: value}))
 

@@ -195,7 +195,7 @@ def test_going_over_a_reworded_indicator_clears_the_flag(
             "is_veto_like": True,
             "standard": "火災、交通事故為 0",
         },
-        evidence={photo.pk: 2},
+        evidence=[{"form": photo, "count": 2}],
         at=now,
     )
 
@@ -204,7 +204,7 @@ def test_going_over_a_reworded_indicator_clears_the_flag(
     assert [str(row) for row in indicator.evidence_requirements.all()] == ["實景圖片 2"]
     changes = Entry.objects.get(action="campaigns.indicator_changed").changes
     assert changes["cycle"] == ["yearly", "monthly"]
-    assert changes["evidence"][1] == "實景圖片 2"
+    assert changes["evidence"][1] == "實景圖片 2 張"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tasks.services.breakdown import (
 )
 from tests import factories as make
 from tests.cast import Cast
+from tests.spec_rows import spec_rows
 
 SignIn = Callable[[User], Client]
 
@@ -329,7 +330,7 @@ def test_the_edit_page_saves_and_returns_to_the_same_list(
             title="新名稱",
             supporting=[cast.funeral_home.pk],
             back="light=todo",
-            **{f"evidence_{form.pk}": 2},
+            **spec_rows({"form": form.code, "count": "2"}),
         ),
     )
 
@@ -390,7 +391,9 @@ def test_a_count_of_evidence_must_make_sense(
     form = EvidenceForm.objects.filter(is_active=True).first()
 
     response = office.post(
-        base(cast) + "3-04/edit/", posted(measure, **{f"evidence_{form.pk}": count})
+        base(cast) + "3-04/edit/",
+        posted(measure, **{f"evidence_{form.pk}": count}),
+        headers={"HX-Request": "true"},
     )
 
     assert response.context["form"].errors

@@ -539,16 +539,22 @@ def _queries(client: Client, url: str) -> int:
     return len(found)
 
 
-def test_the_form_says_which_evidence_is_short_and_still_takes_the_report(
+def test_the_form_says_which_evidence_is_short_and_takes_the_report_with_a_reason(
     signed_in: SignIn, cast: Cast, submission: Submission
 ) -> None:
-    form = EvidenceForm.objects.get_or_create(name="統計表格")[0]
+    form = EvidenceForm.objects.get(code="stats_table")
     submission.assignment.measure.evidence_wanted.create(form=form, count=1)
     client = signed_in(cast.clerk)
 
     html = client.get(submission.get_absolute_url()).content.decode()
-    post(client, submission)
+    asked = post(client, submission)
 
-    assert f'<p data-lack="{form.pk}">' in html
-    assert "還缺：統計表格" in html
+    assert "還差 1 份" in html
+    assert asked.status_code == 422
+    assert "佐證還沒齊：統計表格還差 1 份" in asked.content.decode()
+    assert state(submission) == "open"
+
+    post(client, submission, gap_reason="系統月底才出表，下月補。")
+
     assert state(submission) == "submitted"
+    assert current_round(submission).gap_reason == "系統月底才出表，下月補。"

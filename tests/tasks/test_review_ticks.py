@@ -1,0 +1,174 @@
+"""審核時逐條看：勾了什麼連原話存下，沒勾完要再確認一次，毛病擺在旁邊，經過裏看得到。"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import EvidenceForm
+from journal.models import Entry
+from people.models import User
+from tasks.models import EvidenceLink, Submission
+from tasks.services import review
+from tasks.services.handing_in import current_round
+from tests import factories as make
+from tests.cast import Cast
+
+SignIn = Callable[[User], Client]
+LINES = "看得到單位名稱\n看得清在做什麼"
+
+
+@pytest.fixture
+def submission(cast: Cast) -> Submission:
+    measure = make.MeasureFactory(
+        campaign=cast.campaign, lead_department=cast.registry, issued=True
+    )
+    photo = EvidenceForm.objects.get(code="photo")
+    measure.evidence_wanted.create(form=photo, count=1, window="period", ticks=LINES)
+    return make.SubmissionFactory(
+        assignment__measure=measure, endorsed=True, by={"clerk": cast.clerk, "head": cast.head}
+    )
+
+
+@pytest.fixture
+def link(submission: Submission) -> EvidenceLink:
+    return make.EvidenceLinkFactory(
+        round=current_round(submission),
+        form=EvidenceForm.objects.get(code="photo"),
+        number="嵐民〔2026〕12號",
+        dated=date(2026, 11, 3),
+    )
+
+
+def url(cast: Cast, row: Submission) -> str:
+    return reverse("tasks:review-inbox", args=[cast.campaign.code]) + f"?item={row.pk}"
+
+
+def answer(link: EvidenceLink, **more: object) -> dict[str, object]:
+    return {
+        "action": "accept",
+        "round": 1,
+        "reason": "",
+        f"verdict_{link.pk}": "accepted",
+        f"why_{link.pk}": "",
+        **more,
+    }
+
+
+def test_the_page_asks_each_line_and_shows_number_date_and_faults(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    EvidenceLink.objects.update(dated=date(2026, 9, 3))
+
+    html = signed_in(cast.office).get(url(cast, submission)).content.decode()
+
+    assert f'name="ticks_{link.pk}"' in html
+    assert "看得清在做什麼" in html
+    assert "嵐民〔2026〕12號" in html
+    assert "材料日期 2026年9月3日 不在 2026年11月1日 至 2026年11月30日 之內。" in html
+
+
+def test_what_was_seen_is_kept_in_the_words_of_the_day(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    signed_in(cast.office).post(
+        url(cast, submission), answer(link, **{f"ticks_{link.pk}": ["0", "1"]})
+    )
+
+    link.refresh_from_db()
+    assert link.state == "accepted"
+    assert link.ticks == [
+        {"text": "看得到單位名稱", "ok": True},
+        {"text": "看得清在做什麼", "ok": True},
+    ]
+
+
+def test_an_unticked_piece_is_accepted_only_after_saying_so(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    client = signed_in(cast.office)
+    typed = answer(link, **{f"ticks_{link.pk}": ["0"]})
+
+    asked = client.post(url(cast, submission), typed)
+    submission.refresh_from_db()
+    before = submission.state
+    client.post(url(cast, submission), typed | {"confirm_unticked": "on"})
+
+    assert asked.status_code == 422
+    assert "「大廳公示欄.jpg」沒有勾：看得清在做什麼" in asked.content.decode()
+    assert before == "endorsed"
+    submission.refresh_from_db()
+    link.refresh_from_db()
+    assert submission.state == "accepted"
+    assert [tick["ok"] for tick in link.ticks] == [True, False]
+
+
+def test_a_rejected_piece_needs_no_ticks_only_its_reason(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    typed = answer(link, **{f"verdict_{link.pk}": "rejected", f"why_{link.pk}": "看不清。"})
+
+    signed_in(cast.office).post(url(cast, submission), typed)
+
+    link.refresh_from_db()
+    assert (link.state, link.reason) == ("rejected", "看不清。")
+
+
+def test_the_story_says_what_was_accepted_to_those_above_and_not_to_strangers(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
+) -> None:
+    verdict = review.EvidenceVerdict(
+        True, ticks=(("看得到單位名稱", True), ("看得清在做什麼", False))
+    )
+    review.accept(
+        actor=cast.office, submission_id=submission.pk, verdicts={link.pk: verdict}, at=now
+    )
+    page = submission.assignment.measure.get_absolute_url() + "?tab=story"
+
+    own = signed_in(cast.clerk).get(page).content.decode()
+    stranger = signed_in(cast.neighbour).get(page).content.decode()
+    shown = signed_in(cast.clerk).get(submission.get_absolute_url()).content.decode()
+
+    words = "大廳公示欄.jpg（嵐民〔2026〕12號，2026年11月3日；看過：看得到單位名稱；沒勾：看得清在做什麼）"
+    assert Entry.objects.get(action="tasks.accepted").changes["evidence_accepted"] == ["", words]
+    assert words in own
+    assert words not in stranger
+    assert "沒有勾：看得清在做什麼" in shown
+
+
+def test_bulk_acceptance_leaves_pieces_with_faults_to_be_seen_one_by_one(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    EvidenceLink.objects.update(dated=date(2026, 9, 3))
+
+    page = signed_in(cast.office).get(reverse("tasks:review-bulk", args=[cast.campaign.code]))
+
+    assert "不在 2026年11月1日" in page.content.decode()
+
+
+def test_the_reason_for_a_gap_is_before_the_reviewer(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    round_ = current_round(submission)
+    round_.gap_reason = "證書還在報批，下月補。"
+    round_.save()
+
+    html = signed_in(cast.office).get(url(cast, submission)).content.decode()
+
+    assert "證書還在報批，下月補。" in html
+    assert "單位說明了佐證為什麼交不齊" in html
+
+
+def test_thirty_pieces_cost_no_more_questions(
+    cast: Cast, signed_in: SignIn, submission: Submission, django_assert_max_num_queries: Callable
+) -> None:
+    photo = EvidenceForm.objects.get(code="photo")
+    for _number in range(30):
+        make.EvidenceLinkFactory(round=current_round(submission), form=photo)
+    client = signed_in(cast.office)
+    client.get(url(cast, submission))
+
+    with django_assert_max_num_queries(14):
+        client.get(url(cast, submission))
