@@ -351,6 +351,12 @@ STORAGES = {
 # 設了就由 nginx 代發佐證文件（X-Accel-Redirect），不設由本進程發。
 ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", default="")
 UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", 50, low=1, high=500)
+UPLOAD_MAX_MEGAPIXELS = env_int("UPLOAD_MAX_MEGAPIXELS", 100, low=1, high=200)
+UPLOAD_MAX_SIDE = env_int("UPLOAD_MAX_SIDE", 20_000, low=1000, high=60_000)
+# 辦公文件解開後一共不超過多少 MB。
+UPLOAD_MAX_UNPACKED_MB = env_int("UPLOAD_MAX_UNPACKED_MB", 500, low=10, high=4000)
+# 一期報送裏最多掛多少份佐證。
+EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 200, low=1, high=2000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
