@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.sending import send_stored
@@ -59,14 +59,14 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(link.round.submission.get_absolute_url())
 
 
-@require_GET
+@require_safe
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """原件。"""
     link = _readable_or_refuse(request, pk)
     return send_original(request, link.file, link.name)
 
 
-@require_GET
+@require_safe
 def evidence_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
     """縮略圖；不是圖片的沒有。"""
     return send_thumbnail(request, _readable_or_refuse(request, pk).file)
