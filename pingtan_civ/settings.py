@@ -135,7 +135,7 @@ def env_clamav(name: str) -> str:
     return value
 
 
-def storage_of(name: str) -> dict[str, object]:
+def env_storage(name: str) -> dict[str, object]:
     """佐證存在哪裏：不設是本機文件夾；s3://密鑰號:密鑰@桶/前綴?endpoint=…&region=… 是桶。"""
     value = env_url(name, ("s3",))
     if not value:
@@ -380,7 +380,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
 STORAGES = {
-    "default": storage_of("STORAGE_URL"),
+    "default": env_storage("STORAGE_URL"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED
