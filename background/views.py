@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from background import services
@@ -35,7 +35,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, f"{page}#progress" if request.htmx else page, context)
 
 
-@require_GET
+@require_safe
 def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """結果文件；可以續傳。"""
     found = _own_or_404(request, pk)

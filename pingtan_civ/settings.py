@@ -8,7 +8,7 @@ import re
 import secrets
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -124,6 +124,45 @@ def check_host(name: str, value: str) -> None:
         raise ImproperlyConfigured(
             f"環境變量 {name} 裏沒有主機名或端口為 0，應寫成 {scheme}://主機:端口 這樣。"
         )
+
+
+def env_clamav(name: str) -> str:
+    value = env.str(name, default="").strip()
+    if value and not value.startswith("/") and not re.fullmatch(r"\S+:\d{1,5}", value):
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 應寫成 127.0.0.1:3310 或 /run/clamav/clamd.ctl 這樣，現在是「{value}」。"
+        )
+    return value
+
+
+def env_storage(name: str) -> dict[str, object]:
+    """佐證存在哪裏：不設是本機文件夾；s3://密鑰號:密鑰@桶/前綴?endpoint=…&region=… 是桶。"""
+    value = env_url(name, ("s3",))
+    if not value:
+        return {"BACKEND": "pingtan_civ.lib.storage.WholeFileStorage"}
+    parts = urlsplit(value)
+    asked = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    unknown = sorted(asked.keys() - {"endpoint", "region", "handover"})
+    endpoint = asked.get("endpoint", "")
+    if unknown or asked.get("handover", "yes") not in ("yes", "no"):
+        raise ImproperlyConfigured(
+            f"環境變量 {name} 的問號後面只認 endpoint、region 和 handover=yes 或 no。"
+        )
+    if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
+        raise ImproperlyConfigured(f"環境變量 {name} 的 endpoint 應以 http:// 或 https:// 開頭。")
+    return {
+        "BACKEND": "pingtan_civ.lib.bucket.BucketStorage",
+        "OPTIONS": {
+            "bucket_name": parts.hostname,
+            "location": parts.path.strip("/"),
+            "access_key": unquote(parts.username or "") or None,
+            "secret_key": unquote(parts.password or "") or None,
+            "endpoint_url": endpoint or None,
+            "region_name": asked.get("region") or None,
+            "path_style": bool(endpoint),
+            "can_handover": asked.get("handover", "yes") == "yes",
+        },
+    }
 
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -341,7 +380,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env_storage("STORAGE_URL"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED
@@ -350,7 +389,21 @@ STORAGES = {
 }
 # 設了就由 nginx 代發佐證文件（X-Accel-Redirect），不設由本進程發。
 ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", default="")
+if ACCEL_REDIRECT and "OPTIONS" in STORAGES["default"]:
+    raise ImproperlyConfigured(
+        "STORAGE_URL 和 ACCEL_REDIRECT 只能設一個：存在桶裏的文件 nginx 發不了，請去掉 ACCEL_REDIRECT。"
+    )
 UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", 50, low=1, high=500)
+UPLOAD_MAX_MEGAPIXELS = env_int("UPLOAD_MAX_MEGAPIXELS", 100, low=1, high=200)
+UPLOAD_MAX_SIDE = env_int("UPLOAD_MAX_SIDE", 20_000, low=1000, high=60_000)
+# 辦公文件解開後一共不超過多少 MB。
+UPLOAD_MAX_UNPACKED_MB = env_int("UPLOAD_MAX_UNPACKED_MB", 500, low=10, high=4000)
+# 一期報送裏最多掛多少份佐證。
+EVIDENCE_MAX_FILES = env_int("EVIDENCE_MAX_FILES", 200, low=1, high=2000)
+# 查毒：clamd 的「主機:端口」或套接字文件。不通時默認不收，見 docs/decisions/。
+CLAMAV_ADDRESS = env_clamav("CLAMAV_ADDRESS")
+CLAMAV_REQUIRED = env_bool("CLAMAV_REQUIRED", True)
+CLAMAV_SECONDS = env_int("CLAMAV_SECONDS", 60, low=5, high=300)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

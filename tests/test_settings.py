@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / "pingtan_civ" / "settings.py"
 READS = re.compile(
-    r'env(?:_bool|_int|_list|_secret|_secret_or_none|_url|_choice|_day|\.str|\.url|\.db_url|\.email_url)\(\s*"([A-Z_]+)"'
+    r'env(?:_bool|_int|_list|_storage|_clamav|_secret|_secret_or_none|_url|_choice|_day|\.str|\.url|\.db_url|\.email_url)\(\s*"([A-Z_]+)"'
 )
 # 這兩個由演示命令和 Makefile 讀，不在 settings.py 裏。
 ELSEWHERE = {"PORT", "PYTHON"}
@@ -47,6 +47,11 @@ LONG_SECRET = "k" * 40
         ({"DEBUG": "maybe"}, "DEBUG 應為 true 或 false，現在是「maybe」"),
         ({"UPLOAD_MAX_MB": "0"}, "UPLOAD_MAX_MB 應為 1 到 500 之間的整數"),
         ({"UPLOAD_MAX_MB": "五十"}, "UPLOAD_MAX_MB 應為 1 到 500 之間的整數"),
+        ({"STORAGE_URL": "gs://bucket"}, "STORAGE_URL 應以 s3:// 開頭"),
+        ({"STORAGE_URL": "s3://bucket?endpont=http://a"}, "只認 endpoint、region 和 handover"),
+        ({"STORAGE_URL": "s3://bucket?endpoint=127.0.0.1"}, "endpoint 應以 http:// 或 https://"),
+        ({"STORAGE_URL": "s3://b", "ACCEL_REDIRECT": "/x/"}, "只能設一個"),
+        ({"CLAMAV_ADDRESS": "localhost"}, "CLAMAV_ADDRESS 應寫成 127.0.0.1:3310"),
         ({"SESSION_HOURS": "-1"}, "SESSION_HOURS 應為 1 到 72 之間的整數"),
         ({"DATABASE_URL": "mysql://localhost/a"}, "DATABASE_URL 應以 postgres://"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL 應以 redis://"),

@@ -1,23 +1,31 @@
-"""辦公文件（OOXML）的查驗：它是個 ZIP，先按目錄算清會解出多少，再看裏面有沒有不該有的。"""
+"""辦公文件（OOXML）的查驗：它是個 ZIP，先看外形，再看裏面有沒有不該有的。
 
+不收的：宏、嵌入的程序和 OLE 對象、ActiveX 控件、夾帶的網頁、指向外面的模板和圖片、會取外部程序
+數據的域（DDE）、套着的壓縮包。圖表自帶的 Excel 表格是正常的，拆開按同樣的規矩再看一層。
+"""
+
+import io
+import re
 import zipfile
 import zlib
 from typing import BinaryIO
-from xml.etree.ElementTree import ParseError
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from pingtan_civ.lib.upload_kinds import refused
+from pingtan_civ.lib.upload_kinds import OFFICE_ZIP, OLE, refused, sniff
+from pingtan_civ.lib.zip_shape import entries, limits, open_archive
 
-# 正常的辦公文件遠不到這些數：實測壓縮炸彈在千倍以上，表格的 XML 一般在五十倍以內。
-MAX_ENTRIES = 10_000
-MAX_TOTAL_BYTES = 500_000_000
-MAX_RATIO = 200
-# 小文件的比例沒有意義：幾百字節的 XML 重複起來很容易過百倍。
-_RATIO_MATTERS_ABOVE = 5_000_000
-_MAX_CONTENT_TYPES_BYTES = 2_000_000
+_MAX_LIST_BYTES = 2_000_000
+#: 圖表自帶的表格一般幾十 KB；再大就不是圖表，該單獨傳。
+_MAX_EMBEDDED_BYTES = 20_000_000
+_HEAD = 4096
 _CHUNK = 1 << 18
+#: 域代碼可以拆在許多小段裏，連起來看；正常文檔的全部域代碼不過幾十 KB。
+_MAX_FIELD_BYTES = 1_000_000
+_OVERLAP = 4096
 
 _MAIN_PARTS = {
     "wordprocessingml.document.main+xml": "docx",
@@ -25,19 +33,39 @@ _MAIN_PARTS = {
     "presentationml.presentation.main+xml": "pptx",
     "presentationml.slideshow.main+xml": "pptx",
 }
-_MACRO_SIGNS = ("macroenabled", "vbaproject", "macrosheet")
+_MACRO_SIGNS = ("macroenabled", "vbaproject", "macrosheet", "vbadata")
+_OBJECT_SIGNS = ("activex", "oleobject", "webextension")
+#: 關係的類型（最後一段）裏，這些是程序、控件或夾帶的網頁。
+_MACRO_RELATIONS = {"vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet"}
+_OBJECT_RELATIONS = {
+    *("oleobject", "control", "activexcontrolbinary", "attachedtoolbars", "afchunk"),
+    *("webextension", "webextensiontaskpanes"),
+}
+_FIELD = re.compile(
+    rb"<(?:\w+:)?instrText\b[^<>]*>([^<]*)(?=<)"
+    rb'|<(?:\w+:)?fldSimple\b[^<>]*?\binstr="([^"<>]*)"'
+)
+#: 壓縮過的圖元文件，舊演示文稿轉來的文檔裏常有。
+_METAFILES = (".emz", ".wmz")
+_DDE = re.compile(rb"\bDDE(?:AUTO)?\b|<(?:\w+:)?ddeLink\b")
+_ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_SAFE_LINK = re.compile(r"(?i)(?:https?|mailto|ftp|tel|file|onenote):|(?![a-z][a-z0-9+.-]*:)")
+#: 本機盤上的（file:///C:\…）和相對的路徑；別人的機器、網上的不算。
+_LOCAL_PATH = re.compile(r"(?i)(?:file:///?)?[a-z]:[\\/]|(?![a-z][a-z0-9+.-]+:)(?![\\/]{2})")
 
 
-def office_kind(file: BinaryIO, size: int) -> str:
-    """返回 docx、xlsx 或 pptx；不是、損壞、帶密碼、帶宏或是炸彈的，抛出 RefusedUpload。"""
+def office_kind(file: BinaryIO, size: int, *, is_embedded: bool = False) -> str:
+    """返回 docx、xlsx 或 pptx；不是、損壞、帶密碼、帶宏、夾帶別的或是炸彈的，抛出 RefusedUpload。"""
     try:
-        with zipfile.ZipFile(file) as archive:
-            _refuse_bombs(archive, size)
-            names = {info.filename for info in archive.infolist()}
+        with open_archive(file, size) as archive:
+            found = entries(archive, file, size)
+            names = {info.filename for info in found}
             if "[Content_Types].xml" not in names:
                 raise refused(_other_package(names))
             types = _content_types(archive)
-            _refuse_macros(names, types)
+            _refuse_by_type(names, types)
+            for info in found:
+                _check_part(archive, info, is_embedded=is_embedded)
             kind, part = _main_part(types)
             _check_main_part(archive, part)
             return kind
@@ -47,41 +75,98 @@ def office_kind(file: BinaryIO, size: int) -> str:
         raise refused("damaged") from error
 
 
-def _refuse_bombs(archive: zipfile.ZipFile, size: int) -> None:
-    """只看目錄，不解壓。目錄謊報大小的，讀的時候會在所報之處斷開，也解不出更多。"""
-    entries = archive.infolist()
-    if any(info.flag_bits & 0x1 for info in entries):
-        raise refused("encrypted")
-    total = sum(info.file_size for info in entries)
-    lopsided = total > _RATIO_MATTERS_ABOVE and total > size * MAX_RATIO
-    if len(entries) > MAX_ENTRIES or total > MAX_TOTAL_BYTES or lopsided:
-        raise refused("bomb")
-
-
 def _other_package(names: set[str]) -> str:
     if "OFD.xml" in names:
         return "ofd"
     return "odf" if "META-INF/manifest.xml" in names and "content.xml" in names else "zip"
 
 
+def _xml(archive: zipfile.ZipFile, name: str) -> Element:
+    if archive.getinfo(name).file_size > _MAX_LIST_BYTES:
+        raise refused("bomb", **limits())
+    return fromstring(archive.read(name), forbid_dtd=True)
+
+
 def _content_types(archive: zipfile.ZipFile) -> dict[str, str]:
     """部件名 → 內容類型（小寫）；默認類型以「.擴展名」為鍵。"""
-    if archive.getinfo("[Content_Types].xml").file_size > _MAX_CONTENT_TYPES_BYTES:
-        raise refused("bomb")
-    root = fromstring(archive.read("[Content_Types].xml"), forbid_dtd=True)
     return {
         (node.get("PartName") or "." + node.get("Extension", "")): node.get(
             "ContentType", ""
         ).lower()
-        for node in root
+        for node in _xml(archive, "[Content_Types].xml")
     }
 
 
-def _refuse_macros(names: set[str], types: dict[str, str]) -> None:
-    """宏可以改名，但內容類型瞞不住；兩處都看。"""
+def _refuse_by_type(names: set[str], types: dict[str, str]) -> None:
+    """宏和控件可以改名，但內容類型瞞不住；兩處都看。"""
     told = " ".join(types.values())
-    if any(sign in told for sign in _MACRO_SIGNS) or any("vba" in name.lower() for name in names):
+    lower = [name.lower() for name in names]
+    if any(sign in told for sign in _MACRO_SIGNS) or any("vba" in name for name in lower):
         raise refused("macro")
+    # 只聲明「.bin 是 OLE 對象」而裏面並沒有的很常見，所以默認類型不算。
+    overrides = " ".join(kind for part, kind in types.items() if not part.startswith("."))
+    if any(sign in overrides for sign in _OBJECT_SIGNS) or any("activex/" in n for n in lower):
+        raise refused("object")
+
+
+def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_embedded: bool) -> None:
+    if info.is_dir():
+        return
+    if info.filename.lower().endswith(".rels"):
+        _check_relations(_xml(archive, info.filename))
+        return
+    with archive.open(info) as stream:
+        head = stream.read(_HEAD)
+    if _has_entities(head):
+        raise refused("damaged")
+    kind = sniff(head)
+    if kind == "exe":
+        raise refused("program_inside")
+    if kind == OLE:
+        raise refused("object")
+    if kind == OFFICE_ZIP:
+        _check_embedded(archive, info, is_embedded=is_embedded)
+    elif (kind == "zip" and not info.filename.lower().endswith(_METAFILES)) or (
+        kind == "html" and not info.filename.lower().endswith(".xml")
+    ):
+        raise refused("nested")
+
+
+def _has_entities(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and bool(_ENTITIES.search(head))
+
+
+def _check_embedded(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_embedded: bool) -> None:
+    """圖表的數據、插入的表格：是正經的辦公文件就許一層，別的壓縮包不許。"""
+    if is_embedded or "/embeddings/" not in info.filename.lower():
+        raise refused("nested")
+    if info.file_size > _MAX_EMBEDDED_BYTES:
+        raise refused("bomb", **limits())
+    data = archive.read(info)
+    office_kind(io.BytesIO(data), len(data), is_embedded=True)
+
+
+def _check_relations(root: Element) -> None:
+    for node in root:
+        kind = node.get("Type", "").rstrip("/").rpartition("/")[2].lower()
+        if kind in _MACRO_RELATIONS:
+            raise refused("macro")
+        is_external = node.get("TargetMode", "").lower() == "external"
+        if is_external and not _may_point_out(kind, node.get("Target", "")):
+            raise refused("external")
+        # 鏈接到外面的 OLE 對象是上一條；嵌在裏面的、控件、夾帶的網頁是這一條。
+        if kind in _OBJECT_RELATIONS:
+            raise refused("object")
+
+
+def _may_point_out(kind: str, target: str) -> bool:
+    """超鏈接點了才去，許；打開文件就會自己去取的（模板、圖片、對象），只許本機路徑。"""
+    plain = "".join(ch for ch in unquote(target) if ch.isprintable()).strip()
+    if kind == "hyperlink":
+        return bool(_SAFE_LINK.match(plain))
+    return bool(_LOCAL_PATH.match(plain))
 
 
 def _main_part(types: dict[str, str]) -> tuple[str, str]:
@@ -93,10 +178,26 @@ def _main_part(types: dict[str, str]) -> tuple[str, str]:
 
 
 def _check_main_part(archive: zipfile.ZipFile, part: str) -> None:
-    """正文要在、要完整（讀完會核對校驗和），並且不帶文檔類型聲明（實體炸彈的入口）。"""
+    """正文要在、要完整（讀完會核對校驗和），域和外部鏈接裏不許取外部程序的數據。"""
+    if _DDE.search(_fields(archive, part)):
+        raise refused("macro")
+    for name in archive.namelist():
+        if name.startswith("xl/externalLinks/externalLink"):
+            with archive.open(name) as stream:
+                if _DDE.search(stream.read(_CHUNK)):
+                    raise refused("macro")
+
+
+def _fields(archive: zipfile.ZipFile, part: str) -> bytes:
+    """正文裏的全部域代碼，連成一串：分塊讀，跨塊的留到下一塊看。"""
+    fields, tail = b"", b""
     with archive.open(part) as stream:
-        head = stream.read(_CHUNK)
-        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-            raise refused("damaged")
-        while stream.read(_CHUNK):
-            pass
+        while chunk := stream.read(_CHUNK):
+            text, seen = tail + chunk, 0
+            for match in _FIELD.finditer(text):
+                fields += match.group(1) or match.group(2) or b""
+                seen = match.end()
+            if len(fields) > _MAX_FIELD_BYTES:
+                raise refused("bomb", **limits())
+            tail = text[max(seen, len(text) - _OVERLAP) :]
+    return fields

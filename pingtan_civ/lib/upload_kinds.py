@@ -85,15 +85,57 @@ ADVICE = {
     "encrypted": _("這個文件設了密碼，別人打不開，請取消密碼後另存再傳。"),
     "encrypted_pdf": _("這份 PDF 加了密碼或權限限制，請去掉限制後另存再傳。"),
     "macro": _("這個文件帶有宏，可能夾帶程序，請另存為不帶宏的 .docx、.xlsx 或 .pptx 再傳。"),
-    "bomb": _("這個文件解開後異常龐大，不能接收；如確需報送，請導出為 PDF 再傳。"),
+    "object": _(
+        "這個文件裏嵌着別的程序的對象或控件（OLE、ActiveX），打開時可能運行程序；"
+        "請把它們粘貼成圖片，或導出為 PDF 再傳。"
+    ),
+    "program_inside": _("這個文件裏夾着程序文件，不能接收；請在 Office 裏刪去插入的附件再傳。"),
+    "nested": _("這個文件裏套着壓縮包或網頁，不能接收；請刪去插入的附件，附件另行上傳。"),
+    "external": _(
+        "這個文件打開時會到別處取模板、圖片或數據，內容可能隨時變；"
+        "請在 Office 裏斷開鏈接、嵌入圖片後另存，或導出為 PDF 再傳。"
+    ),
+    "bomb": _(
+        "這個文件解開後異常龐大，不能接收（上限 %(unpacked)d MB、%(ratio)d 倍、%(entries)d 件）；"
+        "如確需報送，請導出為 PDF 再傳。"
+    ),
+    "crooked_zip": _(
+        "這個文件的結構不合規範，別的軟件可能讀出別的內容；請用 Office 打開另存再傳。"
+    ),
+    "polyglot": _(
+        "這個文件前後接着另一種文件（壓縮包、網頁或程序），不能接收；請打開後另存一份再傳。"
+    ),
+    "pdf_late": _("這份 PDF 的開頭夾着別的內容，請在閱讀器裏另存，或打印成 PDF 再傳。"),
+    "pdf_script": _("這份 PDF 帶有腳本（JavaScript），不能接收；請把它打印成 PDF 再傳。"),
+    "pdf_launch": _(
+        "這份 PDF 會啟動別的程序、打開附件或往外提交，不能接收；請把它打印成 PDF 再傳。"
+    ),
+    "pdf_attachment": _("這份 PDF 裏夾帶着附件，不能接收；請把它打印成 PDF 再傳，附件另行上傳。"),
+    "pdf_media": _("這份 PDF 裏嵌着音視頻或動畫，不能接收；請把它打印成 PDF 再傳。"),
+    "pdf_bomb": _(
+        "這份 PDF 解開後異常龐大（上限 %(streams)d 個對象流、%(unpacked)d MB），不能接收；"
+        "請拆成幾份，或打印成 PDF 再傳。"
+    ),
+    "pdf_odd": _("這份 PDF 用了少見的壓法，查不清裏面有什麼；請把它打印成 PDF 再傳。"),
     "damaged": _("這個文件已經損壞或沒有傳完整，請打開確認後重新保存、再傳一次。"),
-    "huge_picture": _("這張圖片的尺寸過大，請縮小到一億像素以內、邊長兩萬像素以內再傳。"),
+    "huge_picture": _(
+        "這張圖片的尺寸過大（%(width)d×%(height)d），請縮小到 %(megapixels)d 百萬像素以內、"
+        "邊長 %(side)d 像素以內再傳。"
+    ),
+    "slow_picture": _(
+        "打開這張圖片要超過 %(seconds)d 秒或 %(megabytes)d MB 內存，不能接收；"
+        "請用看圖軟件打開，另存為 JPG 再傳。"
+    ),
+    "infected": _("查毒時發現這個文件帶有病毒（%(virus)s），沒有收下；請殺毒後重新製作再傳。"),
+    "no_scanner": _("查毒服務這會兒不通，文件沒有收下；請稍後再傳，一直不行請告訴管理員。"),
+    "busy": _("這會兒傳圖片的人多，還沒有輪到這一張；沒有收下，請過一分鐘再傳。"),
 }
 
 
-def refused(reason: str) -> RefusedUpload:
-    """ADVICE 裏某一條的異常，供 raise。"""
-    return RefusedUpload(str(ADVICE[reason]))
+def refused(reason: str, **facts: object) -> RefusedUpload:
+    """ADVICE 裏某一條的異常，供 raise；句子裏要填的數由 facts 給。"""
+    sentence = str(ADVICE[reason])
+    return RefusedUpload(sentence % facts if facts else sentence)
 
 
 _ZIP_START = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -144,6 +186,8 @@ def _iso_media(head: bytes) -> str:
 
 
 def _text_kind(head: bytes) -> str:
+    if b"%PDF-" in head[:2048]:
+        return "pdf_late"
     start = head.lstrip(b"\xef\xbb\xbf\r\n\t ")[:4096].lower()
     if b"<svg" in start:
         return "svg"

@@ -4,7 +4,7 @@
     if inspected.is_picture:
         file, inspected = normalise_picture(file)     # pingtan_civ/lib/images.py
 
-文件分塊讀一遍，再大也不整個進內存；圖片在這裏只看頭部，解碼和重編在 images 裏。
+文件分塊讀一遍，再大也不整個進內存；圖片在這裏只認種類，解碼和重編在 images 裏。
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
-from pingtan_civ.lib.images import read_header
 from pingtan_civ.lib.office_files import office_kind
+from pingtan_civ.lib.pdf_files import check_pdf
 from pingtan_civ.lib.upload_kinds import (
     CONTENT_TYPES,
     KIND_NAMES,
@@ -29,6 +29,7 @@ from pingtan_civ.lib.upload_kinds import (
     refused,
     sniff,
 )
+from pingtan_civ.lib.zip_shape import is_archive
 
 __all__ = ["Inspected", "RefusedUpload", "inspect"]
 
@@ -36,8 +37,6 @@ _CHUNK = 1 << 18
 _HEAD = 1 << 13
 # 跨塊的記號不能漏：每塊帶上前一塊的尾巴再找。
 _OVERLAP = 64
-# 掃描儀和閱讀器會在文件末尾多寫一點東西，結束標記不一定在最後一行。
-_PDF_TAIL = 1 << 14
 
 
 def _utf16(text: str) -> bytes:
@@ -46,27 +45,34 @@ def _utf16(text: str) -> bytes:
 
 # 舊版辦公文件的目錄裏有這些名字；加了密碼的新版文件也裝在同樣的外殼裏。
 _OLE_SIGNS = re.compile(
-    b"(?P<encrypted>%s)|(?P<doc>%s)|(?P<xls>%s|%s)|(?P<ppt>%s)"
+    b"(?P<encrypted>%s)|(?P<macro>%s|%s)|(?P<doc>%s)|(?P<xls>%s|%s)|(?P<ppt>%s)"
     % tuple(
         map(
             _utf16,
-            ("EncryptedPackage", "WordDocument", "Workbook", "Book\0", "PowerPoint Document"),
+            (
+                "EncryptedPackage",
+                *("_VBA_PROJECT", "_xlm_"),
+                "WordDocument",
+                *("Workbook", "Book\0"),
+                "PowerPoint Document",
+            ),
         )
     )
 )
-_PDF_SIGNS = re.compile(rb"(?P<encrypted_pdf>/Encrypt\s*(?:\d+\s+\d+\s+R|<<))")
+#: 圖片裏夾着網頁或程序：看圖的看不出，瀏覽器和服務器卻可能認作網頁。
+_PICTURE_SIGNS = re.compile(rb"(?i)(?P<polyglot><script[\s>]|<!doctype html|<html[\s>]|<\?php\s)")
 _NOTHING = re.compile(rb"(?!)")
 
 
 def inspect(file: BinaryIO, name: str, *, max_bytes: int) -> Inspected:
     """查驗一個上傳的文件；name 只用來核對擴展名。讀完後 file 回到開頭。
 
-    抛出 RefusedUpload：種類不收、空的、過大、損壞、帶密碼、帶宏、炸彈，或名不副實。
+    抛出 RefusedUpload：種類不收、空的、過大、損壞、帶密碼、帶宏或會自己動的、夾帶別的、炸彈，或名不副實。
     """
     size = _size(file, max_bytes)
     file.seek(0)
     kind = sniff(file.read(_HEAD))
-    signs = {OLE: _OLE_SIGNS, "pdf": _PDF_SIGNS}.get(kind, _NOTHING)
+    signs = _PICTURE_SIGNS if kind in PICTURES else _OLE_SIGNS if kind == OLE else _NOTHING
     sha256, sign = _read_through(file, signs)
     if kind == OFFICE_ZIP:
         kind = office_kind(file, size)
@@ -74,12 +80,11 @@ def inspect(file: BinaryIO, name: str, *, max_bytes: int) -> Inspected:
         raise refused(sign or kind)
     _refuse_a_wrong_name(name, kind)
     if kind == "pdf":
-        _refuse_a_cut_pdf(file, size)
-    width = height = captured_at = None
-    if kind in PICTURES:
-        width, height, captured_at = read_header(file, kind)
+        check_pdf(file, size)
+    if (kind == "pdf" or kind in PICTURES) and is_archive(file):
+        raise refused("polyglot")
     file.seek(0)
-    return Inspected(kind, CONTENT_TYPES[kind], size, sha256, width, height, captured_at)
+    return Inspected(kind, CONTENT_TYPES[kind], size, sha256)
 
 
 def _size(file: BinaryIO, max_bytes: int) -> int:
@@ -123,9 +128,3 @@ def _refuse_a_wrong_name(name: str, kind: str) -> None:
         _("文件名是 .%(declared)s，內容其實是 %(kind)s，請改回正確的名稱再傳。")
         % {"declared": declared[:12], "kind": KIND_NAMES[kind]}
     )
-
-
-def _refuse_a_cut_pdf(file: BinaryIO, size: int) -> None:
-    file.seek(max(0, size - _PDF_TAIL))
-    if b"%%EOF" not in file.read(_PDF_TAIL):
-        raise refused("damaged")

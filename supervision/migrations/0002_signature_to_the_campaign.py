@@ -20,7 +20,7 @@ def to_terms(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("supervision", "0001_orders_and_instructions"),
-        ("campaigns", "0005_campaign_signature"),
+        ("campaigns", "0008_campaign_signature"),
     ]
 
     operations = [migrations.RunPython(to_campaigns, to_terms)]

@@ -12,7 +12,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
@@ -68,13 +68,13 @@ def _readable_or_refuse(request: HttpRequest, pk: int) -> Attachment:
     return found
 
 
-@require_GET
+@require_safe
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = _readable_or_refuse(request, pk)
     return send_original(request, found.file, found.name)
 
 
-@require_GET
+@require_safe
 def file_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
     return send_thumbnail(request, _readable_or_refuse(request, pk).file)
 

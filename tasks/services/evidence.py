@@ -1,10 +1,7 @@
 """佐證：收下、撤下、說明。文件按內容只存一份，圖片先轉正、壓小、去掉位置信息。"""
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from django.conf import settings
@@ -18,12 +15,13 @@ from campaigns.models import EvidenceForm
 from journal.services import record, source_script
 from people.models import User
 from pingtan_civ.lib.document_numbers import find_number
+from pingtan_civ.lib.file_names import safe_name
 from pingtan_civ.lib.images import normalise_picture
 from pingtan_civ.lib.uploads import Inspected, RefusedUpload, inspect
+from pingtan_civ.lib.virus_scan import refuse_infected
 from tasks.models import EvidenceFile, EvidenceLink, Round, Submission, WrongState
 from tasks.services.handing_in import current_round, locked_submission, permit_filling
 
-NAME_LIMIT = 120
 CAPTION_LIMIT = 200
 NUMBER_LIMIT = 60
 
@@ -48,7 +46,9 @@ def add_evidence(
     材料日期沒給的取照片的拍攝日期；換上的照被換的那一份填好，都可以再改。
     Raises RefusedUpload（一句話說明怎麼辦）、PermissionDenied、WrongState。
     """
-    permit_filling(actor, Submission.objects.with_measure().get(pk=submission_id), at)
+    submission = Submission.objects.with_measure().get(pk=submission_id)
+    permit_filling(actor, submission, at)
+    _refuse_too_many(submission)
     received = receive(file, name)
     with transaction.atomic():
         submission = locked_submission(submission_id)
@@ -63,6 +63,8 @@ def add_evidence(
             )
         if existing:
             return existing
+        if old is None:
+            _refuse_too_many(submission)
         link = EvidenceLink(
             round=round_,
             file=stored,
@@ -97,6 +99,20 @@ def _replaceable(submission: Submission, round_: Round, link_id: int) -> Evidenc
     if is_rejected and not round_.evidence.filter(replaces=old, removed_at=None).exists():
         return old
     raise WrongState(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
+
+
+def _refuse_too_many(submission: Submission) -> None:
+    most = settings.EVIDENCE_MAX_FILES
+    held = EvidenceLink.objects.filter(
+        round__submission=submission,
+        round__number=submission.round_number,
+        removed_at__isnull=True,
+    )
+    if held.count() >= most:
+        raise RefusedUpload(
+            _("這一期已經掛了 %(most)d 份佐證，到了上限；請先撤下不要的，或把幾張合成一份 PDF。")
+            % {"most": most}
+        )
 
 
 @dataclass(frozen=True)
@@ -173,38 +189,32 @@ def _likely_form(stored: EvidenceFile) -> int | None:
 
 def _prepared(file: BinaryIO, name: str) -> tuple[BinaryIO, Inspected]:
     found = inspect(file, name, max_bytes=settings.UPLOAD_MAX_MB * 1024 * 1024)
-    if found.content_type.startswith("image/"):
+    refuse_infected(file)
+    if found.is_picture:
         file.seek(0)
         return normalise_picture(file)
     return file, found
 
 
 def _store(content: BinaryIO, found: Inspected) -> str:
-    """按哈希存放；已整個在那裏就不再寫。
-
-    先寫進 incoming/，寫完才改名到位：讀者和同時上傳的人不會看到半個文件，寫到一半被殺的
-    也不會冒充完整的一份。
-    """
+    """按哈希存放；已整個在那裏就不再寫。存儲保證要麼整個出現，要麼不在（lib/storage.py）。"""
     path = f"evidence/{found.sha256[:2]}/{found.sha256}.{found.extension}"
     if not _is_whole(path, found.size):
         content.seek(0)
-        written = default_storage.save(f"incoming/{secrets.token_hex(16)}", File(content))
-        target = default_storage.path(path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.replace(default_storage.path(written), target)
+        default_storage.save(path, content if hasattr(content, "chunks") else File(content))
     return path
 
 
 def _is_whole(path: str, size: int) -> bool:
-    return default_storage.exists(path) and default_storage.size(path) == size
+    try:
+        return default_storage.size(path) == size
+    except FileNotFoundError:
+        return False
 
 
 @source_script()
 def _readable_name(name: str, found: Inspected) -> str:
-    """只留文件名本身，去掉路徑和控制字符；轉過格式的圖片換成新的擴展名。"""
-    plain = "".join(ch for ch in PurePosixPath(name.replace("\\", "/")).name if ch.isprintable())
-    stem = plain.rsplit(".", 1)[0].strip() or _("佐證")
-    return f"{stem[:NAME_LIMIT]}.{found.extension}"
+    return safe_name(name, found.extension, otherwise=_("佐證"))
 
 
 @transaction.atomic

@@ -12,14 +12,12 @@ from tasks.models import EvidenceFile
 def thumbnail_path(file: EvidenceFile) -> str:
     """縮略圖的存放處，沒有就現做。
 
-    兩個人同時第一次看，各做一張，內容一樣，多出來的刪掉。
+    兩個人同時第一次看，各做一張，內容一樣，後到的換掉先到的。
     Raises FileNotFoundError（原件不在存儲裏）、OSError（原件打不開）。
     """
     path = f"thumbnails/{file.sha256[:2]}/{file.sha256}.jpg"
     if not default_storage.exists(path):
         with default_storage.open(file.path) as source:
             small = thumbnail(cast(BinaryIO, source))
-        saved = default_storage.save(path, ContentFile(small))
-        if saved != path:
-            default_storage.delete(saved)
+        default_storage.save(path, ContentFile(small))
     return path

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from pingtan_civ.lib import clock
@@ -105,14 +105,14 @@ def evidence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(link.round.submission.get_absolute_url())
 
 
-@require_GET
+@require_safe
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """原件。"""
     link = _readable_or_refuse(request, pk)
     return send_original(request, link.file, link.name)
 
 
-@require_GET
+@require_safe
 def evidence_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
     """縮略圖；不是圖片的沒有。"""
     return send_thumbnail(request, _readable_or_refuse(request, pk).file)

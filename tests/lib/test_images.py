@@ -1,11 +1,13 @@
 import io
+import zlib
 from datetime import datetime
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from pingtan_civ.lib.images import MAX_RESULT_BYTES, normalise_picture, read_header
+from pingtan_civ.lib.images import normalise_picture
+from pingtan_civ.lib.picture_decoding import MAX_RESULT_BYTES
 from pingtan_civ.lib.uploads import RefusedUpload
 from tests.lib import make_files as make
 
@@ -64,11 +66,11 @@ def test_every_way_of_holding_the_camera_is_turned_right(orientation):
     shot = shot.transpose(turns[orientation]) if orientation in turns else shot
     data = make.picture(shot, exif=make.exif(orientation=orientation))
 
-    image, _found = tidy(data)
+    image, found = tidy(data)
 
     assert image.size == (640, 480)
     assert_red_is_top_left(image)
-    assert read_header(io.BytesIO(data), "jpg")[:2] == (640, 480)
+    assert (found.width, found.height) == (640, 480)
 
 
 def test_a_heic_photograph_becomes_a_jpg_with_its_date():
@@ -194,6 +196,17 @@ def test_more_than_a_hundred_million_pixels_are_refused():
     data = make.picture(Image.new("1", (10_001, 10_000)), "PNG")
 
     with pytest.raises(RefusedUpload, match="尺寸過大"):
+        normalise_picture(io.BytesIO(data))
+
+
+def test_a_picture_whose_head_claims_to_be_enormous_is_refused_undecoded():
+    data = bytearray(make.picture(make.scene(), "PNG"))
+    data[16:24] = (30_000).to_bytes(4, "big") + (30_000).to_bytes(4, "big")
+
+    # PNG 的頭有校驗和，要一併改對，才是「報稱巨大」而不是「損壞」。
+    data[29:33] = zlib.crc32(bytes(data[12:29])).to_bytes(4, "big")
+
+    with pytest.raises(RefusedUpload, match="尺寸過大（30000×30000）"):
         normalise_picture(io.BytesIO(data))
 
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0004_plan_draft")]
+    dependencies = [("campaigns", "0007_common_evidence_sets")]
 
     operations = [
         migrations.AddField(

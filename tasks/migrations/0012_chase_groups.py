@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tasks", "0009_share_reminder_runs")]
+    dependencies = [("tasks", "0011_round_gap_reason")]
 
     operations = [
         migrations.AddField(

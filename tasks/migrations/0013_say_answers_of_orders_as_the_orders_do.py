@@ -12,7 +12,7 @@ TRACKS = [
 class Migration(migrations.Migration):
     """「督辦答覆」改叫「督辦反饋」，與督辦單一致；只是叫法，庫裏的值不變。"""
 
-    dependencies = [("tasks", "0010_chase_groups")]
+    dependencies = [("tasks", "0012_chase_groups")]
 
     operations = [
         migrations.AlterField(
