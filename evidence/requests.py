@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
@@ -13,7 +13,7 @@ from evidence.library import in_period, of_indicators, once_per_submission, with
 from evidence.library_reuse import accepted_of, counterparts
 from people.models import Department
 from pingtan_civ.lib.dates import month_end
-from tasks.models import EvidenceLink, Measure
+from tasks.models import EvidenceLink, Measure, Submission
 
 #: 每個單位至多列出這麼多份已存的；其餘去材料庫看。
 SHOWN_HELD = 12
@@ -49,6 +49,12 @@ def held(
 
 def _holding(unit: Department, links: list[EvidenceLink]) -> Holding:
     return Holding(unit, links[:SHOWN_HELD], max(len(links) - SHOWN_HELD, 0))
+
+
+def with_progress(requests: QuerySet[Measure]) -> QuerySet[Measure]:
+    """附上各自報到哪一步（progress：Submission.State 的值）。"""
+    mine = Submission.objects.filter(assignment__measure=OuterRef("pk")).order_by("-pk")
+    return requests.annotate(progress=Subquery(mine.values("state")[:1]))
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
     if issued.refused:
         raise Invalid({"due_date": issued.refused[measure.pk]})
     _record(actor, measure, wish, unit, at)
-    return measure
+    return issued.measures[0]
 
 
 def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:

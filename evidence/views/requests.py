@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.current import campaign_or_404
-from campaigns.models import Campaign
-from evidence.requests import burden, held, quarter_before
+from campaigns.models import Campaign, Indicator
+from evidence.requests import burden, held, quarter_before, with_progress
 from evidence.requests_forms import RequestForm
 from evidence.services.requests import Duplicate, already_asked, ask_for_evidence, why_not
 from evidence.views.doors import campaigns_of
@@ -21,7 +22,8 @@ from pingtan_civ import ui
 from pingtan_civ.form_pages import posted
 from pingtan_civ.lib import clock
 from tasks import policies
-from tasks.models import Measure
+from tasks.labels import choice_label
+from tasks.models import Measure, Submission
 from tasks.services.breakdown import Invalid
 from tasks.views.doors import standing_of_request
 
@@ -38,13 +40,14 @@ def request_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
     )
     months, burdens = burden(asked, standing.on)
     rows = asked.select_related("lead_department", "campaign").prefetch_related(
-        "indicators__clause", "assignments__submissions"
+        Prefetch("indicators", Indicator.objects.select_related("clause"))
     )
+    found = Paginator(with_progress(rows).order_by("-issued_at", "-pk"), PAGE_SIZE)
+    page = found.get_page(request.GET.get("page"))
     context = {
         "campaign": campaign,
-        "page": Paginator(rows.order_by("-issued_at", "-pk"), PAGE_SIZE).get_page(
-            request.GET.get("page")
-        ),
+        "page": page,
+        "rows": [(row, choice_label(Submission.State, row.progress)) for row in page.object_list],
         "months": months,
         "burdens": burdens,
         "tabs": tabs(request, "request-list"),
@@ -66,8 +69,9 @@ def request_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     looked: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         looked = _look(request, campaign, form)
-        has_seen = form.cleaned_data["seen"] == form.choice_key()
-        if not (form.errors or looked["already"]) and has_seen and "send" in request.POST:
+        is_clear = not form.errors and not looked["already"]
+        has_seen = is_clear and form.cleaned_data["seen"] == looked["key"]
+        if has_seen and "send" in request.POST:
             done = _send(request, campaign, form, looked)
             if done is not None:
                 return done
