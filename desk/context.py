@@ -72,7 +72,9 @@ MY_REPORTS = Page(
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
 SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
-PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "folder")
+LIBRARY = Page("evidence:library", gettext_lazy("佐證材料"), "folder")
+CHECKUP = Page("evidence:checkup", gettext_lazy("佐證體檢"), "shield")
+PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
@@ -299,9 +301,14 @@ class Shell:
         return pages + self._department_pages() + [SUPERVISION]
 
     def _evidence_pages(self) -> list[Page]:
-        """資料包給辦公室、領導和單位負責人做。"""
-        may_pack = self.is_office or self.is_leader or self.standing.headed
-        return [PACK] if may_pack else []
+        """體檢給管得着佐證的人看；資料包給辦公室、領導和單位負責人做。"""
+        is_above = self.is_office or self.is_leader
+        pages = [LIBRARY]
+        if is_above or self.standing.departments:
+            pages.append(CHECKUP)
+        if is_above or self.standing.headed:
+            pages.append(PACK)
+        return pages
 
     def _system_pages(self) -> list[Page]:
         """發件台和運行狀況給辦公室和管理員看：消息發沒發到、後台活沒活着。"""

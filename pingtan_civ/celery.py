@@ -58,4 +58,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # 佐證：新傳的讀出文字和圖的指紋，供查找、核字數、找相同的圖。
+    "read-files": {
+        "task": "evidence.jobs.read_files",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
 }

@@ -223,6 +223,13 @@ TABLE: dict[str, Row] = {
     "health:status": get(MANAGERS),
     "health:mail-check": post(MANAGERS),
     "health:remind-now": post(MANAGERS),
+    "evidence:library": get(ALL),
+    "evidence:unlinked": get(OFFICE),
+    "evidence:file": get(OWN | ABOVE, 404),
+    "evidence:file-reuse": Row(OWN, 404, special=dict.fromkeys(ABOVE, 403)),
+    "evidence:reuse": get(OWN),
+    "evidence:request-list": get(ALL),
+    "evidence:request-create": get(OFFICE),
     "supervision:order-list": get(ALL),
     "supervision:order-export": get(ALL),
     "supervision:instructions": get(ALL),
@@ -368,7 +375,8 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         assignment=assignment, endorsed=True, by={"clerk": cast.clerk, "head": cast.head}
     )
     still_open = make.SubmissionFactory(assignment=assignment, label="2026-12")
-    link = {"pk": evidence_of(waiting.rounds.get(), cast).pk}
+    evidence = evidence_of(waiting.rounds.get(), cast)
+    link, file = {"pk": evidence.pk}, {"pk": evidence.file_id}
     request = {"pk": request_for(still_open, cast).pk}
     measure_pages, own = ("detail", "edit", "close-out"), {"pk": assignment.pk}
     return {
@@ -380,6 +388,12 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         **{f"tasks:evidence-{page}": link for page in ("file", "thumb", "remove")},
         "tasks:evidence-add": {"pk": still_open.pk},
         "tasks:evidence-check": {"pk": still_open.pk},
+        "evidence:library": {},
+        "evidence:unlinked": {},
+        "evidence:file": file,
+        "evidence:file-reuse": file,
+        "evidence:reuse": {"pk": still_open.pk},
+        "evidence": code,
         "tasks:chase-unit": code | {"pk": cast.registry.pk},
         "tasks:chase-phone": code | {"pk": cast.registry.pk},
         "tasks:chase-history": {"pk": still_open.pk},

@@ -62,6 +62,9 @@ def send_stored(
     # 瀏覽器自帶的 PDF 閱讀器在 sandbox 裏打不開，所以 PDF 只鎖資源，圖片再加 sandbox。
     is_pdf = content_type == "application/pdf"
     response["Content-Security-Policy"] = LOCKED if is_pdf else f"{LOCKED}; sandbox"
+    if is_pdf and inline:
+        # 材料的頁把它嵌在本站的框裏；別的站仍不許嵌（LOCKED 的 frame-ancestors）。
+        response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 

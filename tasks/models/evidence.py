@@ -1,5 +1,7 @@
 """佐證：文件按內容只存一份，可掛在多處；認不認按每一處定。"""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, EvidenceForm, Indicator
 from campaigns.standing import Standing
 from people.models import User
+from tasks.models.plan import Measure
 from tasks.models.work import Round, read_before_acceptance
 
 
@@ -42,6 +45,29 @@ class EvidenceLinkQuerySet(models.QuerySet["EvidenceLink"]):
             read_before_acceptance(standing, campaign, "round__")
             | models.Q(state=EvidenceLink.State.ACCEPTED),
             round__in=Round.objects.readable_by(standing, campaign),
+        )
+
+    def readable_across(
+        self, standing: Standing, campaigns: Iterable[Campaign]
+    ) -> "EvidenceLinkQuerySet":
+        """此人在這些活動裏看得到的佐證：逐個活動同 readable_by，合成一個條件。"""
+        accepted = models.Q(
+            state=EvidenceLink.State.ACCEPTED, round__decision=Round.Decision.ACCEPTED
+        )
+        measure = "round__submission__assignment__measure"
+        found = models.Q(pk__in=[])
+        for campaign in campaigns:
+            visible = Measure.objects.visible_to(standing, campaign).order_by()
+            found |= models.Q(**{f"{measure}__in": visible.values("pk")}) & (
+                read_before_acceptance(standing, campaign, "round__") | accepted
+            )
+        return self.filter(found)
+
+    def standing_now(self) -> "EvidenceLinkQuerySet":
+        """現在作數的：沒有撤下，在當前一輪；不採用的留在它那一輪，也列。"""
+        current = models.Q(round__number=models.F("round__submission__round_number"))
+        return self.filter(
+            current | models.Q(state=EvidenceLink.State.REJECTED), removed_at__isnull=True
         )
 
 

@@ -48,7 +48,8 @@ def add_evidence(
     """
     submission = Submission.objects.with_measure().get(pk=submission_id)
     permit_filling(actor, submission, at)
-    _refuse_too_many(submission)
+    if replaces_id is None:
+        _refuse_too_many(submission)
     received = receive(file, name)
     with transaction.atomic():
         submission = locked_submission(submission_id)

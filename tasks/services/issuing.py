@@ -206,7 +206,8 @@ def planned_due_dates(measure: Measure, at: datetime) -> dict[str, date]:
 def set_due_date(submission: Submission, due_date: date) -> None:
     """把一期和它當前一輪的時限改到 due_date。原定時限永遠保留。"""
     submission.due_date = due_date
-    if submission.label == ONCE:
+    # 要材料的那一期是材料所屬的時期，不隨時限走。
+    if submission.label == ONCE and not submission.assignment.measure.is_request:
         submission.period_end = due_date
     submission.save(update_fields=["due_date", "period_end"])
     submission.rounds.filter(number=submission.round_number).update(due_date=due_date)
@@ -239,8 +240,8 @@ def open_submissions(assignment: Assignment, *, at: datetime) -> None:
             assignment=assignment,
             label=period.label,
             name=period.name,
-            period_start=period.start,
-            period_end=period.end,
+            period_start=measure.asked_from if measure.is_request else period.start,
+            period_end=measure.asked_to if measure.is_request else period.end,
             due_date=due,
             first_due_date=due,
         )

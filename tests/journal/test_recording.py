@@ -209,6 +209,8 @@ def test_every_round_on_the_timetable_lapses_before_the_next() -> None:
         "seal-journal": 60,
         "pulse": 60,
         "settle-calendar": 60,
+        "sweep-jobs": 60,
+        "read-files": 60,
     }
 
 

@@ -1,0 +1,93 @@
+"""取用的候選：本單位已採用的、這一期可能用得上的材料，並先說出合不合這一期的要求。"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Indicator
+from campaigns.standing import Standing
+from evidence.library import LibraryQuery, of_indicators, readable, with_places
+from pingtan_civ.lib.script import search_key
+from tasks.models import EvidenceLink, Round, Submission
+from tasks.models.evidence import EvidenceLinkQuerySet
+from tasks.specification import Finding, Level, Span, faults_of
+
+
+def counterparts(indicators: Collection[Indicator], campaigns: Iterable[Campaign]) -> set[int]:
+    """各活動裏說的是同一件事的指標：條款的文字一樣（繁簡、標點寬窄不論）。"""
+    wanted = {search_key(row.clause.text) for row in indicators if row.clause.text.strip()}
+    rows = Indicator.objects.filter(objective__campaign__in=[row.pk for row in campaigns])
+    texts = rows.order_by().values_list("pk", "clause__text") if wanted else []
+    same = {pk for pk, text in texts if search_key(text) in wanted}
+    return same | {row.pk for row in indicators}
+
+
+def accepted_of(
+    department_ids: Collection[int], standing: Standing, campaigns: Iterable[Campaign]
+) -> EvidenceLinkQuerySet:
+    """這些單位在各活動裏已採用的材料，只含看得到的。"""
+    return readable(standing, campaigns).filter(
+        round__submission__assignment__department__in=department_ids,
+        state=EvidenceLink.State.ACCEPTED,
+        round__decision=Round.Decision.ACCEPTED,
+    )
+
+
+#: 逐份對照的至多這麼多處；再早的用查找。
+LOOKED_AT = 300
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """一份候選，和它對這一期的要求有什麼毛病。"""
+
+    link: EvidenceLink
+    faults: list[Finding]
+    is_wanted: bool
+    """這一期要的就有這種形式。"""
+
+
+def candidates(
+    submission: Submission,
+    standing: Standing,
+    campaigns: list[Campaign],
+    *,
+    everything: bool,
+    q: str = "",
+) -> EvidenceLinkQuerySet:
+    """這一期可以取用的，新的在前。everything 為假時只列對應同樣指標的。"""
+    own = [submission.assignment.department_id]
+    links = accepted_of(own, standing, campaigns).exclude(round__submission=submission)
+    if not everything:
+        mapped = submission.assignment.measure.indicators.select_related("clause")
+        links = links.filter(of_indicators(counterparts(list(mapped), campaigns)))
+    links = LibraryQuery(q=q).apply(links)
+    held = EvidenceLink.objects.filter(
+        round__submission=submission,
+        round__number=submission.round_number,
+        removed_at__isnull=True,
+    )
+    return links.exclude(file__in=held.values("file")).order_by("-added_at", "-pk")
+
+
+def judged(submission: Submission, links: EvidenceLinkQuerySet, most: int) -> list[Candidate]:
+    """取出並逐份對照這一期的要求；同一份文件只留最近採用的一處。"""
+    specs = {
+        spec.form_id: spec
+        for spec in submission.assignment.measure.evidence_wanted.select_related("form")
+    }
+    period = Span(submission.period_start, submission.period_end)
+    once: dict[int, EvidenceLink] = {}
+    for link in with_places(links, "file__reading")[:LOOKED_AT]:
+        once.setdefault(link.file_id, link)
+    found = [_judge(link, specs.get(link.form_id), bool(specs), period) for link in once.values()]
+    found.sort(key=lambda each: (bool(each.faults), -each.link.pk))
+    return found[:most]
+
+
+def _judge(link: EvidenceLink, spec: object, has_specs: bool, period: Span) -> Candidate:
+    if spec is not None:
+        return Candidate(link, faults_of(spec, link, period), True)
+    hint = Finding(Level.HINT, "not_wanted", _("這一期沒有要這種形式的材料。"))
+    return Candidate(link, [hint] if has_specs else [], False)
