@@ -94,6 +94,7 @@ class Entry:
     links: list[EvidenceLink] = field(default_factory=list)
     rejected: list[EvidenceLink] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
+    held: list[Held] | None = None
 
     @property
     def span(self) -> Span:
@@ -341,9 +342,11 @@ class Facts:
         ]
 
     def held(self, entry: Entry) -> list[Held]:
-        """這一期每種佐證要幾份、有幾份作數。"""
-        specs = self.specs.get(entry.measure_id, [])
-        return holdings(specs, entry.links, entry.span) if specs else []
+        """這一期每種佐證要幾份、有幾份作數；一期只算一遍。"""
+        if entry.held is None:
+            specs = self.specs.get(entry.measure_id, [])
+            entry.held = holdings(specs, entry.links, entry.span) if specs else []
+        return entry.held
 
     def tally(self, entry: Entry) -> Tally:
         """這一期的完整度；沒有佐證要求的，看報送本身通過沒有、是不是空話。"""

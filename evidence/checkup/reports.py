@@ -1,9 +1,10 @@
 """一期報送的毛病：缺佐證、不採用的沒換、空報送、零報告沒理由、辦結時還不齊。"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from evidence.checkup.facts import Entry, Facts
 from evidence.checkup.rules import Mark, how_to_add, mark, rule
@@ -25,7 +26,7 @@ def evidence_missing(facts: Facts) -> Iterator[Mark]:
         short = [(each, _short(entry, each)) for each in facts.held(entry)]
         short = [(each, count) for each, count in short if count > 0]
         if short:
-            words = {"missing": "、".join(_missing(each, count) for each, count in short)}
+            words = {"missing": _missing(short)}
             sentence = _("到期未報，%(missing)s。") if entry.is_open else _("%(missing)s。")
             yield mark(Level.ERROR, "evidence_missing", entry, sentence % words, how_to_add(entry))
 
@@ -47,8 +48,18 @@ def _short(entry: Entry, held: Held) -> int:
     return held.missing - (len(waiting) if not entry.is_open else 0)
 
 
-def _missing(held: Held, count: int) -> str:
-    words = {"form": _(held.spec.form.name), "count": count, "wanted": held.wanted}
+def _missing(short: Iterable[tuple[Held, int]]) -> str:
+    """「規範文件缺 1 份（要 2 份）、實景圖片缺 1 份（要 1 份）」。"""
+    return "、".join(
+        _missing_words(held.spec.form.name, count, held.wanted, get_language())
+        for held, count in short
+    )
+
+
+@lru_cache(maxsize=1024)
+def _missing_words(form: str, count: int, wanted: int, _language: str | None) -> str:
+    """同樣的話成千上萬處都說，記住不必每處再譯一遍；_language 只用來分開繁簡。"""
+    words = {"form": _(form), "count": count, "wanted": wanted}
     return _("%(form)s缺 %(count)d 份（要 %(wanted)d 份）") % words
 
 
@@ -58,7 +69,7 @@ def closed_incomplete(facts: Facts) -> Iterator[Mark]:
     for entry in facts.counted:
         missing = [each for each in facts.held(entry) if each.missing] if entry.is_closed else []
         if missing:
-            words = {"missing": "、".join(_missing(each, each.missing) for each in missing)}
+            words = {"missing": _missing((each, each.missing) for each in missing)}
             yield mark(
                 Level.ERROR,
                 "closed_incomplete",

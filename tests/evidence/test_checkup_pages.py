@@ -236,3 +236,25 @@ def test_queries_do_not_grow(
             )
             attach(one, "photo")
     assert all_spent() == before
+
+
+def test_a_large_campaign_is_counted_once_for_a_while(
+    cast: Cast,
+    faulty: None,
+    signed_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Callable,
+) -> None:
+    """記住的與新數的一樣；看得到什麼不同的人各記各的。"""
+    monkeypatch.setattr("tasks.remembered.LARGE", 0)
+    office = signed_in(cast.office)
+    first = cells(office.get(whole(cast)).content.decode())
+
+    with django_assert_max_num_queries(MOST):
+        office.get(whole(cast))
+    with django_assert_max_num_queries(8):
+        again = cells(office.get(whole(cast)).content.decode())
+
+    assert again == first
+    mine = signed_in(cast.neighbour).get(whole(cast), follow=True).content.decode()
+    assert "婚姻登記處" not in mine
