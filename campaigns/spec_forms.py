@@ -76,6 +76,8 @@ class SpecForm(forms.Form):
         self.known = {str(row.pk): row for row in choices}
         names = [(pk, gettext(row.name)) for pk, row in self.known.items()]
         self.fields["form"].choices = [("", gettext("選擇形式")), *names]
+        # 只在選了「若干個月內」時要填，由 clean 管；不標「選填」。
+        self.fields["window_months"].is_needed = True
         # 數着字數的框太高；這裏一行一條，不用數。
         self.fields["ticks"].max_length = None
 

@@ -42,11 +42,11 @@ def details(spec: Any) -> str:
 def window_words(spec: Any) -> str:
     """材料日期的要求；不限為空。"""
     if spec.window == "period":
-        return _("報送期內的")
+        return _("報送期內")
     if spec.window == "year":
-        return _("本年度的")
+        return _("本年度內")
     if spec.window == "months" and spec.window_months:
-        return _("近 %(months)d 個月的") % {"months": spec.window_months}
+        return _("近 %(months)d 個月內") % {"months": spec.window_months}
     return ""
 
 

@@ -101,15 +101,16 @@ def evidence_part(
     )
 
 
-def to_replace(last: Round | None, now: list[EvidenceLink]) -> list[EvidenceLink]:
-    """上一輪不採用、這一輪還沒有換的。"""
-    if last is None:
-        return []
-    replaced = {link.replaces_id for link in now}
+def to_replace(rounds: list[Round]) -> list[EvidenceLink]:
+    """以前各輪不採用、後來還沒有換過的；隔了一次單位內部的退回也還在。"""
+    links = [link for round_ in rounds for link in live_evidence(round_)]
+    replaced = {link.replaces_id for link in links}
     return [
         link
-        for link in live_evidence(last)
-        if link.state == EvidenceLink.State.REJECTED and link.pk not in replaced
+        for link in links
+        if link.state == EvidenceLink.State.REJECTED
+        and link.pk not in replaced
+        and link.round_id != rounds[-1].pk
     ]
 
 

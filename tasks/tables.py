@@ -165,7 +165,7 @@ def supporters_of(measures: Iterable[Measure], today: date) -> dict[int, list[Su
 
 
 def evidence_of(measures: Iterable[Measure]) -> dict[int, SafeString]:
-    """各措施要的佐證，一種一行：「實景圖片 2 張，報送期內的」。一次查詢。"""
+    """各措施要的佐證，一種一行：「實景圖片 2 張，報送期內」。一次查詢。"""
     rows = (
         MeasureEvidence.objects.filter(measure__in=[measure.pk for measure in measures])
         .select_related("form")

@@ -136,6 +136,8 @@ class ReportForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["narrative"].required = True
+        # 佐證沒交齊時才要寫，由頁面說；不標「選填」。
+        self.fields["gap_reason"].is_needed = True
         if measure.asks_percent:
             self.fields["percent"].help_text = _(
                 "已核定 %(last)s%%。按完成標準估算到目前為止的進度，填整數。"

@@ -278,9 +278,7 @@ def _fill(
     now = next(each for each in rounds if each.number == row.round_number)
     links = report_page.live_evidence(now)
     last = rounds[-2] if len(rounds) > 1 else None
-    part = report_page.evidence_part(
-        row, links, report_page.to_replace(last, links), report.bad_dates
-    )
+    part = report_page.evidence_part(row, links, report_page.to_replace(rounds), report.bad_dates)
     rule = light_rule(measure)
     context = {
         "submission": row,

@@ -25,7 +25,7 @@ def test_the_sets_of_such_an_office_are_there_from_the_start(cast: Cast, signed_
 
     for name in ("通常要求", "培訓類", "制度類", "窗口服務類", "宣傳類", "統計類", "榮譽類"):
         assert name in page
-    assert "實景圖片 2 張，報送期內的，審核看：看得到單位名稱；看得到培訓主題" in page
+    assert "實景圖片 2 張，報送期內，審核看：看得到單位名稱；看得到培訓主題" in page
 
 
 def test_the_office_sets_up_a_group(cast: Cast, signed_in: SignIn) -> None:

@@ -54,7 +54,7 @@ def test_every_part_of_what_is_wanted_is_saved_and_told_in_one_line(
     spec = indicator.evidence_requirements.get()
     assert spec.tick_lines == ["看得到單位名稱", "看得清在做什麼"]
     assert spec.line == (
-        "實景圖片 2 張，報送期內的，每份不超過 5 MB，每張附一句說明，"
+        "實景圖片 2 張，報送期內，每份不超過 5 MB，每張附一句說明，"
         "審核看：看得到單位名稱；看得清在做什麼"
     )
     entry = Entry.objects.get(action="campaigns.indicator_changed")

@@ -74,7 +74,7 @@ def test_the_office_edits_an_indicator_in_its_row(
 
     assert "<form" in form
     assert "實景圖片 2 張" in row
-    assert "報送期內的" in row
+    assert "報送期內" in row
     assert "每月" in row
     indicator.refresh_from_db()
     assert (indicator.cycle, indicator.is_veto_like) == ("monthly", False)

@@ -231,8 +231,8 @@ def test_a_rejected_piece_of_an_earlier_round_is_replaced_in_the_new_one(
     [fresh] = live(Submission.objects.get())
     after = client.get(submission.get_absolute_url()).content.decode()
     old.refresh_from_db()
-    assert "上一輪不採用" in before
-    assert "上一輪不採用" not in after
+    assert "退回時不採用" in before
+    assert "退回時不採用" not in after
     assert (first.status_code, second.status_code) == (200, 409)
     assert (fresh.replaces, fresh.number) == (old, "嵐民〔2026〕1號")
     assert (old.removed_at, old.state) == (None, "rejected")
@@ -254,6 +254,25 @@ def send_back(cast: Cast, row: Submission, now: datetime, rejected: EvidenceLink
         verdicts={rejected.pk: review.EvidenceVerdict(False, "看不清。")},
         at=now,
     )
+
+
+def test_a_rejected_piece_is_still_to_be_replaced_after_the_head_gives_the_report_back(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    old = add(cast, submission, now, "糊.pdf")
+    send_back(cast, submission, now, old)
+    handing_in.submit(
+        actor=cast.clerk,
+        submission_id=submission.pk,
+        draft=Draft(narrative="公示欄已設好。"),
+        version=0,
+        at=now,
+    )
+    handing_in.give_back(actor=cast.head, submission_id=submission.pk, reason="再看看。", at=now)
+
+    html = signed_in(cast.clerk).get(submission.get_absolute_url()).content.decode()
+
+    assert f'data-replaces="file-{old.pk}"' in html
 
 
 def test_replacing_with_the_very_same_file_changes_nothing(

@@ -99,7 +99,7 @@ def test_a_count_from_a_table_keeps_the_rest_of_what_is_wanted(
         actor=cast.office, measure_id=measure.pk, values={"evidence": [(form, 4)]}, at=now
     )
 
-    assert lines(measure) == ["實景圖片 4 張，報送期內的，審核看：看得到單位名稱"]
+    assert lines(measure) == ["實景圖片 4 張，報送期內，審核看：看得到單位名稱"]
 
 
 def test_the_form_offers_rows_and_takes_them_from_the_indicators(
@@ -125,7 +125,7 @@ def test_the_form_offers_rows_and_takes_them_from_the_indicators(
     assert "請填 1 至 99 的整數" in wrong.content.decode()
     measure.refresh_from_db()
     assert measure.title == "改過的名稱"
-    assert lines(measure) == ["實景圖片 3 張，本年度的"]
+    assert lines(measure) == ["實景圖片 3 張，本年度內"]
 
 
 def test_the_table_and_the_page_say_what_is_wanted(
@@ -138,5 +138,5 @@ def test_the_table_and_the_page_say_what_is_wanted(
     table = client.get(f"/tasks/{cast.campaign.code}/").content.decode()
     page = client.get(measure.get_absolute_url()).content.decode()
 
-    assert "實景圖片 2 張，報送期內的" in table
-    assert "實景圖片 2 張，報送期內的，審核看：看得到單位名稱" in page
+    assert "實景圖片 2 張，報送期內" in table
+    assert "實景圖片 2 張，報送期內，審核看：看得到單位名稱" in page
