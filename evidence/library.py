@@ -192,11 +192,14 @@ def readable(standing: Standing, campaigns: Iterable[Campaign]) -> EvidenceLinkQ
     return EvidenceLink.objects.readable_across(standing, campaigns).standing_now()
 
 
-def files_with(links: EvidenceLinkQuerySet, *, texts: bool = False) -> QuerySet[EvidenceFile]:
-    """有這些用處的文件，每份一次，新存入的在前；至多 MOST + 1 份。texts 是連同讀出的字一起取。"""
+def file_ids(links: EvidenceLinkQuerySet) -> list[int]:
+    """有這些用處的文件的編號，每份一次，新存入的在前；至多 MOST + 1 份。
+
+    只取編號、只問一次：數、翻頁都在這一串上做，不為數一數再找一遍。
+    """
     used = Exists(links.order_by().filter(file=OuterRef("pk")))
     files = EvidenceFile.objects.filter(used).order_by("-pk")
-    return (files.select_related("reading") if texts else files)[: MOST + 1]
+    return list(files.values_list("pk", flat=True)[: MOST + 1])
 
 
 def with_places(links: EvidenceLinkQuerySet, *also: str) -> EvidenceLinkQuerySet:
@@ -223,23 +226,20 @@ class Row:
         return self.link.caption
 
 
-def rows_of(
-    files: Collection[EvidenceFile], links: EvidenceLinkQuerySet, words: list[str]
-) -> list[Row]:
-    """files 各成一行。links 是看得到的全部用處（不是篩出來的那些）。一次查詢。"""
-    uses: dict[int, list[EvidenceLink]] = {file.pk: [] for file in files}
-    for link in with_places(links.filter(file__in=uses)).order_by("-added_at", "-pk"):
+def rows_of(ids: Collection[int], links: EvidenceLinkQuerySet, words: list[str]) -> list[Row]:
+    """這些文件各成一行，先後照 ids。links 是看得到的全部用處（不是篩出來的那些）。一次查詢。"""
+    uses: dict[int, list[EvidenceLink]] = {pk: [] for pk in ids}
+    found = with_places(links.filter(file__in=uses), "file__reading" if words else "file")
+    for link in found.order_by("-added_at", "-pk"):
         uses[link.file_id].append(link)
-    return [
-        _row(file, once_per_submission(uses[file.pk]), words) for file in files if uses[file.pk]
-    ]
+    return [_row(once_per_submission(each), words) for each in uses.values() if each]
 
 
-def _row(file: EvidenceFile, uses: list[EvidenceLink], words: list[str]) -> Row:
+def _row(uses: list[EvidenceLink], words: list[str]) -> Row:
     main = _best(uses, words)
-    reading = getattr(file, "reading", None) if words else None
+    reading = getattr(main.file, "reading", None) if words else None
     return Row(
-        file=file,
+        file=main.file,
         link=main,
         title=marked(main.name, words),
         excerpt=excerpt(reading.text, words) if reading else [],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, Indicator
+from campaigns.models import Campaign, EvidenceSpec, Indicator
 from campaigns.standing import Standing
 from evidence.library import LibraryQuery, of_indicators, readable, with_places
 from pingtan_civ.lib.script import search_key
@@ -86,7 +86,9 @@ def judged(submission: Submission, links: EvidenceLinkQuerySet, most: int) -> li
     return found[:most]
 
 
-def _judge(link: EvidenceLink, spec: object, has_specs: bool, period: Span) -> Candidate:
+def _judge(
+    link: EvidenceLink, spec: EvidenceSpec | None, has_specs: bool, period: Span
+) -> Candidate:
     if spec is not None:
         return Candidate(link, faults_of(spec, link, period), True)
     hint = Finding(Level.HINT, "not_wanted", _("這一期沒有要這種形式的材料。"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from evidence.reading import normalised
@@ -144,7 +144,7 @@ def _fail(reading: FileReading, problem: str, at: datetime) -> bool:
     return False
 
 
-def _held(reading: FileReading) -> "FileReading.objects":
+def _held(reading: FileReading) -> QuerySet[FileReading]:
     """還歸這一次的那一行：attempts 每領一次加一，對得上就是沒有別人領過。"""
     return FileReading.objects.filter(
         pk=reading.pk, state=FileReading.State.WAITING, attempts=reading.attempts

@@ -160,9 +160,9 @@ def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:
     found = []
     for form in wish.forms:
         spec = known.get(form.pk)
-        values = {name: getattr(spec, name) for name in copied} if spec else {"count": 1}
-        values["window"] = EvidenceSpec.Window.PERIOD
-        found.append(MeasureEvidence(measure=measure, form=form, **values))
+        values = {name: getattr(spec, name) for name in copied} if spec else {}
+        window = {"window": EvidenceSpec.Window.PERIOD}
+        found.append(MeasureEvidence(measure=measure, form=form, **(values | window)))
     return found
 
 

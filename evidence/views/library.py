@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from campaigns.current import current_campaign
 from campaigns.models import Campaign, EvidenceForm, Indicator
 from campaigns.standing import Standing
-from evidence.library import MOST, PAGE_SIZE, LibraryQuery, files_with, readable, rows_of
+from evidence.library import MOST, PAGE_SIZE, LibraryQuery, file_ids, readable, rows_of
 from evidence.library_unlinked import rows_of as unlinked_rows
 from evidence.library_unlinked import unlinked_files
 from evidence.views.doors import campaigns_of
@@ -30,12 +30,11 @@ def library(request: HttpRequest) -> HttpResponse:
     """材料庫：條件都在網址裏；數和列表出自同一個查詢。"""
     standing, query = standing_of_request(request), LibraryQuery.read(request.GET)
     visible = readable(standing, campaigns_of(request))
-    files = files_with(query.apply(visible), texts=bool(query.words))
-    page = Paginator(files, PAGE_SIZE).get_page(query.page)
+    page = Paginator(file_ids(query.apply(visible)), PAGE_SIZE).get_page(query.page)
     context = {
         "query": query,
         "page": page,
-        "rows": rows_of(page.object_list, visible, query.words),
+        "rows": rows_of(list(page.object_list), visible, query.words),
         "chips": _chips(request, query),
         "tabs": tabs(request, "library"),
         "carried": [
@@ -133,7 +132,7 @@ def unlinked(request: HttpRequest) -> HttpResponse:
     page = Paginator(unlinked_files(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": unlinked_rows(page.object_list, standing, campaigns_of(request)),
+        "rows": unlinked_rows(list(page.object_list), standing, campaigns_of(request)),
         "tabs": tabs(request, "unlinked"),
     }
     return render(request, "evidence/library_unlinked_page.html", context)

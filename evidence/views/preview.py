@@ -24,6 +24,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
         "file": found,
         "reading": getattr(found, "reading", None),
         "main": main,
+        "original": main.get_absolute_url(),
         "preview": preview_of(found),
         "uses": uses,
         "history": history_of(links, _mentioned(request, links)),

@@ -75,8 +75,8 @@ def _take(request: HttpRequest, submission: Submission, keys: list[int]) -> Http
             refusals.append(str(refusal))
     if taken:
         ui.say(request, _taken_words(taken))
-    for refusal in dict.fromkeys(refusals):
-        ui.say(request, refusal, level=ui.messages.WARNING)
+    for sentence in dict.fromkeys(refusals):
+        ui.say(request, sentence, level=ui.messages.WARNING)
     return redirect(submission.get_absolute_url() + "#files")
 
 
