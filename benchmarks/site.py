@@ -36,8 +36,12 @@ class Browser:
 
     def upload(self, path: str, body: BinaryIO, length: int) -> bytes:
         """後台逐件上傳：內容從流裏讀，不先整個放進內存。"""
-        made = RequestFactory().generic("POST", path, b"", content_type=MULTIPART_CONTENT)
-        stream = {"wsgi.input": body, "CONTENT_LENGTH": str(length)}
+        made = RequestFactory().generic("POST", path)
+        stream = {
+            "wsgi.input": body,
+            "CONTENT_LENGTH": str(length),
+            "CONTENT_TYPE": MULTIPART_CONTENT,
+        }
         return self._send(made.environ | stream, expected="200")
 
     def _send(self, environ: dict[str, Any], *, expected: str) -> bytes:

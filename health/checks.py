@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import Error as AnyDatabaseError
 from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
@@ -19,6 +18,7 @@ from health.services import BEAT, SEAL, WORKER
 from journal.models import Delivery, Entry, Gateway
 from journal.services import soundness
 from pingtan_civ.lib import virus_scan
+from pingtan_civ.lib.stored import store
 from pingtan_civ.templatetags.ui import in_script
 from tasks.models import ReminderRun
 from workdays.services import calendar
@@ -124,7 +124,7 @@ def _disks() -> list[Part]:
     """數據和佐證所在的盤；同一個盤只說一次。"""
     found: dict[int, Part] = {}
     places = [(_("磁盤"), Path(settings.VAR_DIR))]
-    if default_storage.is_local:  # 存在桶裏的，容量由桶的監控管
+    if store.is_local:  # 存在桶裏的，容量由桶的監控管
         places.append((_("佐證的磁盤"), Path(settings.MEDIA_ROOT)))
     for name, folder in places:
         existing = next(each for each in (folder, *folder.parents) if each.exists())

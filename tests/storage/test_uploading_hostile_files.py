@@ -123,8 +123,6 @@ def test_a_round_takes_only_so_many_files(
 def test_a_wild_name_is_kept_tame(
     signed_in: SignIn, cast: Cast, submission: Submission, folder: WholeFileStorage
 ) -> None:
-    upload(
-        signed_in(cast.clerk), submission, "\u202econ.pdf", make_files.pdf()
-    )
+    upload(signed_in(cast.clerk), submission, "\u202econ.pdf", make_files.pdf())
 
     assert EvidenceLink.objects.get().name == "佐證 con.pdf"
