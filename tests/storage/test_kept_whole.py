@@ -138,6 +138,18 @@ def test_the_address_handed_over_leads_to_the_same_bytes(bucket: object) -> None
         assert answer.headers["Content-Disposition"].endswith("%E6%96%B9.pdf")
 
 
+def test_where_people_cannot_reach_the_bucket_the_site_passes_the_bytes_on(
+    signed_in: SignIn, cast: Cast, submission: Submission, bucket: object, settings: object
+) -> None:
+    there = settings.STORAGES["default"]
+    options = {**there["OPTIONS"], "can_handover": False}
+    settings.STORAGES = {**settings.STORAGES, "default": {**there, "OPTIONS": options}}
+    client = signed_in(cast.clerk)
+    link = kept(client, submission, "方案.pdf", DOCUMENT)
+
+    assert body(client.get(link.get_absolute_url())) == DOCUMENT
+
+
 def test_a_stranger_is_refused_before_any_address_is_made(
     signed_in: SignIn, cast: Cast, submission: Submission, bucket: object
 ) -> None:
