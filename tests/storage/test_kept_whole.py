@@ -4,6 +4,7 @@ import io
 import urllib.request
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
+from pingtan_civ.lib.stored import on_disk
 from tasks.models import EvidenceLink, Submission
 from tasks.services import issuing
 from tests import factories as make
@@ -91,6 +93,15 @@ def test_saving_under_a_name_already_there_replaces_it_whole(store: object) -> N
     assert name == "evidence/aa/half.pdf"
     assert b"".join(store.read(name)) == DOCUMENT
     assert list(store.walk()) == [(name, len(DOCUMENT))]
+
+
+def test_a_child_process_opens_it_by_a_path_on_this_machine(store: object) -> None:
+    store.save("evidence/aa/a.pdf", ContentFile(DOCUMENT))
+
+    with on_disk("evidence/aa/a.pdf") as path:
+        assert Path(path).read_bytes() == DOCUMENT
+    with pytest.raises(FileNotFoundError), on_disk("evidence/aa/none.pdf"):
+        pass
 
 
 def test_a_file_gone_from_the_store_is_said_plainly(
