@@ -1,7 +1,7 @@
 """一個登錄的人經全套中間件打開一頁：不經測試客戶端，免得把它的開銷也量進去。"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
@@ -33,6 +33,16 @@ class Browser:
         """提交一張（事先編好的）表單；要求辦成之後跳轉。"""
         made = RequestFactory().generic("POST", path, body, content_type=MULTIPART_CONTENT)
         return self._send(made.environ, expected="302")
+
+    def upload(self, path: str, body: BinaryIO, length: int) -> bytes:
+        """後台逐件上傳：內容從流裏讀，不先整個放進內存。"""
+        made = RequestFactory().generic("POST", path)
+        stream = {
+            "wsgi.input": body,
+            "CONTENT_LENGTH": str(length),
+            "CONTENT_TYPE": MULTIPART_CONTENT,
+        }
+        return self._send(made.environ | stream, expected="200")
 
     def _send(self, environ: dict[str, Any], *, expected: str) -> bytes:
         said: list[str] = []

@@ -17,6 +17,8 @@ from health.parts import MailFacts, Part, Report, State
 from health.services import BEAT, SEAL, WORKER
 from journal.models import Delivery, Entry, Gateway
 from journal.services import soundness
+from pingtan_civ.lib import virus_scan
+from pingtan_civ.lib.stored import store
 from pingtan_civ.templatetags.ui import in_script
 from tasks.models import ReminderRun
 from workdays.services import calendar
@@ -24,7 +26,7 @@ from workdays.services import calendar
 
 def examine(at: datetime) -> Report:
     """此刻的全部狀況。數據庫連不上時只報得出不靠它的幾項。"""
-    outside = [parts.broker(broker.problem(), is_files=broker.is_files()), *_disks()]
+    outside = [parts.broker(broker.problem(), is_files=broker.is_files()), _scanner(), *_disks()]
     try:
         inside = _inside(at)
     except AnyDatabaseError:
@@ -105,10 +107,25 @@ def _reminders(at: datetime) -> Part:
     return parts.reminders(on, finished_at, at, calendar())
 
 
+def _scanner() -> Part:
+    is_configured, is_alive = bool(settings.CLAMAV_ADDRESS), False
+    if is_configured:
+        try:
+            virus_scan.ping()
+            is_alive = True
+        except virus_scan.Unavailable:
+            is_alive = False
+    return parts.scanner(
+        is_configured=is_configured, is_alive=is_alive, is_required=settings.CLAMAV_REQUIRED
+    )
+
+
 def _disks() -> list[Part]:
     """數據和佐證所在的盤；同一個盤只說一次。"""
     found: dict[int, Part] = {}
-    places = [(_("磁盤"), Path(settings.VAR_DIR)), (_("佐證的磁盤"), Path(settings.MEDIA_ROOT))]
+    places = [(_("磁盤"), Path(settings.VAR_DIR))]
+    if store.is_local:  # 存在桶裏的，容量由桶的監控管
+        places.append((_("佐證的磁盤"), Path(settings.MEDIA_ROOT)))
     for name, folder in places:
         existing = next(each for each in (folder, *folder.parents) if each.exists())
         usage, key = shutil.disk_usage(existing), f"disk{len(found) or ''}"

@@ -147,6 +147,21 @@ def broker(problem: str, *, is_files: bool) -> Part:
     return Part("broker", name, State.BAD, words, cure=cure)
 
 
+def scanner(*, is_configured: bool, is_alive: bool, is_required: bool) -> Part:
+    """查毒服務：不通時收不收文件，由 CLAMAV_REQUIRED 定。"""
+    name = _("查毒")
+    if not is_configured:
+        return Part("scanner", name, State.OFF, _("沒有配置，上傳的文件不查毒。"))
+    if is_alive:
+        return Part("scanner", name, State.OK, _("查毒服務有應答。"))
+    cure = _("啟動 ClamAV：systemctl restart clamav-daemon；檢查 CLAMAV_ADDRESS。")
+    if is_required:
+        words = _("查毒服務不通，這會兒收不了文件。")
+        return Part("scanner", name, State.BAD, words, cure=cure)
+    words = _("查毒服務不通，文件不查就收。")
+    return Part("scanner", name, State.WARN, words, cure=cure)
+
+
 @dataclass(frozen=True)
 class MailFacts:
     """郵件的幾個數。failing 是發過沒成、還在重試的；oldest_failing 是其中最早的通知時刻。"""

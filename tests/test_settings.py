@@ -182,3 +182,40 @@ def test_no_password_or_key_stands_in_the_repository() -> None:
 
     assert "insecure" not in source
     assert re.search(r"SECRET_KEY\s*=\s*[\"']", source) is None
+
+
+def test_a_bucket_is_read_from_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "s3://key:se%2Fcret@wenming/portal?endpoint=https://storage.example:9000&handover=no"
+
+    found = start(monkeypatch, STORAGE_URL=address)["STORAGES"]["default"]
+
+    assert found["BACKEND"] == "pingtan_civ.lib.bucket.BucketStorage"
+    assert found["OPTIONS"] == {
+        "bucket_name": "wenming",
+        "location": "portal",
+        "access_key": "key",
+        "secret_key": "se/cret",
+        "endpoint_url": "https://storage.example:9000",
+        "region_name": None,
+        "path_style": True,
+        "can_handover": False,
+    }
+
+
+def test_a_local_folder_does_not_pay_for_the_bucket() -> None:
+    look = (
+        "import django, sys; django.setup();"
+        "from django.core.files.storage import default_storage as d; d.is_local;"
+        "print('boto3' in sys.modules or 'storages' in sys.modules)"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", look],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == "False\n"

@@ -30,6 +30,8 @@ class BucketStorage(S3Storage):
                 "file_overwrite": True,
                 "default_acl": None,
                 "querystring_auth": True,
+                # 打開來讀的，超過這麼大就落到臨時文件，不全放在內存裏。
+                "max_memory_size": 4 * _MEGABYTE,
                 # 大文件分段傳、不開線程：網頁進程多用的內存只有一段。
                 "transfer_config": TransferConfig(
                     multipart_threshold=16 * _MEGABYTE,

@@ -10,7 +10,7 @@
 - 函數寫成「模塊:函數」，或直接給模塊頂層的函數。它所在的模塊**不要引入 Django**：子進程裏沒有配置，
   也不連數據庫，引入只會慢。pingtan_civ 這個包的 __init__ 在子進程裏不執行。
 - 參數可以是任何能 pickle 的；文件給路徑，不給內容。結果只能是 JSON 裝得下的（數、字、列表、字典）和
-  bytes；日期自己寫成字。
+  bytes，一共不超過 64 MB；日期自己寫成字。
 - 子進程拿不到我們的環境變量（密鑰、數據庫地址），不是從網頁進程 fork 的，一次一個，用完就沒了。
 """
 
@@ -77,7 +77,7 @@ def run(
         "args": args,
         "seconds": seconds,
         "megabytes": megabytes,
-        "paths": [path for path in sys.path if path] + [os.getcwd()],
+        "paths": [path for path in sys.path if path] + [str(_PACKAGE.parent)],
         "bare": _BARE,
     }
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as told:
@@ -85,7 +85,7 @@ def run(
         asked.seek(0)
         code = _spawn(asked, told, seconds * _PATIENCE if wait is None else wait)
         told.seek(0)
-        answer = _read(told.read(megabytes << 20)) if code == 0 else {}
+        answer = _read(told.read(confined_child.MOST_WRITTEN)) if code == 0 else {}
     if code is None or code in (-signal.SIGXCPU, -signal.SIGKILL):
         raise TooMuch(_too_slow(seconds))
     if code == -signal.SIGXFSZ or answer.get("memory"):

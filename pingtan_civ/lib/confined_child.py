@@ -13,8 +13,8 @@ import sys
 import types
 from typing import Any
 
-#: 結果之外不必寫任何文件；出了意外也不留下內存的副本。
-_NO_CORE = 0
+#: 寫結果，最多這麼多字節；別的文件也不許寫得更大。
+MOST_WRITTEN = 64 << 20
 _MOST_OPEN_FILES = 256
 
 
@@ -27,12 +27,11 @@ def encode(value: Any) -> Any:
 
 def limit(seconds: int, megabytes: int) -> None:
     """到了就由內核停下：處理器秒數、地址空間、能寫多大的文件。"""
-    size = megabytes << 20
     for kind, most in (
         (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_AS, size),
-        (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_CORE, _NO_CORE),
+        (resource.RLIMIT_AS, megabytes << 20),
+        (resource.RLIMIT_FSIZE, MOST_WRITTEN),
+        (resource.RLIMIT_CORE, 0),  # 崩了也不留下內存的副本
         (resource.RLIMIT_NOFILE, _MOST_OPEN_FILES),
     ):
         hard = resource.getrlimit(kind)[1]

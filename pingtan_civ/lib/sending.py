@@ -6,7 +6,6 @@
 import re
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.http import (
     FileResponse,
     Http404,
@@ -18,6 +17,8 @@ from django.http import (
 )
 from django.utils.http import content_disposition_header, parse_etags
 from django.utils.translation import gettext as _
+
+from pingtan_civ.lib.stored import store
 
 #: 上傳的內容不是我們寫的，即使直接打開也不許它做任何事。
 LOCKED = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -77,10 +78,10 @@ def _handover(
     request: HttpRequest, path: str, disposition: str, content_type: str, *, inline: bool
 ) -> str | None:
     """桶裏的文件，下載時的臨時地址；其餘為 None。先看它在不在，免得跳過去才見一頁英文。"""
-    if default_storage.is_local or inline or request.method == "HEAD":
+    if store.is_local or inline or request.method == "HEAD":
         return None
-    default_storage.size(path)
-    return default_storage.handover(
+    store.size(path)
+    return store.handover(
         path, disposition=disposition, content_type=content_type, seconds=HANDOVER_SECONDS
     )
 
@@ -95,7 +96,7 @@ def _redirect(address: str) -> HttpResponse:
 
 def _content(request: HttpRequest, path: str, content_type: str, etag: str) -> HttpResponseBase:
     """內容本身：整個、一段，或只有頭。"""
-    size = default_storage.size(path)
+    size = store.size(path)
     wanted = _wanted(request, size, etag)
     if wanted is None:
         response: HttpResponseBase = HttpResponse(status=416, content_type=content_type)
@@ -105,11 +106,11 @@ def _content(request: HttpRequest, path: str, content_type: str, etag: str) -> H
     is_part = length < size
     if request.method == "HEAD":
         response = HttpResponse(content_type=content_type)
-    elif is_part or not default_storage.is_local:
-        pieces = default_storage.read(path, start, length)
+    elif is_part or not store.is_local:
+        pieces = store.read(path, start, length)
         response = StreamingHttpResponse(pieces, content_type=content_type)
     else:
-        response = FileResponse(default_storage.open(path), content_type=content_type)
+        response = FileResponse(store.open(path), content_type=content_type)
     if is_part:
         response.status_code = 206
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"

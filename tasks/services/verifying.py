@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from background.models import Job
+from pingtan_civ.lib.stored import store
 from tasks.models import EvidenceFile
 
 _BATCH = 500
@@ -62,7 +62,7 @@ def verify_files() -> Iterator[Finding]:
 def _trouble(file: EvidenceFile) -> Trouble | None:
     digest, size = hashlib.sha256(), 0
     try:
-        for piece in default_storage.read(file.path):
+        for piece in store.read(file.path):
             digest.update(piece)
             size += len(piece)
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def _finding(file: EvidenceFile, trouble: Trouble) -> Finding:
 
 
 def _extra() -> Iterator[Finding]:
-    names = (name for name, _size in default_storage.walk())
+    names = (name for name, _size in store.walk())
     while batch := tuple(islice(names, _BATCH)):
         known = _known(batch)
         for name in batch:

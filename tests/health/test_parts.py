@@ -184,3 +184,21 @@ def test_the_worst_part_decides() -> None:
     states = [Report(NOW, rows).state for rows in [(fine, off), (fine, yellow), (yellow, red)]]
 
     assert states == [State.OK, State.WARN, State.BAD]
+
+
+@pytest.mark.parametrize(
+    ("configured", "alive", "required", "state"),
+    [
+        (False, False, True, State.OFF),
+        (True, True, True, State.OK),
+        (True, False, True, State.BAD),
+        (True, False, False, State.WARN),
+    ],
+)
+def test_a_scanner_that_is_down_is_as_bad_as_its_setting_makes_it(
+    configured: bool, alive: bool, required: bool, state: State
+) -> None:
+    part = parts.scanner(is_configured=configured, is_alive=alive, is_required=required)
+
+    assert part.state == state
+    assert bool(part.cure) == (state in (State.BAD, State.WARN))

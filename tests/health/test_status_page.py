@@ -29,6 +29,7 @@ from journal.services import Message, announce, post_to_group
 from people.models import User
 from tasks.models import ReminderRun
 from tests.cast import Cast
+from tests.clamd import clamd
 
 SignIn = Callable[[User], Client]
 URL = "/health/"
@@ -351,3 +352,13 @@ def test_a_mail_server_that_dribbles_does_not_hold_the_page(
 
         server.join()
     assert "連不上郵件服務器" in answer.content.decode()
+
+
+def test_the_virus_scanner_is_asked_and_told(cast: Cast, now: datetime, settings: object) -> None:
+    with clamd() as scanner:
+        settings.CLAMAV_ADDRESS = scanner.address
+        alive = checks.examine(now)
+        scanner.mode = "close"
+        dead = checks.examine(now)
+
+    assert (state(alive, "scanner"), state(dead, "scanner")) == ("ok", "bad")

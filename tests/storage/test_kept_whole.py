@@ -4,6 +4,7 @@ import io
 import urllib.request
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from people.models import User
+from pingtan_civ.lib.stored import on_disk
 from tasks.models import EvidenceLink, Submission
 from tasks.services import issuing
 from tests import factories as make
@@ -93,6 +95,15 @@ def test_saving_under_a_name_already_there_replaces_it_whole(store: object) -> N
     assert list(store.walk()) == [(name, len(DOCUMENT))]
 
 
+def test_a_child_process_opens_it_by_a_path_on_this_machine(store: object) -> None:
+    store.save("evidence/aa/a.pdf", ContentFile(DOCUMENT))
+
+    with on_disk("evidence/aa/a.pdf") as path:
+        assert Path(path).read_bytes() == DOCUMENT
+    with pytest.raises(FileNotFoundError), on_disk("evidence/aa/none.pdf"):
+        pass
+
+
 def test_a_file_gone_from_the_store_is_said_plainly(
     signed_in: SignIn, cast: Cast, submission: Submission, store: object
 ) -> None:
@@ -136,6 +147,18 @@ def test_the_address_handed_over_leads_to_the_same_bytes(bucket: object) -> None
     with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
         assert answer.read() == DOCUMENT
         assert answer.headers["Content-Disposition"].endswith("%E6%96%B9.pdf")
+
+
+def test_where_people_cannot_reach_the_bucket_the_site_passes_the_bytes_on(
+    signed_in: SignIn, cast: Cast, submission: Submission, bucket: object, settings: object
+) -> None:
+    there = settings.STORAGES["default"]
+    options = {**there["OPTIONS"], "can_handover": False}
+    settings.STORAGES = {**settings.STORAGES, "default": {**there, "OPTIONS": options}}
+    client = signed_in(cast.clerk)
+    link = kept(client, submission, "方案.pdf", DOCUMENT)
+
+    assert body(client.get(link.get_absolute_url())) == DOCUMENT
 
 
 def test_a_stranger_is_refused_before_any_address_is_made(
