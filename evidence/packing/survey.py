@@ -55,6 +55,11 @@ class Survey:
         return sum(link.file.size for each in self.found for link in each.links)
 
     @property
+    def left_out(self) -> int:
+        """採用了但不合要求的有幾份（按指標數）。"""
+        return sum(len(each.left_out) for each in self.found)
+
+    @property
     def lacking(self) -> list[Found]:
         return [each for each in self.found if each.is_lacking]
 

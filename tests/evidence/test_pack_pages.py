@@ -42,6 +42,15 @@ def test_the_preview_tells_before_anything_is_built(stage: Stage, signed_in: Sig
     assert not Job.objects.exists()
 
 
+def test_the_preview_tells_what_is_unsound(stage: Stage, signed_in: SignIn) -> None:
+    stage.notice.evidence_requirements.update(needs_number=True)
+
+    page = signed_in(stage.cast.office).get(url(stage), {"period": "2026"})
+
+    assert (page.context["survey"].copies, page.context["survey"].left_out) == (2, 2)
+    assert "有 2 份採用了但不合要求" in page.content.decode()
+
+
 def test_the_button_works_with_the_protection_on(stage: Stage, signed_in: SignIn) -> None:
     client = signed_in(stage.cast.office)
     client.handler.enforce_csrf_checks = True
