@@ -25,7 +25,7 @@ def breakdown(db: None) -> Iterator[Bench]:
 
 def test_the_export_beside_bare_cells(breakdown: Bench) -> None:
     browser = Browser(breakdown.cast.office)
-    path = reverse("tasks:breakdown-export", args=[breakdown.campaign.code])
+    path = reverse("exchange:export", args=["breakdown"]) + f"?campaign={breakdown.campaign.code}"
     sheet = load_workbook(io.BytesIO(browser.get(path)), read_only=True).worksheets[0]
     cells = [["" if value is None else str(value) for value in row] for row in sheet.values]
 

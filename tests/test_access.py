@@ -169,8 +169,6 @@ TABLE: dict[str, Row] = {
     "tasks:breakdown": get(ALL),
     "tasks:measure-new": get(OFFICE),
     "tasks:breakdown-bulk": post(OFFICE),
-    "tasks:breakdown-import": get(OFFICE),
-    "tasks:breakdown-export": get(ALL),
     "tasks:measure-edit": get(OFFICE),
     "tasks:measure-detail": get(ALL),
     "tasks:measure-close-out": post(OFFICE),

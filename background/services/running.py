@@ -66,6 +66,13 @@ class Progress:
         if not held.update(done=done, total=total, step=step[:200], lease_until=at + LEASE):
             raise Stopped
 
+    def hold(self, until: timedelta, step: str = "") -> None:
+        """接下來是一個長事務，其間報不了進度：租約一次續到那時。Raises Stopped。"""
+        held = Job.objects.filter(pk=self._job.pk, state=Job.State.RUNNING, lease=self._job.lease)
+        at = self._now()
+        if not held.update(step=step[:200], lease_until=at + max(until, LEASE)):
+            raise Stopped
+
 
 Run = Callable[[Job, Progress], Outcome]
 _runs: dict[str, Run] = {}
