@@ -72,7 +72,7 @@ class Sheet:
     exported_at: str = ""
     row_count: int = 0
     _worksheet: Any = None
-    _merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _merges: list[tuple[int, int, int]] = field(default_factory=list)
 
     def address(self, key: str, number: int) -> str:
         return f"{get_column_letter(self.columns.get(key, 0) + 1)}{number}"
@@ -80,8 +80,8 @@ class Sheet:
     def rows(self) -> Iterator[SheetRow]:
         """有內容的各行；只剩隱藏鑰匙的行算空行。"""
         blank = 0
-        for number, values in _values(self._worksheet, self._merges, self.heading_row):
-            row = self._row(number, values)
+        for number, values, filled in _values(self._worksheet, self._merges, self.heading_row):
+            row = self._row(number, values, filled)
             if row is None:
                 blank += 1
                 if blank > _MAX_BLANK:
@@ -90,13 +90,19 @@ class Sheet:
             blank = 0
             yield row
 
-    def _row(self, number: int, values: list[Any]) -> SheetRow | None:
+    def _row(self, number: int, values: list[Any], filled: set[int]) -> SheetRow | None:
         cells = {
             key: _cell(values[index], f"{get_column_letter(index + 1)}{number}")
             for key, index in self.columns.items()
             if index < len(values)
         }
-        if not any(cell.is_formula or cell.value not in (None, "") for cell in cells.values()):
+        own = [
+            cells[key]
+            for key, index in self.columns.items()
+            if key in cells and index not in filled
+        ]
+        # 只有合併帶下來的、沒有一格是自己的，人看着也是空行。
+        if not any(cell.is_formula or cell.value not in (None, "") for cell in own):
             return None
         key, stamp = (_hidden(values, place) for place in (self.key_at, self.stamp_at))
         return SheetRow(number, cells, key, stamp)
@@ -220,7 +226,7 @@ def _key(heading: Any) -> str:
     return search_key(str(heading or "")).replace(" ", "")
 
 
-def _scan(file: BinaryIO, worksheet: Any) -> tuple[int, list[tuple[int, int, int, int]]]:
+def _scan(file: BinaryIO, worksheet: Any) -> tuple[int, list[tuple[int, int, int]]]:
     """流水看一遍原文：有多少行，合併了哪些格。只讀方式打開的表不告訴我們這些。"""
     rows, merges, tail = 0, [], b""
     file.seek(0)
@@ -235,15 +241,13 @@ def _scan(file: BinaryIO, worksheet: Any) -> tuple[int, list[tuple[int, int, int
     if len(merges) > _MAX_MERGES:
         raise UnreadableSheet(_("這份表格合併了太多單元格，請取消合併再導入。"))
     ranges = (range_boundaries(each.decode()) for each in merges)
-    return rows, sorted(
-        (top, left, bottom, right) for left, top, right, bottom in ranges if bottom > top
-    )
+    return rows, sorted((top, left, bottom) for left, top, _right, bottom in ranges if bottom > top)
 
 
 def _values(
-    worksheet: Any, merges: list[tuple[int, int, int, int]], heading_row: int
-) -> Iterator[tuple[int, list[Any]]]:
-    """表頭以下各行的格；合併的往下填滿。"""
+    worksheet: Any, merges: list[tuple[int, int, int]], heading_row: int
+) -> Iterator[tuple[int, list[Any], set[int]]]:
+    """表頭以下各行的格；合併的往下填滿，填的是哪幾格一併給出。"""
     waiting = iter(merges)
     coming = next(waiting, None)
     active: list[tuple[int, int, Any]] = []
@@ -251,17 +255,19 @@ def _values(
     for number, cells in enumerate(rows, 1):
         values = list(cells)
         active = [each for each in active if each[0] >= number]
+        filled = set()
         for _bottom, left, held in active:
             if left < len(values) and values[left].value is None:
                 values[left] = held
+                filled.add(left)
         while coming and coming[0] <= number:
-            top, left, bottom, right = coming
+            top, left, bottom = coming
             if top == number and left <= len(values):
-                held = values[left - 1]
-                active += [(bottom, place, held) for place in range(left - 1, right)]
+                # 橫跨幾列的，值屬於最左一列。
+                active.append((bottom, left - 1, values[left - 1]))
             coming = next(waiting, None)
         if number > heading_row:
-            yield number, values
+            yield number, values, filled
 
 
 def _hidden(values: list[Any], place: int | None) -> str:

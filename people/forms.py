@@ -208,6 +208,7 @@ class DepartmentForm(forms.ModelForm):
             "position": _("小的在前。"),
         }
         error_messages = {
+            "parent": {"invalid_choice": _("上級請從列出的單位裏選，不能是它自己。")},
             "name": {"unique": _("已有同名的單位，請換一個名稱。"), "required": _("填寫名稱。")},
             "code": {
                 "unique": _("這個代碼已有單位在用，請換一個。"),

@@ -1,6 +1,7 @@
 """辦一件：領租約、辦、記結果。進程被殺、斷電都不要緊，租約過了別人從頭再辦。"""
 
 import logging
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,11 +43,15 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """辦成的結果：path 處的一個文件（由這裏存進存儲，name 是給人看的名字），或幾個數。"""
+    """辦成的結果：path 處的一個文件（由這裏存進存儲，name 是給人看的名字），或幾個數。
+
+    is_temporary 的，存好（或存不成）就刪去原來那個。
+    """
 
     path: str = ""
     name: str = ""
     result: dict[str, Any] = field(default_factory=dict)
+    is_temporary: bool = False
 
 
 class Progress:
@@ -135,8 +140,12 @@ def _claim(job_id: int, at: datetime) -> Job | None:
 def _finish(job: Job, outcome: Outcome, at: datetime) -> Job | None:
     stored, size = "", 0
     if outcome.path:
-        with open(outcome.path, "rb") as made:
-            stored = default_storage.save(f"results/{job.pk}-{job.lease}", File(made))
+        try:
+            with open(outcome.path, "rb") as made:
+                stored = default_storage.save(f"results/{job.pk}-{job.lease}", File(made))
+        finally:
+            if outcome.is_temporary:
+                os.unlink(outcome.path)
         size = default_storage.size(stored)
     held = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, lease=job.lease)
     if not held.update(

@@ -14,7 +14,7 @@ from background.services import JobRefused, Outcome, Progress, order_job
 from campaigns.models import Campaign
 from exchange.kinds import Scope, SheetKind, kind_of, size_of
 from exchange.models import LARGE_ROWS
-from exchange.writing import campaign_code, write_workbook
+from exchange.writing import Tell, campaign_code, write_workbook
 from journal.services import source_script
 from people.models import User
 
@@ -32,9 +32,17 @@ def file_name(kind: SheetKind, scope: Scope) -> str:
 
 def export_now(kind: SheetKind, scope: Scope, *, at: datetime) -> str:
     """寫到一個臨時文件，返回它的路徑；用完由調用者刪去。"""
+    return _write(kind, scope, at)
+
+
+def _write(kind: SheetKind, scope: Scope, at: datetime, tell: Tell | None = None) -> str:
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     os.close(handle)
-    write_workbook(kind, scope, path, at=at)
+    try:
+        write_workbook(kind, scope, path, at=at, tell=tell)
+    except BaseException:
+        os.unlink(path)
+        raise
     return path
 
 
@@ -62,11 +70,9 @@ def run_export(job: Job, progress: Progress) -> Outcome:
     scope = scope_of(job.owner, at.date(), job.params["campaign"], QueryDict(job.params["query"]))
     if kind is None or not kind.may_export(scope):
         raise JobRefused(_("您現在沒有權限導出這種表。"))
-    handle, path = tempfile.mkstemp(suffix=".xlsx")
-    os.close(handle)
     with translation.override(job.params["language"] or translation.get_language()):
-        write_workbook(kind, scope, path, at=at, tell=progress.tell)
-        return Outcome(path, file_name(kind, scope))
+        path = _write(kind, scope, at, progress.tell)
+        return Outcome(path, file_name(kind, scope), is_temporary=True)
 
 
 def scope_of(actor: User, on: date, campaign: str, params: QueryDict | None = None) -> Scope:

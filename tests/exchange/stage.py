@@ -118,7 +118,9 @@ class Desk:
 
     def edited(self, data: bytes, row: int, **cells: object) -> bytes:
         """改一行的幾格：edited(data, 2, 具體措施="新名稱")。"""
-        return edited(data, {self.at(data, heading, row): value for heading, value in cells.items()})
+        return edited(
+            data, {self.at(data, heading, row): value for heading, value in cells.items()}
+        )
 
     def row_of(self, data: bytes, text: str) -> int:
         """寫着這幾個字的那一行。"""
