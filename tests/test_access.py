@@ -23,6 +23,7 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import Seat
+from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
@@ -31,6 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
+from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
 
@@ -206,6 +208,12 @@ TABLE: dict[str, Row] = {
     "reports:paragraph": draft_page(),
     "reports:paragraph-act": draft_page("post"),
     "reports:paragraph-add": draft_page(),
+    "exchange:export": get(ALL),
+    "exchange:import": get(MANAGERS),
+    "exchange:upload": get(OFFICE, 404),
+    "exchange:upload-confirm": post(OFFICE, 404),
+    "exchange:upload-drop": post(OFFICE, 404),
+    "exchange:upload-copy": get(OFFICE, 404),
     "agenda:month": get(ALL),
     "agenda:subscribe": get(ALL),
     "agenda:working-days": get(ALL),
@@ -271,7 +279,9 @@ def stage(cast: Cast) -> Stage:
     plan = plan_keys(cast, code)
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
-    return Stage(cast, keys | report_keys(cast, code) | order_keys(cast) | feed)
+    return Stage(
+        cast, keys | report_keys(cast, code) | order_keys(cast) | exchange_keys(cast) | feed
+    )
 
 
 def people_keys(cast: Cast) -> Keys:
@@ -413,6 +423,22 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
+    }
+
+
+def exchange_keys(cast: Cast) -> Keys:
+    """辦公室傳的一份榮譽台賬，有一格不對。"""
+    table = desk(cast, "honours")
+    make.HonourFactory(name="省文明單位")
+    data = table.edited(table.exported(), 2, 級別="宇宙級")
+    at = make.moment(2026, 11, 23)
+    upload = table.uploaded(data, at)
+    importing.check(upload=upload, at=at)
+    honours = {"kind": "honours"}
+    return {
+        "exchange": {"pk": upload.pk},
+        "exchange:export": honours,
+        "exchange:import": honours,
     }
 
 

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -198,11 +198,10 @@ def _scope(upload: Upload, at: datetime) -> Scope:
 def _opened(upload: Upload) -> Iterator[tuple[BinaryIO, Sheet]]:
     if not upload.file:
         raise Gone(_gone())
-    with (
-        default_storage.open(upload.file) as file,
-        open_sheet(file, kind_of_upload(upload)) as sheet,
-    ):
-        yield file, sheet
+    with default_storage.open(upload.file) as stored:
+        file = cast(BinaryIO, stored)
+        with open_sheet(file, kind_of_upload(upload)) as sheet:
+            yield file, sheet
 
 
 def _gone() -> str:

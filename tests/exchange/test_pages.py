@@ -29,7 +29,7 @@ ROLES = ("office", "leader", "deputy", "head", "clerk", "neighbour", "helper", "
 MANAGERS = {"office", "admin"}
 POSTED = {"head", "clerk", "neighbour", "helper"}
 #: 誰能導出、誰能導入。
-EXPORTS = dict.fromkeys(KINDS, set(ROLES)) | {"people": MANAGERS}
+EXPORTS = {code: set(ROLES) for code in KINDS} | {"people": MANAGERS}
 IMPORTS = {
     "breakdown": {"office"},
     "progress": POSTED,
