@@ -15,6 +15,8 @@ from pingtan_civ.lib.script import search_key
 Value = str | date | int | None
 #: 一格最多這麼多字（Excel 自己的上限是 32767）。
 LONGEST = 32_000
+#: 這麼多個以內算少，說錯時全列出來。
+FEW = 6
 SEPARATORS = re.compile(r"[、,，;；\n]+")
 _YES = {"是", "有", "√", "✓", "1", "true", "y", "yes"}
 _NO = {"否", "无", "×", "0", "false", "n", "no"}
@@ -84,7 +86,8 @@ class Named:
     def near(self, text: str) -> list[str]:
         keys = {search_key(label): label for label in self.labels}
         close = difflib.get_close_matches(search_key(text), keys, n=3, cutoff=0.4)
-        return [keys[key] for key in close] or self.labels[:3]
+        # 名單短的全列出來；長的沒有相近的就不亂猜。
+        return [keys[key] for key in close] or (self.labels if len(self.labels) <= FEW else [])
 
     def pick(self, text: str, what: str) -> Any:
         """空的為 None；找不到時 Raises NotUnderstood，帶幾個相近的。"""

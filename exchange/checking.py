@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -260,12 +260,17 @@ class _Run:
         if not changed:
             self.found.unchanged += 1
             return
-        if self._write(row, lambda: self.kind.change(self.scope, known.row, values, self.at)):
+        at = changed[0]
+        if self._write(row, lambda: self.kind.change(self.scope, known.row, values, self.at), at):
             self.found.changed += 1
             cells = [
-                CellChange(str(column.heading), known.words[self.places[column.key]], _shown(row.cells[column.key]))
+                CellChange(
+                    str(column.heading),
+                    known.words[self.places[column.key]],
+                    _shown(row, column, values),
+                )
                 for column in changed
-            ]  # fmt: skip
+            ]
             self._keep(RowChange(row.number, self.kind.call(known.row), False, cells))
 
     def _is_touched(self, column: Column, row: SheetRow, known: _Known, stamp: Stamp) -> bool:
@@ -326,7 +331,7 @@ class _Run:
             self.found.made += made
             self.kind.welcome(self.names, made[0])
             cells = [
-                CellChange(str(column.heading), "", _shown(row.cells[column.key]))
+                CellChange(str(column.heading), "", _shown(row, column, values))
                 for column in filled
             ]
             self._keep(RowChange(row.number, self.kind.call(made[0]), True, cells))
@@ -354,24 +359,24 @@ class _Run:
             changed.append(column)
         return values, changed
 
-    def _write(self, row: SheetRow, act: Callable[[], Any]) -> bool:
-        """交給服務；被拒絕的寫回對應的格，為假。"""
+    def _write(self, row: SheetRow, act: Callable[[], Any], at: Column | None = None) -> bool:
+        """交給服務；被拒絕的寫回對應的格，說的是整行時寫在 at，為假。"""
         try:
             with transaction.atomic():
                 act()
         except Refused as refusal:
-            self._refused(row, refusal.errors)
+            self._refused(row, refusal.errors, at)
         except ValidationError as refusal:
-            self._refused(row, by_field(refusal))
+            self._refused(row, by_field(refusal), at)
         except (PermissionDenied, WrongState) as refusal:
-            self._refused(row, {"": str(refusal)})
+            self._refused(row, {"": str(refusal)}, at)
         else:
             return True
         return False
 
-    def _refused(self, row: SheetRow, errors: dict[str, str]) -> None:
+    def _refused(self, row: SheetRow, errors: dict[str, str], at: Column | None) -> None:
         for name, sentence in errors.items():
-            self._error(row, self.kind.column_of(name) if name else None, sentence)
+            self._error(row, self.kind.column_of(name) if name else at, sentence)
 
     def _keep(self, change: RowChange) -> None:
         self.found.cells += len(change.cells)
@@ -417,8 +422,10 @@ def _check_length(column: Column, cell: Cell) -> None:
         )
 
 
-def _shown(cell: Cell) -> str:
-    return cell.text[:500]
+def _shown(row: SheetRow, column: Column, values: dict[str, Any]) -> str:
+    """預覽裏寫的新值：日子寫讀成了哪一天，別的照人寫的。"""
+    value = values.get(column.field or column.key)
+    return value.isoformat() if isinstance(value, date) else row.text(column.key)[:500]
 
 
 def _is_current(column: Column, row: Any, value: Any) -> bool:

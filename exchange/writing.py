@@ -20,6 +20,8 @@ from tasks.services.excel.writing import OPTIONS, RISKY
 KEY, STAMP = "系統編號", "校驗"
 META, LISTS = "pt-exchange", "pt-lists"
 _SPARE_ROWS = 500
+#: 一行字多高（磅），一格最多顯示幾行。
+_LINE, _MOST_LINES = 14, 12
 #: 寫進臨時文件而不是內存，一行寫完就放手。
 _FLAT = OPTIONS | {"in_memory": False, "constant_memory": True}
 
@@ -78,7 +80,7 @@ def _lay_out(sheet: Worksheet, kind: SheetKind, scope: Scope) -> None:
     sheet.set_column(last, last + 1, 10, None, {"hidden": True})
     sheet.freeze_panes(1, kind.frozen)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
@@ -109,11 +111,24 @@ def _write_row(
     formats: Mapping[str, Format],
 ) -> None:
     values = [column.show(row) for column in kind.columns]
+    if (lines := _lines(kind.columns, values)) > 1:
+        sheet.set_row(number, _LINE * min(lines, _MOST_LINES))
     for index, (column, value) in enumerate(zip(kind.columns, values, strict=True)):
         _write_cell(sheet, number, index, value, formats, "" if column.is_editable else "_grey")
     sheet.write_number(number, len(values), row.pk)
     stamp = write_stamp(kind.code, campaign_code(scope), row.pk, words_of(kind, values))
     sheet.write_string(number, len(values) + 1, stamp)
+
+
+def _lines(columns: Sequence[Column], values: Sequence[Value]) -> int:
+    """這一行最高的格有幾行字。不寫明行高，有的軟件就按一行顯示，下面的字蓋住別的。"""
+    most = 1
+    for column, value in zip(columns, values, strict=True):
+        if isinstance(value, str) and len(value) * 2 > column.width:
+            # 漢字佔兩格、三個字節，西文佔一格、一個字節，取平均正好是寬度。
+            wide = (len(value.encode()) + len(value)) // 2
+            most = max(most, -(-wide // column.width) + value.count("\n"))
+    return most
 
 
 def words_of(kind: SheetKind, values: Sequence[Value]) -> list[str]:

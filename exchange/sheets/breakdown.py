@@ -357,6 +357,12 @@ class BreakdownSheet(SheetKind):
         rows = with_everything(visible(scope.standing, scope.campaign).filter(pk__in=keys))
         return {row.pk: row for row in rows}
 
+    def locked(self, scope: Scope, row: Measure) -> str:
+        if row.state not in (Measure.State.CLOSED, Measure.State.CANCELLED):
+            return ""
+        words = {"code": row.code, "state": row.get_state_display()}
+        return _("「%(code)s」%(state)s，不能再改，請恢復原樣。") % words
+
     def known(self, scope: Scope, texts: list[str]) -> set[str]:
         rows = Measure.objects.filter(campaign=scope.campaign, code__in=texts)
         return set(rows.values_list("code", flat=True))

@@ -190,6 +190,11 @@ class ProgressSheet(SheetKind):
         )
         return {row.pk: row for row in self._complete(rows)}
 
+    def locked(self, scope: Scope, row: Round) -> str:
+        if row.submission.state == Submission.State.OPEN:
+            return ""
+        return _("這一期已經報出，不能再改，請恢復原樣；要改請負責人退回。")
+
     def call(self, row: Round) -> str:
         return f"{_measure(row)} {row.submission.name}"
 

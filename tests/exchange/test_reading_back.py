@@ -18,7 +18,7 @@ from exchange.reading import UnreadableSheet
 from exchange.services import importing
 from journal.models import Entry
 from people.models import Appointment, Department, User
-from tasks.models import Measure
+from tasks.models import Measure, Submission
 from tasks.services.breakdown import update_measure
 from tests import factories as make
 from tests.cast import Cast
@@ -219,6 +219,21 @@ def test_a_sheet_of_another_campaign_is_refused(stage: Cast, now: datetime) -> N
 
     with pytest.raises(UnreadableSheet, match="另一個活動"):
         desk(stage, "breakdown").uploaded(data, now)
+
+
+def test_what_is_closed_or_handed_in_stays(stage: Cast, now: datetime) -> None:
+    Measure.objects.filter(code="3-04").update(state="closed")
+    Submission.objects.update(state="submitted")
+    breakdown, progress = desk(stage, "breakdown"), desk(stage, "progress")
+    data = breakdown.exported()
+    row = breakdown.row_of(data, "3-04")
+
+    found = breakdown.preview(breakdown.edited(data, row, 備註="改"), now)
+    sent = progress.preview(progress.edited(progress.exported(), 2, 存在的問題="改"), now)
+
+    assert [error.address for error in found.errors] == [breakdown.at(data, "備註", row)]
+    assert "已辦結，不能再改，請恢復原樣" in found.errors[0].message
+    assert "已經報出" in sent.errors[0].message
 
 
 # ── 合併的格、空行、簡體 ──────────────────────────────
