@@ -16,3 +16,4 @@ class ExchangeConfig(AppConfig):
         register_job(exporting.JOB, exporting.run_export)
         register_job(importing.CHECK, importing.run_check)
         register_job(importing.APPLY, importing.run_apply)
+        register_job(importing.COPY, importing.run_copy)

@@ -157,12 +157,15 @@ def upload_copy(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = _own_or_404(request, pk)
     if not found.findings.get("errors"):
         raise Http404(_("這份表沒有要改的地方。"))
+    if found.is_large:
+        return redirect(importing.order_copy(found, at=clock.now()))
     try:
         copy = importing.returned_copy(found)
     except importing.Gone as refusal:
         raise Http404(str(refusal)) from refusal
-    name = f"{found.name.rsplit('.', 1)[0]}{_('（需要修改）')}.xlsx"
-    return FileResponse(copy, as_attachment=True, filename=name, content_type=XLSX)
+    return FileResponse(
+        copy, as_attachment=True, filename=importing.copy_name(found), content_type=XLSX
+    )
 
 
 # ── 進門 ──────────────────────────────────────────────

@@ -1,5 +1,6 @@
 """讀回：收下、核對、確認後全部寫入或一格不寫。行多的在後台辦。"""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from exchange.services.exporting import scope_of
 from journal.services import record, source_script
 from people.models import User
 
-CHECK, APPLY = "exchange.check", "exchange.apply"
+CHECK, APPLY, COPY = "exchange.check", "exchange.apply", "exchange.copy"
 #: 原件留多久。
 KEPT = timedelta(days=7)
 
@@ -179,6 +180,10 @@ def returned_copy(upload: Upload) -> BinaryIO:
     return target
 
 
+def copy_name(upload: Upload) -> str:
+    return f"{upload.name.rsplit('.', 1)[0]}{_('（需要修改）')}.xlsx"
+
+
 def kind_of_upload(upload: Upload) -> SheetKind:
     kind = kind_of(upload.kind)
     if kind is None:
@@ -219,6 +224,11 @@ def order_apply(upload: Upload, *, at: datetime) -> Job:
     return _order(upload, APPLY, _("導入%(title)s"), at)
 
 
+def order_copy(upload: Upload, *, at: datetime) -> Job:
+    """標出錯處要把整份表裝進內存，行多的不在網頁進程裏做。"""
+    return _order(upload, COPY, _("標出%(title)s的錯處"), at)
+
+
 def _order(upload: Upload, kind: str, title: str, at: datetime) -> Job:
     with source_script():
         words = title % {"title": kind_of_upload(upload).title}
@@ -254,6 +264,18 @@ def run_apply(job: Job, progress: Progress) -> Outcome:
         if upload.state != Upload.State.DONE:
             raise JobRefused(_gone()) from None
     return Outcome(result={"url": upload.get_absolute_url(), "label": _("看導入的結果")})
+
+
+def run_copy(job: Job, progress: Progress) -> Outcome:
+    upload = _upload_of(job)
+    try:
+        copy = returned_copy(upload)
+    except (UnreadableSheet, Gone) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+    handle, path = tempfile.mkstemp(suffix=".xlsx")
+    with copy, open(handle, "wb") as target:
+        shutil.copyfileobj(copy, target)
+    return Outcome(path, copy_name(upload), is_temporary=True)
 
 
 def _upload_of(job: Job) -> Upload:

@@ -428,6 +428,22 @@ def test_a_large_import_is_checked_and_written_in_the_background(
     assert Upload.objects.get().state == Upload.State.DONE
 
 
+def test_the_marked_copy_of_a_large_sheet_is_a_job(crowded: Cast, signed_in: SignIn) -> None:
+    office, table = signed_in(crowded.office), desk(crowded, "honours")
+    post(office, crowded, "honours", table.edited(table.exported(), 2, 級別="宇宙級"))
+    run_job(Job.objects.get().pk)
+    upload = Upload.objects.get()
+
+    office.get(reverse("exchange:upload-copy", args=[upload.pk]))
+    job = Job.objects.get(kind=importing.COPY)
+    run_job(job.pk)
+
+    job.refresh_from_db()
+    data = body(office.get(reverse("background:job-file", args=[job.pk])))
+    assert job.file_name == "表（需要修改）.xlsx"
+    assert "宇宙級" in str(texts(data, "需要修改的地方"))
+
+
 def test_a_job_that_was_killed_after_writing_says_done(crowded: Cast, signed_in: SignIn) -> None:
     table = desk(crowded, "honours")
     now = make.moment(2026, 11, 23)
