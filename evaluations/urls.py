@@ -1,10 +1,13 @@
 from django.urls import path
 
-from evaluations import views
+from evaluations.views import honours, overview
 
 app_name = "evaluations"
 
 urlpatterns = [
-    path("overview/", views.current, name="current"),
-    path("overview/<slug:campaign_code>/", views.overview, name="overview"),
+    path("overview/", overview.current, name="current"),
+    path("overview/<slug:campaign_code>/", overview.overview, name="overview"),
+    path("honours/", honours.honour_list, name="honour-list"),
+    path("honours/new/", honours.honour_create, name="honour-create"),
+    path("honours/<int:pk>/edit/", honours.honour_edit, name="honour-edit"),
 ]

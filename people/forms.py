@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Appointment, DemonstrationStatus, Department, User
@@ -55,10 +55,11 @@ class PersonField(forms.ModelChoiceField):
         kwargs.setdefault("error_messages", {"required": _("選擇一個人。")})
         super().__init__(queryset=User.objects.none(), **kwargs)
 
-    def offer(self, on: date, *, without: int | None = None) -> None:
+    def offer(self, on: date, *, without: int | None = None, also: int | None = None) -> None:
+        """also：現在選着的那一個，停用了也列出，免得保存別處時把他抹去。"""
         posts = Appointment.objects.on(on).select_related("department")
         self.queryset = (
-            User.objects.filter(is_active=True)
+            User.objects.filter(Q(is_active=True) | Q(pk=also))
             .exclude(pk=without)
             .prefetch_related(Prefetch("appointments", queryset=posts, to_attr="posts_today"))
         )
@@ -207,6 +208,7 @@ class DepartmentForm(forms.ModelForm):
             "position": _("小的在前。"),
         }
         error_messages = {
+            "parent": {"invalid_choice": _("上級請從列出的單位裏選，不能是它自己。")},
             "name": {"unique": _("已有同名的單位，請換一個名稱。"), "required": _("填寫名稱。")},
             "code": {
                 "unique": _("這個代碼已有單位在用，請換一個。"),

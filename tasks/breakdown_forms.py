@@ -409,14 +409,3 @@ class LeaderForm(forms.Form):
             empty_label=_("請選擇"),
             error_messages={"required": _("請選定責任領導。"), "invalid_choice": _BAD_CHOICE},
         )
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("改好的任務分解表（.xlsx）"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
-        error_messages={
-            "required": _("請選擇要導入的 .xlsx 文件。"),
-            "empty": _("這個文件是空的，請重新選擇。"),
-        },
-    )

@@ -5,14 +5,11 @@ from django.urls import path
 from tasks.views import breakdown as views
 from tasks.views import breakdown_bulk as bulk
 from tasks.views import breakdown_edit as edit
-from tasks.views import breakdown_excel as excel
 
 urlpatterns = [
     path("tasks/", views.current, name="current"),
     path("tasks/<slug:campaign_code>/", views.breakdown, name="breakdown"),
     path("tasks/<slug:campaign_code>/new/", edit.new_measure, name="measure-new"),
     path("tasks/<slug:campaign_code>/bulk/", bulk.bulk, name="breakdown-bulk"),
-    path("tasks/<slug:campaign_code>/import/", excel.import_table, name="breakdown-import"),
-    path("tasks/<slug:campaign_code>/export.xlsx", excel.export_table, name="breakdown-export"),
     path("tasks/<slug:campaign_code>/<str:code>/edit/", edit.edit_measure, name="measure-edit"),
 ]

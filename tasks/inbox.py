@@ -1,5 +1,6 @@
 """等着某人辦的事有幾件：菜單上的數字與打開的清單同出一處。"""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -12,6 +13,8 @@ from tasks.models import Assignment, ChangeRequest, Round, Submission, in_progre
 
 FILL_IN_WINDOW = timedelta(days=30)
 """離時限一個月以內的才算等着填報；更早也能填，只是不催。"""
+RECENT = 12
+"""審核通過的只列最近這麼多件。"""
 
 
 def to_review(standing: Standing, campaign: Campaign) -> QuerySet[Submission]:
@@ -50,6 +53,52 @@ def to_fill_in(standing: Standing, campaign: Campaign, on: date) -> QuerySet[Sub
         .owed()
         .filter(coming | Q(round_number__gt=1))
     )
+
+
+@dataclass(frozen=True)
+class Reports:
+    """本單位的填報頁上列的：待填報的、已報出在審的、最近審核通過的。"""
+
+    due: QuerySet[Submission]
+    waiting: QuerySet[Submission]
+    accepted: QuerySet[Submission]
+
+
+def reports_of(standing: Standing, campaign: Campaign, on: date) -> Reports:
+    """填報頁和它的導出同問這裏；急的在前，通過的新的在前、只列最近幾件。"""
+    due = to_fill_in(standing, campaign, on).select_related(
+        "assignment__measure__campaign", "assignment__department"
+    )
+    handed_in = (
+        Submission.objects.in_campaign(campaign)
+        .of(standing.departments)
+        .exclude(state=Submission.State.OPEN)
+        .select_related("assignment__measure__campaign", "assignment__department")
+    )
+    accepted = handed_in.filter(state=Submission.State.ACCEPTED)
+    return Reports(
+        due=due.order_by("due_date", "assignment__measure__position", "pk"),
+        waiting=handed_in.exclude(state=Submission.State.ACCEPTED).order_by("due_date", "pk"),
+        accepted=accepted.order_by("-accepted_at", "-pk")[:RECENT],
+    )
+
+
+def decided_rounds(
+    campaign: Campaign, *, returned: bool, department: int | None = None
+) -> QuerySet[Round]:
+    """已審：審核通過的那一輪，新的在前。退回中：剛被辦公室退回、單位還沒補報的，急的在前。"""
+    rows = Round.objects.filter(submission__assignment__measure__campaign=campaign).select_related(
+        "submission__assignment__measure", "submission__assignment__department", "decided_by"
+    )
+    if department:
+        rows = rows.filter(submission__assignment__department=department)
+    if not returned:
+        return rows.filter(decision=Round.Decision.ACCEPTED).order_by("-decided_at", "-pk")
+    return rows.filter(
+        decision=Round.Decision.SENT_BACK,
+        number=F("submission__round_number") - 1,
+        submission__state=Submission.State.OPEN,
+    ).order_by("submission__due_date", "pk")
 
 
 def to_acknowledge(standing: Standing, campaign: Campaign) -> QuerySet[Assignment]:

@@ -7,6 +7,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from campaigns import models as campaigns
+from evaluations import models as evaluations
 from people import models as people
 from tasks import models as tasks
 
@@ -236,3 +237,15 @@ class EvidenceLinkFactory(DjangoModelFactory):
     name = "大廳公示欄.jpg"
     added_at = moment(2026, 11, 18)
     added_by = factory.SubFactory(UserFactory)
+
+
+class HonourFactory(DjangoModelFactory):
+    """一項榮譽，默認授給本局。"""
+
+    class Meta:
+        model = evaluations.Honour
+
+    name = factory.Sequence(lambda n: f"福建省文明行業{n}")
+    level = evaluations.Honour.Level.PROVINCE
+    granted_by = "中共福建省委、福建省人民政府"
+    granted_date = date(2024, 2, 1)

@@ -23,6 +23,7 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import EvidenceSet, Seat
+from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
@@ -31,6 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
+from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
 
@@ -172,8 +174,6 @@ TABLE: dict[str, Row] = {
     "tasks:breakdown": get(ALL),
     "tasks:measure-new": get(OFFICE),
     "tasks:breakdown-bulk": post(OFFICE),
-    "tasks:breakdown-import": get(OFFICE),
-    "tasks:breakdown-export": get(ALL),
     "tasks:measure-edit": get(OFFICE),
     "tasks:measure-detail": get(ALL),
     "tasks:measure-close-out": post(OFFICE),
@@ -196,6 +196,9 @@ TABLE: dict[str, Row] = {
     "tasks:review-history": get(OFFICE),
     "evaluations:current": get(ALL),
     "evaluations:overview": get(ALL),
+    "evaluations:honour-list": get(ALL),
+    "evaluations:honour-create": get(MANAGERS),
+    "evaluations:honour-edit": get(MANAGERS),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -215,6 +218,12 @@ TABLE: dict[str, Row] = {
     "evidence:checkup-department": get(OWN | ABOVE),
     "evidence:checkup-department-export": get(OWN | ABOVE),
     "evidence:pack": get(ABOVE | {"head", "neighbour"}),
+    "exchange:export": get(ALL),
+    "exchange:import": get(MANAGERS),
+    "exchange:upload": get(OFFICE, 404),
+    "exchange:upload-confirm": post(OFFICE, 404),
+    "exchange:upload-drop": post(OFFICE, 404),
+    "exchange:upload-copy": get(OFFICE, 404),
     "agenda:month": get(ALL),
     "agenda:subscribe": get(ALL),
     "agenda:working-days": get(ALL),
@@ -288,7 +297,7 @@ def stage(cast: Cast) -> Stage:
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
-    return Stage(cast, keys | feed | {"evidence:pack": code})
+    return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 
 def people_keys(cast: Cast) -> Keys:
@@ -443,11 +452,30 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports": code,
         "evaluations": code,
         "evaluations:current": {},
+        "evaluations:honour-list": {},
+        "evaluations:honour-create": {},
+        "evaluations:honour-edit": {"pk": make.HonourFactory(department=cast.registry).pk},
         **{f"reports:report-{page}": one for page in (*pages, "download")},
         "reports:report-figure": one | {"key": "none"},
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
+    }
+
+
+def exchange_keys(cast: Cast) -> Keys:
+    """辦公室傳的一份榮譽台賬，有一格不對。"""
+    table = desk(cast, "honours")
+    make.HonourFactory(name="省文明單位")
+    data = table.edited(table.exported(), 2, 級別="宇宙級")
+    at = make.moment(2026, 11, 23)
+    upload = table.uploaded(data, at)
+    importing.check(upload=upload, at=at)
+    honours = {"kind": "honours"}
+    return {
+        "exchange": {"pk": upload.pk},
+        "exchange:export": honours,
+        "exchange:import": honours,
     }
 
 

@@ -1,6 +1,7 @@
 """辦一件：領租約、辦、記結果。進程被殺、斷電都不要緊，租約過了別人從頭再辦。"""
 
 import logging
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -45,12 +46,14 @@ class Outcome:
     """辦成的結果：一個文件（由這裏存進存儲，name 是給人看的名字），或幾個數。
 
     文件是 path 處現成的一個，或 content：邊做邊給的一段段字節，做一段存一段，不先寫成臨時文件。
+    path 處的 is_temporary 時，存好（或存不成）就刪去。
     """
 
     path: str = ""
     name: str = ""
     result: dict[str, Any] = field(default_factory=dict)
     content: Iterable[bytes] | None = None
+    is_temporary: bool = False
 
 
 class Progress:
@@ -68,6 +71,13 @@ class Progress:
         self._told_at = at
         held = Job.objects.filter(pk=self._job.pk, state=Job.State.RUNNING, lease=self._job.lease)
         if not held.update(done=done, total=total, step=step[:200], lease_until=at + LEASE):
+            raise Stopped
+
+    def hold(self, until: timedelta, step: str = "") -> None:
+        """接下來是一個長事務，其間報不了進度：租約一次續到那時。Raises Stopped。"""
+        held = Job.objects.filter(pk=self._job.pk, state=Job.State.RUNNING, lease=self._job.lease)
+        at = self._now()
+        if not held.update(step=step[:200], lease_until=at + max(until, LEASE)):
             raise Stopped
 
 
@@ -152,6 +162,9 @@ def _store(job: Job, outcome: Outcome) -> tuple[str, int]:
     except BaseException:
         default_storage.delete(place)
         raise
+    finally:
+        if outcome.is_temporary:
+            os.unlink(outcome.path)
     return stored, default_storage.size(stored)
 
 

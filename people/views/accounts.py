@@ -1,7 +1,6 @@
 """賬號維護：名單、開戶、改信息、重置密碼、停用和恢復。"""
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,11 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from journal.models import Entry
 from people import policies, services
 from people.forms import ReasonForm, UserForm
-from people.models import Appointment, User
+from people.listing import ACTIVE, IDLE, INACTIVE, list_people
+from people.models import User
 from people.views.doors import maintainers_only, person_crumbs
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
-from pingtan_civ.lib.script import search_key
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
 # 一次性密碼在會話（服務端）裏停留到下一頁，看過即刪，刷新就沒有了。
@@ -28,28 +27,14 @@ ONCE = "one-time-password"
 @maintainers_only
 def person_list(request: HttpRequest) -> HttpResponse:
     today, query = clock.today(), request.GET.get("q", "").strip()
-    show = request.GET.get("show", "active")
-    posts = Appointment.objects.on(today).select_related("department")
-    people = User.objects.prefetch_related(
-        Prefetch("appointments", queryset=posts, to_attr="posts_today")
-    )
-    rows = [person for person in people if _matches(person, query, show)]
+    show = request.GET.get("show", ACTIVE)
     context = {
-        "rows": rows,
+        "rows": list_people(today, query, show),
         "query": query,
         "show": show,
-        "views": [("active", _("在用")), ("idle", _("沒有職務")), ("inactive", _("已停用"))],
+        "views": [(ACTIVE, _("在用")), (IDLE, _("沒有職務")), (INACTIVE, _("已停用"))],
     }
     return render(request, "people/person_list_page.html", context)
-
-
-def _matches(person: User, query: str, show: str) -> bool:
-    if person.is_active == (show == "inactive"):
-        return False
-    if show == "idle" and person.posts_today:
-        return False
-    titles = " ".join(post.title for post in person.posts_today)
-    return search_key(query) in search_key(f"{person.name} {person.username} {titles}")
 
 
 @require_GET

@@ -1,8 +1,5 @@
 """組織架構：人人可看。樹在左，各單位當日在任的人在右。"""
 
-from datetime import date
-
-from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -10,67 +7,30 @@ from django.views.decorators.http import require_GET
 
 from journal.models import Entry
 from people import policies
-from people.models import Appointment, DemonstrationStatus, Department
-from people.tree import department_tree, in_tree_order
+from people.listing import list_departments
+from people.models import Appointment, Department
 from pingtan_civ.lib import clock
-from pingtan_civ.lib.script import search_key
 
 ENTRIES_SHOWN = 20
-
-
-def departments_with_people(on: date) -> QuerySet[Department]:
-    """單位、當日的示範點身份和在任的人；查三次，與單位多少無關。"""
-    posts = Appointment.objects.on(on).filter(user__is_active=True).select_related("user")
-    statuses = DemonstrationStatus.objects.on(on)
-    return Department.objects.prefetch_related(
-        Prefetch("appointments", queryset=posts, to_attr="posts"),
-        Prefetch("demonstration_statuses", queryset=statuses, to_attr="demonstrations"),
-    )
 
 
 @require_GET
 def organisation(request: HttpRequest) -> HttpResponse:
     today, query = clock.today(), request.GET.get("q", "").strip()
     show_closed = request.GET.get("closed") == "1"
-    existing = set(Department.objects.existing(today).values_list("pk", flat=True))
-    departments = list(departments_with_people(today))
-    closed = [row for row in departments if row.pk not in existing]
-    if not show_closed:
-        departments = [row for row in departments if row.pk in existing]
-    tree = department_tree(departments)
+    listed = list_departments(today, query, show_closed=show_closed)
     context = {
-        "tree": tree,
-        "rows": matching(in_tree_order(tree), query),
+        "tree": listed.tree,
+        "rows": listed.rows,
         "query": query,
-        "closed": {row.pk for row in closed},
-        "closed_count": len(closed),
+        "closed": listed.closed,
+        "closed_count": len(listed.closed),
         "show_closed": show_closed,
-        "count": len(existing),
+        "count": listed.existing,
         "today": today,
         "may_maintain": policies.can_maintain_organisation(request.user, today),
     }
     return render(request, "people/organisation_page.html", context)
-
-
-def matching(
-    departments: list[Department], query: str
-) -> list[tuple[Department, list[Appointment]]]:
-    """搜單位得整個單位，搜人只得此人；繁簡、大小寫、全半角都一樣。"""
-    wanted = search_key(query)
-    rows = []
-    for department in departments:
-        names = (department.name, department.short_name, department.code)
-        if any(wanted in search_key(name) for name in names):
-            rows.append((department, department.posts))
-            continue
-        posts = [
-            post
-            for post in department.posts
-            if wanted in search_key(f"{post.user.name} {post.post} {post.user.username}")
-        ]
-        if posts:
-            rows.append((department, posts))
-    return rows
 
 
 @require_GET

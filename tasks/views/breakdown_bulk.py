@@ -172,9 +172,11 @@ def _export(
 ) -> HttpResponse:
     """下載不能局部刷新：轉到導出的地址。全選的帶條件，勾選的帶主鍵。"""
     words = (
-        query.url() if request.POST.get("all") else f"?{urlencode({'pick': picked}, doseq=True)}"
+        query.url().removeprefix("?")
+        if request.POST.get("all")
+        else urlencode({"pick": picked}, doseq=True)
     )
-    url = reverse("tasks:breakdown-export", args=[campaign.code]) + words
+    url = reverse("exchange:export", args=["breakdown"]) + f"?campaign={campaign.code}&{words}"
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 

@@ -16,9 +16,6 @@ from tasks.models import Assignment, Round, Submission
 from tasks.views.doors import standing_of_request
 from workdays.services import calendar
 
-#: 已報出的只列最近這麼多件。
-RECENT = 12
-
 
 @dataclass(frozen=True)
 class Due:
@@ -60,21 +57,13 @@ def my_reports(request: HttpRequest, campaign_code: str) -> HttpResponse:
     to_sign = inbox.to_acknowledge(standing, campaign).select_related(
         "measure__campaign", "department"
     )
-    owed = inbox.to_fill_in(standing, campaign, standing.on)
-    handed_in = (
-        Submission.objects.in_campaign(campaign)
-        .of(standing.departments)
-        .exclude(state=Submission.State.OPEN)
-        .select_related("assignment__measure__campaign", "assignment__department")
-    )
-    waiting = handed_in.exclude(state=Submission.State.ACCEPTED).order_by("due_date", "pk")
-    accepted = handed_in.filter(state=Submission.State.ACCEPTED).order_by("-accepted_at", "-pk")
+    reports = inbox.reports_of(standing, campaign, standing.on)
     context = {
         "campaign": campaign,
         "to_sign": [_to_sign(row, rule) for row in to_sign.order_by("acknowledge_due_date", "pk")],
-        "due": [_due(row, rule) for row in _with_last_round(owed)],
-        "waiting": waiting,
-        "accepted": accepted[:RECENT],
+        "due": [_due(row, rule) for row in _with_last_round(reports.due)],
+        "waiting": reports.waiting,
+        "accepted": reports.accepted,
         "has_post": bool(standing.departments),
         "several": len(standing.departments) > 1,
         "next_start": _next_start(standing.departments, campaign.pk, standing.on),
@@ -83,15 +72,11 @@ def my_reports(request: HttpRequest, campaign_code: str) -> HttpResponse:
 
 
 def _with_last_round(rows: "Submission.objects") -> "Submission.objects":
-    """急的在前；被退回的帶上一輪的理由。"""
+    """被退回的帶上一輪的理由。"""
     last = Round.objects.filter(submission=OuterRef("pk")).exclude(decision="").order_by("-number")
-    return (
-        rows.select_related("assignment__measure__campaign", "assignment__department")
-        .annotate(
-            back_reason=Subquery(last.values("reason")[:1]),
-            back_decision=Subquery(last.values("decision")[:1]),
-        )
-        .order_by("due_date", "assignment__measure__position", "pk")
+    return rows.annotate(
+        back_reason=Subquery(last.values("reason")[:1]),
+        back_decision=Subquery(last.values("decision")[:1]),
     )
 
 

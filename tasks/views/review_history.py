@@ -1,17 +1,15 @@
 """審核過的：退回中的還等誰，已審的由誰在何時通過。"""
 
 from django.core.paginator import Paginator
-from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from campaigns.models import Campaign
 from people.models import Department
 from pingtan_civ.lib import clock
+from tasks.inbox import decided_rounds
 from tasks.measure_page import note_after
-from tasks.models import Round, Submission
 from tasks.services.review import WITHDRAW_WITHIN
 from tasks.views.review import office_or_refuse, rule_of
 
@@ -23,13 +21,13 @@ ACCEPTED, RETURNED = "accepted", "returned"
 def review_history(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = office_or_refuse(request, campaign_code)
     state = RETURNED if request.GET.get("state") == RETURNED else ACCEPTED
-    rounds = _rounds(campaign, state)
     departments = list(
         Department.objects.filter(assignments__measure__campaign=campaign).distinct()
     )
     chosen = next((each for each in departments if str(each.pk) == request.GET.get("unit")), None)
-    if chosen:
-        rounds = rounds.filter(submission__assignment__department=chosen)
+    rounds = decided_rounds(
+        campaign, returned=state == RETURNED, department=chosen.pk if chosen else None
+    )
     page = Paginator(rounds, PER_PAGE).get_page(request.GET.get("page"))
     rule = rule_of(campaign)
     now = clock.now()
@@ -55,17 +53,3 @@ def review_history(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "unit_word": _("份"),
     }
     return render(request, "tasks/review_history_page.html", context)
-
-
-def _rounds(campaign: Campaign, state: str) -> QuerySet[Round]:
-    """已審：審核通過的那一輪，新的在前。退回中：剛被辦公室退回、單位還沒補報的，急的在前。"""
-    rows = Round.objects.filter(submission__assignment__measure__campaign=campaign).select_related(
-        "submission__assignment__measure", "submission__assignment__department", "decided_by"
-    )
-    if state == ACCEPTED:
-        return rows.filter(decision=Round.Decision.ACCEPTED).order_by("-decided_at", "-pk")
-    return rows.filter(
-        decision=Round.Decision.SENT_BACK,
-        number=F("submission__round_number") - 1,
-        submission__state=Submission.State.OPEN,
-    ).order_by("submission__due_date", "pk")

@@ -1,0 +1,14 @@
+"""系統管理：榮譽只看不動，改動走平台自己的頁。"""
+
+from django.contrib import admin
+
+from evaluations.models import Honour
+from journal.admin_base import ReadOnlyAdmin
+
+
+@admin.register(Honour)
+class HonourAdmin(ReadOnlyAdmin):
+    list_display = ["name", "level", "granted_by", "granted_date", "department", "person"]
+    list_filter = ["level"]
+    search_fields = ["name", "granted_by", "department__name", "person__name"]
+    list_select_related = ["department", "person"]

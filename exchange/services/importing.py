@@ -1,0 +1,285 @@
+"""讀回：收下、核對、確認後全部寫入或一格不寫。行多的在後台辦。"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import BinaryIO, cast
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from background.models import Job
+from background.services import JobRefused, Outcome, Progress, order_job
+from campaigns.models import Campaign
+from exchange import checking
+from exchange.checking import Findings
+from exchange.kinds import Scope, SheetKind, kind_of
+from exchange.models import Upload
+from exchange.reading import Sheet, UnreadableSheet, inspect_workbook, open_sheet
+from exchange.returning import annotated_copy
+from exchange.services.exporting import scope_of
+from journal.services import record, source_script
+from people.models import User
+
+CHECK, APPLY, COPY = "exchange.check", "exchange.apply", "exchange.copy"
+#: 原件留多久。
+KEPT = timedelta(days=7)
+
+Tell = Callable[[int, int], None]
+
+
+class Gone(Exception):
+    """這一份已經導入、不要了或過期；參數是一句話。"""
+
+
+def receive(
+    *,
+    actor: User,
+    kind: SheetKind,
+    campaign: Campaign | None,
+    file: BinaryIO,
+    name: str,
+    at: datetime,
+) -> Upload:
+    """收下一份。是什麼表憑隱藏的那一張，不憑文件名，所以可能與 kind 不同。
+
+    Raises UnreadableSheet、PermissionDenied。
+    """
+    size = inspect_workbook(file, name)
+    with open_sheet(file, kind) as sheet:
+        found, rows, exported_at = sheet.kind, sheet.row_count, sheet.exported_at
+        _check_place(sheet, campaign)
+    scope = Scope(actor, timezone.localdate(at), campaign if found.of_campaign else None)
+    found.require_import(scope)
+    if rows > found.most_rows:
+        raise UnreadableSheet(
+            _("有 %(rows)d 行，超過 %(most)d 行，請分成幾份導入。")
+            % {"rows": rows, "most": found.most_rows}
+        )
+    purge(at)
+    file.seek(0)
+    return Upload.objects.create(
+        kind=found.code,
+        campaign=scope.campaign,
+        owner=actor,
+        file=default_storage.save("uploads/sheet.xlsx", File(file)),
+        name=name.replace("\x00", "")[-200:],
+        size=size,
+        rows=rows,
+        exported_at=parse_datetime(exported_at) if exported_at else None,
+        uploaded_at=at,
+        expires_at=at + KEPT,
+    )
+
+
+def _check_place(sheet: Sheet, campaign: Campaign | None) -> None:
+    """別的活動導出的表不收。"""
+    if not sheet.kind.of_campaign:
+        return
+    if campaign is None:
+        raise UnreadableSheet(
+            _("這是「%(title)s」，屬於某一個活動；請到那個活動的頁面上導入。")
+            % {"title": sheet.kind.title}
+        )
+    if sheet.campaign and sheet.campaign != campaign.code:
+        raise UnreadableSheet(
+            _("這份表是另一個活動（%(code)s）導出的，請到那個活動的頁面上導入。")
+            % {"code": sheet.campaign[:30]}
+        )
+
+
+def check(*, upload: Upload, at: datetime, tell: Tell | None = None) -> Findings:
+    """核對並存下結果；什麼也不寫。Raises PermissionDenied、UnreadableSheet。"""
+    scope = _scope(upload, at)
+    with source_script(), _opened(upload) as (_file, sheet):
+        found = checking.preview(sheet, scope, at=at, tell=tell)
+    upload.findings, upload.checked_at = found.to_json(), at
+    upload.state = Upload.State.CHECKED
+    open_ones = Upload.objects.filter(pk=upload.pk, state__in=Upload.OPEN)
+    if not open_ones.update(
+        findings=upload.findings, checked_at=at, state=Upload.State.CHECKED, problem=""
+    ):
+        raise Gone(_gone())
+    return found
+
+
+def apply(*, upload: Upload, at: datetime) -> Findings:
+    """重新核對，全部寫入並留痕；有一格不行就一格不寫，錯處存在 upload 上。
+
+    同一份只寫一次：連按兩下、後台重來，第二次 Raises Gone。
+    """
+    scope = _scope(upload, at)
+    with source_script(), transaction.atomic():
+        held = Upload.objects.select_for_update().get(pk=upload.pk)
+        if not held.is_open:
+            raise Gone(_gone())
+        with _opened(held) as (_file, sheet):
+            found = checking.apply(sheet, scope, at=at)
+        held.findings, held.checked_at = found.to_json(), at
+        if not found.faults:
+            held.state, held.done_at = Upload.State.DONE, at
+            # 逐格的新舊已在各行的留痕裏；聯繫方式這類不留痕的，這裏也不留。
+            held.findings |= {"changes": []}
+            _record(held, sheet.kind, found, at)
+        held.save(update_fields=["findings", "checked_at", "state", "done_at"])
+    if held.state == Upload.State.DONE:
+        _forget(held)
+    return found
+
+
+def _record(upload: Upload, kind: SheetKind, found: Findings, at: datetime) -> None:
+    """逐行的改動各有自己的留痕；這裏記下這一次導入。"""
+    if not found.changed and not found.created:
+        return
+    record(
+        actor=upload.owner,
+        action="exchange.imported",
+        target=upload,
+        topic=upload.campaign,
+        at=at,
+        summary=_("從 Excel 導入%(title)s：改了 %(changed)d 行，新增 %(created)d 行。")
+        % {"title": kind.title, "changed": found.changed, "created": found.created},
+    )
+
+
+def drop(*, upload: Upload, at: datetime) -> None:
+    """不要了。"""
+    if Upload.objects.filter(pk=upload.pk, state__in=Upload.OPEN).update(
+        state=Upload.State.DROPPED, findings={}
+    ):
+        _forget(upload)
+
+
+def purge(at: datetime) -> None:
+    """過期的原件刪去。"""
+    for upload in Upload.objects.filter(expires_at__lte=at).exclude(file="")[:50]:
+        Upload.objects.filter(pk=upload.pk, state__in=Upload.OPEN).update(
+            state=Upload.State.DROPPED, findings={}
+        )
+        _forget(upload)
+
+
+def _forget(upload: Upload) -> None:
+    if upload.file:
+        default_storage.delete(upload.file)
+        Upload.objects.filter(pk=upload.pk).update(file="")
+
+
+def returned_copy(upload: Upload) -> BinaryIO:
+    """標出錯處的一份，寫在臨時文件裏；關上就沒有了。"""
+    target = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  # 交給回應去關
+    with _opened(upload) as (file, sheet):
+        annotated_copy(file, target, sheet, upload.findings.get("errors", []))
+    target.seek(0)
+    return target
+
+
+def copy_name(upload: Upload) -> str:
+    return f"{upload.name.rsplit('.', 1)[0]}{_('（需要修改）')}.xlsx"
+
+
+def kind_of_upload(upload: Upload) -> SheetKind:
+    kind = kind_of(upload.kind)
+    if kind is None:
+        raise Gone(_("這種表已經沒有了，請重新導出再改。"))
+    return kind
+
+
+def _scope(upload: Upload, at: datetime) -> Scope:
+    """此刻還有沒有權改，再問一遍。Raises PermissionDenied。"""
+    code = upload.campaign.code if upload.campaign else ""
+    scope = scope_of(upload.owner, timezone.localdate(at), code)
+    kind_of_upload(upload).require_import(scope)
+    return scope
+
+
+@contextmanager
+def _opened(upload: Upload) -> Iterator[tuple[BinaryIO, Sheet]]:
+    if not upload.file:
+        raise Gone(_gone())
+    with default_storage.open(upload.file) as stored:
+        file = cast(BinaryIO, stored)
+        with open_sheet(file, kind_of_upload(upload)) as sheet:
+            yield file, sheet
+
+
+def _gone() -> str:
+    return _("這份表已經導入、不要了或過期刪去；要再改，請重新導出。")
+
+
+# ── 後台 ──────────────────────────────────────────────
+
+
+def order_check(upload: Upload, *, at: datetime) -> Job:
+    return _order(upload, CHECK, _("核對%(title)s"), at)
+
+
+def order_apply(upload: Upload, *, at: datetime) -> Job:
+    return _order(upload, APPLY, _("導入%(title)s"), at)
+
+
+def order_copy(upload: Upload, *, at: datetime) -> Job:
+    """標出錯處要把整份表裝進內存，行多的不在網頁進程裏做。"""
+    return _order(upload, COPY, _("標出%(title)s的錯處"), at)
+
+
+def _order(upload: Upload, kind: str, title: str, at: datetime) -> Job:
+    with source_script():
+        words = title % {"title": kind_of_upload(upload).title}
+    key = f"{upload.pk}:{at:%Y%m%d%H%M}"
+    return order_job(
+        owner=upload.owner, kind=kind, key=key, title=words, at=at, params={"upload": upload.pk}
+    )
+
+
+def run_check(job: Job, progress: Progress) -> Outcome:
+    upload = _upload_of(job)
+    step = _("正在逐行核對")
+    try:
+        check(
+            upload=upload,
+            at=timezone.localtime(job.started_at),
+            tell=lambda done, total: progress.tell(done, total, step),
+        )
+    except (UnreadableSheet, Gone) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+    return Outcome(result={"url": upload.get_absolute_url(), "label": _("看核對的結果")})
+
+
+def run_apply(job: Job, progress: Progress) -> Outcome:
+    upload = _upload_of(job)
+    # 全部寫入是一個事務，其間報不了進度，先把租約續夠。
+    progress.hold(timedelta(seconds=60 + upload.rows // 5), _("正在全部寫入，一個事務"))
+    try:
+        apply(upload=upload, at=timezone.localtime(job.started_at))
+    except Gone:
+        # 上一次其實寫成了，只是沒來得及說。
+        upload.refresh_from_db()
+        if upload.state != Upload.State.DONE:
+            raise JobRefused(_gone()) from None
+    return Outcome(result={"url": upload.get_absolute_url(), "label": _("看導入的結果")})
+
+
+def run_copy(job: Job, progress: Progress) -> Outcome:
+    upload = _upload_of(job)
+    try:
+        copy = returned_copy(upload)
+    except (UnreadableSheet, Gone) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+    handle, path = tempfile.mkstemp(suffix=".xlsx")
+    with copy, open(handle, "wb") as target:
+        shutil.copyfileobj(copy, target)
+    return Outcome(path, copy_name(upload), is_temporary=True)
+
+
+def _upload_of(job: Job) -> Upload:
+    found = Upload.objects.filter(pk=job.params["upload"], owner=job.owner).first()
+    if found is None:
+        raise JobRefused(_gone())
+    return found
