@@ -6,6 +6,8 @@
 import os
 import secrets
 from collections.abc import Iterator
+from glob import escape
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.core.files.base import File
@@ -24,16 +26,23 @@ class WholeFileStorage(FileSystemStorage):
         super().__init__(location=location, allow_overwrite=True)
 
     def _save(self, name: str, content: File) -> str:
-        written = super()._save(f"{INCOMING}/{secrets.token_hex(16)}", content)  # type: ignore[misc]
-        source, target = self.path(written), self.path(name)
+        waiting = f"{_waiting(name)}{secrets.token_hex(8)}"
+        source, target = self.path(waiting), self.path(name)
         try:
+            super()._save(waiting, content)  # type: ignore[misc]
             _flush(source)
             os.makedirs(os.path.dirname(target), exist_ok=True)
             os.replace(source, target)
-        except OSError:
-            os.unlink(source)
+        except BaseException:
+            super().delete(waiting)
             raise
         return name
+
+    def delete(self, name: str) -> None:
+        """連同要寫成這個名字、寫到一半被殺的一併刪去。"""
+        super().delete(name)
+        for left in Path(self.location).glob(f"{escape(_waiting(name))}*"):
+            left.unlink(missing_ok=True)
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """從 start 起的 length 個字節，分塊。"""
@@ -53,6 +62,11 @@ class WholeFileStorage(FileSystemStorage):
             for name in names:
                 path = os.path.join(folder, name)
                 yield os.path.relpath(path, self.location).replace(os.sep, "/"), _size(path)
+
+
+def _waiting(name: str) -> str:
+    """寫完之前叫什麼（後面再接一個隨機數），看得出是誰的。"""
+    return f"{INCOMING}/{name.replace('/', '~')}~"
 
 
 def _size(path: str) -> int:

@@ -206,4 +206,15 @@ def test_a_write_that_breaks_off_leaves_the_old_one_and_nothing_half(folder: obj
         folder.save("evidence/aa/a.pdf", File(Broken(b"x")))
 
     assert b"".join(folder.read("evidence/aa/a.pdf")) == DOCUMENT
-    assert [name for name, size in folder.walk() if size] == ["evidence/aa/a.pdf"]
+    assert [name for name, _size in folder.walk()] == ["evidence/aa/a.pdf"]
+
+
+def test_what_a_killed_process_left_goes_with_the_name_it_was_for(folder: object) -> None:
+    for name in ("results/7-a", "results/77-a"):
+        left = Path(folder.path(f"incoming/{name.replace('/', '~')}~0123"))
+        left.parent.mkdir(exist_ok=True)
+        left.write_bytes(b"half")
+
+    folder.delete("results/7-a")
+
+    assert [name for name, _size in folder.walk()] == ["incoming/results~77-a~0123"]
