@@ -86,7 +86,7 @@ def _lay_out(sheet: Worksheet, kind: SheetKind, scope: Scope) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     name = scope.campaign.name if scope.campaign and kind.of_campaign else ""
     # 頁眉裏的 & 是控制符，寫兩個才是它自己。
-    sheet.set_header("&C&14" + f"{name}{kind.title}".replace("&", "&&"))
+    sheet.set_header("&C&14 " + f"{name}{kind.title}".replace("&", "&&"))
     sheet.set_footer("&C&P / &N")
 
 

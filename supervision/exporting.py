@@ -92,7 +92,7 @@ def write_register(rows: Iterable[Row], *, today: date) -> bytes:
         sheet.set_paper(8)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        sheet.set_header(f"&C&14{name}（{today:%Y-%m-%d}）")
+        sheet.set_header(f"&C&14 {name}（{today:%Y-%m-%d}）")
         sheet.set_footer("&C&P / &N")
     return buffer.getvalue()
 

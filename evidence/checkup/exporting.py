@@ -43,6 +43,6 @@ def write_findings(lines: Iterable[Line], *, today: date) -> bytes:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        sheet.set_header(f"&C&14{name}（{today:%Y-%m-%d}）")
+        sheet.set_header(f"&C&14 {name}（{today:%Y-%m-%d}）")
         sheet.set_footer("&C&P / &N")
     return buffer.getvalue()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.files.storage import default_storage
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +12,7 @@ from evidence.reading import normalised
 from evidence.reading_formats import DAMAGED, PARTLY, Reading
 from journal.services import source_script
 from pingtan_civ.lib import confined
+from pingtan_civ.lib.stored import on_disk
 from tasks.models import EvidenceFile, FileReading
 
 logger = logging.getLogger(__name__)
@@ -128,10 +128,8 @@ def read_one(reading: FileReading, *, now: Callable[[], datetime]) -> bool:
 
 
 def _read(file: EvidenceFile) -> Reading:
-    path = default_storage.path(file.path)
-    if not default_storage.exists(file.path):
-        raise FileNotFoundError(path)
-    return confined.run(READ, path, file.extension, seconds=SECONDS, megabytes=MEGABYTES)
+    with on_disk(file.path) as path:
+        return confined.run(READ, str(path), file.extension, seconds=SECONDS, megabytes=MEGABYTES)
 
 
 def _fail(reading: FileReading, problem: str, at: datetime) -> bool:
