@@ -85,7 +85,7 @@ def _lay_out(sheet: Worksheet, kind: SheetKind, scope: Scope) -> None:
     sheet.repeat_rows(0)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     name = scope.campaign.name if scope.campaign and kind.of_campaign else ""
-    # 頁眉裏的 & 是控制符，寫兩個才是它自己。
+    # 頁眉裏的 & 是控制符，寫兩個才是它自己；字號後面空一格，名稱開頭的年份才不會也當成字號。
     sheet.set_header("&C&14 " + f"{name}{kind.title}".replace("&", "&&"))
     sheet.set_footer("&C&P / &N")
 

@@ -220,6 +220,7 @@ def test_the_sheet_hides_its_keys_and_greys_what_cannot_be_changed(stage: Cast) 
     assert [page.sheet_state for page in book.worksheets] == ["visible", "hidden", "veryHidden"]
     assert sheet.freeze_panes == "E2"
     assert sheet.print_title_rows == "$1:$1"
+    assert sheet.oddHeader.center.text.strip() == "2026年度文明行業創建任務分解表"
     assert sheet.cell(2, heads["進展情況"].column).fill.start_color.rgb == "FFF1EFE9"
     assert sheet.cell(2, heads["具體措施"].column).fill.fill_type is None
     assert "只供看" in heads["進展情況"].comment.text
