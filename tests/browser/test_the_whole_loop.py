@@ -223,7 +223,8 @@ def hand_in(page: Page, axe: Axe) -> str:
     # 邊傳邊核對：要兩張，只有一張；寫明原因也能交。
     check = page.get_by_role("region", name="佐證齊不齊")
     expect(check).to_contain_text("實景圖片 2 張：還差")
-    page.locator("summary", has_text="佐證交不齊").click()
+    # 剛傳完的核對還在換進來，頁面會動：用鍵盤打開，不怕點偏。
+    page.locator("summary", has_text="佐證交不齊").press("Enter")
     page.get_by_label("佐證交不齊的原因").fill("另一處還在施工，完工後補拍。")
     looks_right(page, axe, "填報進展")
     page.get_by_role("button", name="提交初審").click()
