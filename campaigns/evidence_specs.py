@@ -36,6 +36,14 @@ def values_of(spec: EvidenceSpec) -> dict[str, Any]:
     return {name: getattr(spec, name) for name in FIELDS}
 
 
+def recounted(
+    pairs: Iterable[tuple[EvidenceForm, int]], held: Iterable[EvidenceSpec]
+) -> list[dict[str, Any]]:
+    """只給（形式, 份數）時的全部要求：別的照原來的不動，新添的形式別無要求。"""
+    before = {spec.form_id: values_of(spec) for spec in held}
+    return [before.get(form.pk, {}) | {"form": form, "count": count} for form, count in pairs]
+
+
 def copies(specs: Iterable[EvidenceSpec], model: type[Spec], **owner: Any) -> list[Spec]:
     """照抄成另一處的要求（還沒有存）；owner 是它屬於誰。"""
     return [model(**values_of(spec), **owner) for spec in specs]

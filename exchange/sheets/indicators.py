@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import policies
+from campaigns.evidence_specs import recounted
 from campaigns.models import Cycle, Indicator
 from campaigns.services.indicators import update_indicator
 from campaigns.services.plan import current_version
@@ -109,11 +110,11 @@ class IndicatorSheet(SheetKind):
 
     def change(self, scope: Scope, row: Indicator, values: dict[str, Any], at: datetime) -> None:
         fields = ("cycle", "measurable", "is_veto_like", "standard")
-        evidence = values.get("evidence", _wanted(row))
+        held = row.evidence_requirements.all()
         update_indicator(
             actor=scope.actor,
             indicator_id=row.pk,
             values={name: values.get(name, getattr(row, name)) for name in fields},
-            evidence={form.pk: count for form, count in evidence},
+            evidence=recounted(values.get("evidence", _wanted(row)), held),
             at=at,
         )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.evidence_specs import copies, identity, requirements_of, values_of
+from campaigns.evidence_specs import copies, identity, recounted, requirements_of
 from campaigns.models import Campaign, Cycle
 from campaigns.standing import standing_of
 from journal.models import Entry
@@ -257,18 +257,13 @@ def _with_evidence(measure: Measure, values: Values) -> Values:
 
 def _specs(value: list[Any], held: list[MeasureEvidence]) -> list[MeasureEvidence]:
     """要求寫全的照寫；只給（形式, 份數）的，別的要求照原來的不動。"""
-    before = {spec.form_id: values_of(spec) for spec in held}
     found = []
     for each in value:
         if isinstance(each, MeasureEvidence):
             found.append(each)
-        elif isinstance(each, dict):
-            found.append(MeasureEvidence(**each))
-        else:
-            form, count = each
-            found.append(
-                MeasureEvidence(**(before.get(form.pk, {}) | {"form": form, "count": count}))
-            )
+            continue
+        [values] = [each] if isinstance(each, dict) else recounted([each], held)
+        found.append(MeasureEvidence(**values))
     return found
 
 

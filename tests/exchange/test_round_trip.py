@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from campaigns.models import EvidenceRequirement
 from exchange.kinds import all_kinds
 from journal.models import Entry
 from tasks.models import Measure, Round
@@ -150,6 +151,25 @@ def test_lists_change_as_well(stage: Cast) -> None:
     ]
     assert [row.code for row in measure.indicators.order_by("code")] == ["G9.0", "G9.2"]
     assert [str(row) for row in measure.figures.all()] == ["公示項數（項）", "更正項數（項）"]
+
+
+def test_a_changed_count_keeps_the_rest_of_the_specification(stage: Cast) -> None:
+    """表裏只寫形式和份數；日期範圍、文號、審核要看的不在表裏，不能因此丟了。"""
+    requirement = EvidenceRequirement.objects.first()
+    EvidenceRequirement.objects.filter(pk=requirement.pk).update(
+        window=EvidenceRequirement.Window.YEAR, needs_number=True, ticks="看得到單位名稱"
+    )
+    table = desk(stage, "indicators")
+    data = table.exported()
+    row = table.row_of(data, requirement.indicator.code)
+    data = table.edited(data, row, 佐證要求=f"{requirement.form.name}5份")
+
+    assert table.applied(data, NOW).errors == []
+
+    [kept] = requirement.indicator.evidence_requirements.filter(form=requirement.form)
+    assert (kept.count, kept.window, kept.needs_number, kept.ticks) == (
+        5, EvidenceRequirement.Window.YEAR, True, "看得到單位名稱",
+    )  # fmt: skip
 
 
 def test_figures_are_filled_in_by_their_names(stage: Cast) -> None:
