@@ -43,11 +43,18 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(
         var,
         database_url=os.environ.get("DATABASE_URL", ""),
-        redis_url=os.environ.get("REDIS_URL", ""),
+        redis_url=own_queue(os.environ.get("REDIS_URL", "")),
         # django-environ 去掉路徑的第一個斜線，絕對路徑要寫兩個。
         EMAIL_URL=f"filemail:///{outbox}",
     ) as site:
         yield site
+
+
+def own_queue(url: str) -> str:
+    """兩個測試進程各跑一個站點，隊列也要各是各的：往後挪到自己的一個庫號。"""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    head, _slash, database = url.rpartition("/")
+    return f"{head}/{int(database) + number}" if url else ""
 
 
 def chromium() -> str:
