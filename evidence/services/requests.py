@@ -6,19 +6,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from campaigns.evidence_specs import values_of
 from campaigns.models import Campaign, EvidenceForm, EvidenceSpec, Indicator
 from campaigns.standing import standing_of
 from journal.services import record, source_script
 from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from tasks import policies
-from tasks.models import Assignment, MainTask, Measure, MeasureEvidence, Submission
+from tasks.models import Assignment, MainTask, Measure, Submission
 from tasks.services.breakdown import Invalid, create_measure
 from tasks.services.issuing import issue_measures
 
@@ -137,13 +139,13 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
         "due_date": wish.due_date,
         "asks_percent": False,
         "indicators": [wish.indicator],
+        "evidence": _specs(wish),
     }
     measure = create_measure(actor=actor, campaign=campaign, values=values, at=at)
     measure.is_request = True
     measure.basis = wish.basis.strip()[:BASIS_LIMIT]
     measure.asked_from, measure.asked_to = wish.asked_from, wish.asked_to
     measure.save(update_fields=["is_request", "basis", "asked_from", "asked_to"])
-    MeasureEvidence.objects.bulk_create(_specs(measure, wish))
     issued = issue_measures(actor=actor, measure_ids=[measure.pk], at=at)
     if issued.refused:
         raise Invalid({"due_date": issued.refused[measure.pk]})
@@ -151,19 +153,14 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
     return issued.measures[0]
 
 
-def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:
-    """要的各種形式。指標對這種形式定過要求的照它，沒定過的要一份，日期落在所要的時期內。"""
+def _specs(wish: Wish) -> list[dict[str, Any]]:
+    """要的各種形式。指標對這種形式定過要求的照它，沒定過的要一份；日期都落在所要的時期內。"""
     known = {spec.form_id: spec for spec in wish.indicator.evidence_requirements.all()}
-    copied = [
-        field.name for field in EvidenceSpec._meta.get_fields() if field.name not in ("id", "form")
+    window = {"window": EvidenceSpec.Window.PERIOD, "window_months": None}
+    return [
+        (values_of(known[form.pk]) if form.pk in known else {"form": form}) | window
+        for form in wish.forms
     ]
-    found = []
-    for form in wish.forms:
-        spec = known.get(form.pk)
-        values = {name: getattr(spec, name) for name in copied} if spec else {}
-        window = {"window": EvidenceSpec.Window.PERIOD}
-        found.append(MeasureEvidence(measure=measure, form=form, **(values | window)))
-    return found
 
 
 @source_script()

@@ -95,6 +95,19 @@ def test_what_the_indicator_wants_of_a_form_is_wanted_here(
     assert (spec.form, spec.count, spec.needs_number, spec.window) == (form, 3, True, "period")
 
 
+def test_forms_that_were_not_asked_for_are_not_wanted(
+    cast: Cast, now: datetime, about: Indicator
+) -> None:
+    """指標還要別的形式：這一次沒有要的，不因為對應了指標就一併要。"""
+    asked, other = EvidenceForm.objects.filter(is_active=True)[:2]
+    for form in (asked, other):
+        EvidenceRequirement.objects.create(indicator=about, form=form)
+
+    (measure,) = ask(cast, now, wish(about, cast.registry, forms=(asked,)))
+
+    assert [spec.form for spec in measure.evidence_wanted.all()] == [asked]
+
+
 def test_an_extension_moves_the_limit_but_not_the_period(
     cast: Cast, now: datetime, about: Indicator
 ) -> None:
