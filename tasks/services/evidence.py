@@ -26,6 +26,10 @@ CAPTION_LIMIT = 200
 NUMBER_LIMIT = 60
 
 
+class NotReplaceable(WrongState):
+    """要換的那一份已經換過或撤下：這份文件沒有收，別處填的照存。"""
+
+
 def add_evidence(
     *,
     actor: User,
@@ -99,7 +103,7 @@ def _replaceable(submission: Submission, round_: Round, link_id: int) -> Evidenc
     is_rejected = old is not None and old.state == EvidenceLink.State.REJECTED
     if is_rejected and not round_.evidence.filter(replaces=old, removed_at=None).exists():
         return old
-    raise WrongState(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
+    raise NotReplaceable(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
 
 
 def _refuse_too_many(submission: Submission) -> None:
