@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from campaigns.models import EvidenceForm, EvidenceRequirement, Indicator
+from evidence.requests import burden
 from evidence.services.requests import Duplicate, Wish, ask_for_evidence
 from journal.models import Entry, Notice
 from people.models import Department, User
@@ -285,6 +286,17 @@ def test_requests_are_counted_by_unit_and_month_for_all_to_see(
     assert create in signed_in(cast.office).get(url).content.decode()
     assert create not in signed_in(cast.neighbour).get(url).content.decode()
     assert signed_in(cast.neighbour).get(create).status_code == 403
+
+
+def test_a_request_before_eight_in_the_morning_counts_in_that_month(
+    cast: Cast, about: Indicator
+) -> None:
+    """庫裏存的是協調世界時：十一月一日早上七點發的，不能數在十月裏。"""
+    ask(cast, make.moment(2026, 11, 1, 7), wish(about, cast.registry))
+
+    months, (row,) = burden(Measure.objects.filter(is_request=True), date(2026, 11, 26))
+
+    assert (months[-1], row.counts[-2:]) == (date(2026, 11, 1), [0, 1])
 
 
 def test_the_pages_ask_a_fixed_number_of_questions(
