@@ -53,7 +53,7 @@ def add_evidence(
     submission = Submission.objects.with_measure().get(pk=submission_id)
     permit_filling(actor, submission, at)
     if replaces_id is None:
-        _refuse_too_many(submission)
+        refuse_too_many(submission)
     received = receive(file, name)
     with transaction.atomic():
         submission = locked_submission(submission_id)
@@ -69,7 +69,7 @@ def add_evidence(
         if existing:
             return existing
         if old is None:
-            _refuse_too_many(submission)
+            refuse_too_many(submission)
         link = EvidenceLink(
             round=round_,
             file=stored,
@@ -106,7 +106,8 @@ def _replaceable(submission: Submission, round_: Round, link_id: int) -> Evidenc
     raise NotReplaceable(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
 
 
-def _refuse_too_many(submission: Submission) -> None:
+def refuse_too_many(submission: Submission) -> None:
+    """再掛一份就超過一期的上限時拒絕；取用的也問這裏。Raises RefusedUpload。"""
     most = settings.EVIDENCE_MAX_FILES
     held = EvidenceLink.objects.filter(
         round__submission=submission,

@@ -220,3 +220,19 @@ def test_the_picker_asks_a_fixed_number_of_questions(
 
     with django_assert_max_num_queries(12):
         client.get(url)
+
+
+def test_a_full_report_takes_no_more_from_the_library_either(
+    cast: Cast, now: datetime, signed_in: SignedIn, settings: object
+) -> None:
+    settings.EVIDENCE_MAX_FILES = 1
+    row = stage.submission(cast, state="open")
+    held = stage.link(cast, row)
+    source = stage.link(cast, stage.submission(cast))
+
+    answer = signed_in(cast.clerk).post(
+        reverse("evidence:reuse", args=[row.pk]), {"link": [source.pk]}, follow=True
+    )
+
+    assert "這一期已經掛了 1 份佐證" in answer.content.decode()
+    assert list(row.rounds.get().evidence.all()) == [held]
