@@ -238,6 +238,23 @@ def test_a_rejected_piece_of_an_earlier_round_is_replaced_in_the_new_one(
     assert (old.removed_at, old.state) == (None, "rejected")
 
 
+def test_replacing_the_replacement_keeps_the_rejected_one_settled(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    """替不採用的補了一份，傳錯了再換一份：不採用的那一份不能又說成沒有換。"""
+    old = add(cast, submission, now, "糊.pdf")
+    send_back(cast, submission, now, old)
+    wrong = add(cast, submission, now, "傳錯的.pdf", replaces_id=old.pk)
+
+    right = add(cast, submission, now, "清楚的.pdf", replaces_id=wrong.pk)
+
+    html = signed_in(cast.clerk).get(submission.get_absolute_url()).content.decode()
+    wrong.refresh_from_db()
+    assert "退回時不採用" not in html
+    assert live(Submission.objects.get()) == [right]
+    assert (right.replaces, wrong.removed_reason) == (old, "換成「清楚的.pdf」")
+
+
 def send_back(cast: Cast, row: Submission, now: datetime, rejected: EvidenceLink) -> None:
     handing_in.submit(
         actor=cast.clerk,
