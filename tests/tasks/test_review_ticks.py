@@ -206,3 +206,36 @@ def test_thirty_pieces_cost_no_more_questions(
 
     with django_assert_max_num_queries(14):
         client.get(url(cast, submission))
+
+
+def test_a_draft_taken_down_before_the_report_went_out_is_not_named(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    """不採用而換下的說是哪一份；報出之前換下的，審核的人本來沒有看過。"""
+    old = make.EvidenceLinkFactory(round=link.round, name="換下的.jpg", state="rejected")
+    EvidenceLink.objects.filter(pk=link.pk).update(replaces=old)
+    client = signed_in(cast.office)
+
+    before = client.get(url(cast, submission)).content.decode()
+    EvidenceLink.objects.filter(pk=old.pk).update(removed_at=old.added_at)
+    after = client.get(url(cast, submission)).content.decode()
+
+    assert "換下了「換下的.jpg」" in before
+    assert "換下的.jpg" not in after
+
+
+def test_what_the_reviewer_ticked_is_between_the_unit_and_those_above(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
+) -> None:
+    verdict = review.EvidenceVerdict(True, ticks=(("看得清在做什麼", False),))
+    review.accept(
+        actor=cast.office, submission_id=submission.pk, verdicts={link.pk: verdict}, at=now
+    )
+
+    pages = [
+        signed_in(person).get(submission.get_absolute_url()).content.decode()
+        for person in (cast.clerk, cast.leader, cast.neighbour)
+    ]
+
+    assert [link.name in page for page in pages] == [True] * 3
+    assert ["沒有勾：看得清在做什麼" in page for page in pages] == [True, True, False]
