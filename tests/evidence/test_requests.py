@@ -154,11 +154,43 @@ def test_work_already_owed_or_accepted_is_not_asked_for_again(
     row = stage.submission(
         cast, about=about, state=state, period_start=SUMMER[0], period_end=SUMMER[1]
     )
+    stage.link(cast, row, form=EvidenceForm.objects.filter(is_active=True).first())
 
     with pytest.raises(Duplicate) as refusal:
         ask(cast, now, wish(about, cast.registry))
 
     assert [each.submission for each in refusal.value.found] == [row]
+
+
+@pytest.mark.parametrize("lack", ["nothing", "rejected", "another form", "too few"])
+def test_what_an_accepted_report_still_lacks_can_be_asked_for(
+    cast: Cast, now: datetime, about: Indicator, lack: str
+) -> None:
+    """體檢說「請創建辦補要材料」：通過了而材料不齊的，不能又說要過了。"""
+    form, other = EvidenceForm.objects.filter(is_active=True)[:2]
+    EvidenceRequirement.objects.create(indicator=about, form=form, count=2)
+    row = stage.submission(cast, about=about, period_start=SUMMER[0], period_end=SUMMER[1])
+    if lack != "nothing":
+        stage.link(
+            cast, row, form=other if lack == "another form" else form,
+            state="rejected" if lack == "rejected" else "accepted",
+        )  # fmt: skip
+
+    (measure,) = ask(cast, now, wish(about, cast.registry))
+
+    assert measure.is_request
+    with pytest.raises(Duplicate):
+        ask(cast, now, wish(about, cast.registry))
+
+
+def test_a_nil_report_approved_is_not_asked_for_again(
+    cast: Cast, now: datetime, about: Indicator
+) -> None:
+    row = stage.submission(cast, about=about, period_start=SUMMER[0], period_end=SUMMER[1])
+    row.rounds.update(is_nil=True)
+
+    with pytest.raises(Duplicate):
+        ask(cast, now, wish(about, cast.registry))
 
 
 def test_stopped_work_and_other_units_do_not_stand_in_the_way(
