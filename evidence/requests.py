@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.timezone import localdate
 
 from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
@@ -81,7 +82,7 @@ def burden(requests: QuerySet[Measure], on: date) -> tuple[list[date], list[Burd
     units = {}
     for row in rows:
         units[row.lead_department_id] = row.lead_department
-        counted[row.lead_department_id, row.issued_at.date().replace(day=1)] += 1
+        counted[row.lead_department_id, localdate(row.issued_at).replace(day=1)] += 1
     found = [Burden(unit, [counted[pk, month] for month in months]) for pk, unit in units.items()]
     found.sort(key=lambda each: (-each.total, each.department.position, each.department.pk))
     return months, found

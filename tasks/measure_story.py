@@ -24,8 +24,13 @@ from tasks.services.review import EVIDENCE_ACCEPTED
 from workdays.services import calendar
 
 PAGE_SIZE = 20
-#: 上傳、撤下佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
-TOO_FINE = ("tasks.evidence_added", "tasks.evidence_removed", "tasks.evidence_replaced")
+#: 上傳、撤下、取用佐證太碎，且文件名屬未報出的內容，不列在經過裏（後台的留痕裏有）。
+TOO_FINE = (
+    "tasks.evidence_added",
+    "tasks.evidence_removed",
+    "tasks.evidence_replaced",
+    "evidence.reused",
+)
 CHASED = "tasks.chase"
 SHAPES = {
     "tasks.accepted": "done",

@@ -105,6 +105,11 @@ def can_read_evidence(standing: Standing, link: EvidenceLink) -> bool:
     return link.state == EvidenceLink.State.ACCEPTED and can_read_round(standing, link.round)
 
 
+def can_read_ticks(standing: Standing, round_: Round) -> bool:
+    """看審核時逐條看的結果：與經過裏說的一樣，只給本單位和過問它的上級。"""
+    return _reads_before_acceptance(standing, round_)
+
+
 def _reads_before_acceptance(standing: Standing, round_: Round) -> bool:
     submission = round_.submission
     if is_own(standing, submission.assignment):

@@ -194,6 +194,7 @@ class RoundView:
     round: Round
     figures: list[str]
     evidence: list[EvidenceLink]
+    shows_ticks: bool = False
     change: Comparison | None = None
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -212,7 +213,8 @@ def round_views(standing: Standing, rounds: list[Round]) -> list[RoundView]:
 
 def _view(standing: Standing, round_: Round, earlier: Round | None) -> RoundView:
     links = readable_evidence(standing, round_)
-    view = RoundView(round_, figure_words(round_), links)
+    shows_ticks = policies.can_read_ticks(standing, round_)
+    view = RoundView(round_, figure_words(round_), links, shows_ticks)
     if earlier is None:
         return view
     change = compare(_said(earlier), _said(round_))

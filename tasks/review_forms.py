@@ -126,7 +126,7 @@ class ReviewForm(OpinionForm):
         if not lines:
             return None
         ticked = self.cleaned_data.get(f"ticks_{link.pk}", [])
-        return tuple((text, str(index) in ticked) for index, text in enumerate(lines))
+        return tuple((text, text in ticked) for text in lines)
 
     def verdicts(self) -> dict[int, EvidenceVerdict]:
         """{EvidenceLink.pk: 認定}。"""
@@ -149,14 +149,20 @@ class ReviewForm(OpinionForm):
 
 
 def _ticks_field(link: EvidenceLink, lines: list[str]) -> forms.MultipleChoiceField:
-    """逐條看的；以前勾過的（通過又撤回）先勾上。"""
+    """逐條看的；以前勾過的（通過又撤回）先勾上。
+
+    交回來的是那一條的原話，不是第幾條：打開之後要求改過，勾的不會算到別的一條上。
+    """
     seen = {tick["text"] for tick in link.ticks if tick.get("ok")}
     return forms.MultipleChoiceField(
         label=_("「%(name)s」看到了") % {"name": link.name},
-        choices=[(str(index), _(text)) for index, text in enumerate(lines)],
-        initial=[str(index) for index, text in enumerate(lines) if text in seen],
+        choices=[(text, _(text)) for text in lines],
+        initial=[text for text in lines if text in seen],
         widget=forms.CheckboxSelectMultiple,
         required=False,
+        error_messages={
+            "invalid_choice": gettext_lazy("「%(value)s」已不在要求裏，請照現在的各條再看一遍。")
+        },
     )
 
 

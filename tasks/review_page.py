@@ -205,6 +205,12 @@ class Evidence:
         return self.spec.tick_lines if self.spec else []
 
     @property
+    def replaced_name(self) -> str:
+        """換下的是哪一份；報出之前就撤下的只有填的人知道，不說。"""
+        old = self.link.replaces
+        return old.name if old and old.removed_at is None else ""
+
+    @property
     def is_viewable(self) -> bool:
         """瀏覽器裏能直接看。"""
         return self.link.file.is_picture or self.link.file.extension == "pdf"

@@ -9,7 +9,14 @@ from datetime import date
 
 from campaigns.models import Campaign, Indicator
 from campaigns.standing import Standing
-from evidence.completeness import Gap, gaps_among, links_by_indicator, period_of
+from evidence.completeness import (
+    COUNTED_MEASURES,
+    STANDING_ASSIGNMENTS,
+    Gap,
+    gaps_among,
+    links_by_indicator,
+    period_of,
+)
 from evidence.packing.scope import Scope
 from tasks.models import Assignment, EvidenceLink
 from tasks.specification import Level, dated, faults_of
@@ -93,7 +100,7 @@ def look(
 
 
 def _chosen(scope: Scope, indicators: Collection[Indicator]) -> list[Indicator]:
-    """選了單位時，只留這些單位擔着任務的指標：別的單位的指標不算它們缺。"""
+    """選了單位時，只留這些單位擔着任務的指標：別的單位的、還沒下達的不算它們缺。"""
     found = list(indicators)
     if scope.objectives or scope.indicators:
         found = [
@@ -103,9 +110,11 @@ def _chosen(scope: Scope, indicators: Collection[Indicator]) -> list[Indicator]:
         ]
     if scope.departments:
         theirs = set(
-            Assignment.objects.filter(department__in=scope.departments)
-            .exclude(state=Assignment.State.CANCELLED)
-            .values_list("measure__indicators", flat=True)
+            Assignment.objects.filter(
+                department__in=scope.departments,
+                state__in=STANDING_ASSIGNMENTS,
+                measure__state__in=COUNTED_MEASURES,
+            ).values_list("measure__indicators", flat=True)
         )
         found = [row for row in found if row.pk in theirs]
     return found

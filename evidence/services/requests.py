@@ -3,24 +3,35 @@
 成了就是一項一次性的措施（Measure.is_request），下達、簽收、提醒、審核都走原來的路。
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from campaigns.evidence_specs import values_of
 from campaigns.models import Campaign, EvidenceForm, EvidenceSpec, Indicator
 from campaigns.standing import standing_of
+from evidence.completeness import CURRENT_ROUND, period_of
 from journal.services import record, source_script
 from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
 from tasks import policies
-from tasks.models import Assignment, MainTask, Measure, MeasureEvidence, Submission
+from tasks.models import (
+    Assignment,
+    EvidenceLink,
+    MainTask,
+    Measure,
+    MeasureEvidence,
+    Round,
+    Submission,
+)
 from tasks.services.breakdown import Invalid, create_measure
 from tasks.services.issuing import issue_measures
+from tasks.specification import counts
 
 BASIS_LIMIT = 300
 
@@ -41,7 +52,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Already:
-    """這個單位這項指標這段時期已經在報、報過，或已經要過。"""
+    """這個單位這項指標這段時期已經在報、報齊了，或已經要過。"""
 
     department: Department
     submission: Submission
@@ -59,30 +70,63 @@ class Duplicate(Exception):
         self.found = found
 
 
-def already_asked(
-    indicator: Indicator, departments: Iterable[Department], start: date, end: date
-) -> list[Already]:
-    """這些單位裏，這項指標在這段時期已有着落的：在辦、已通過的報送，含要過的材料。"""
-    units = {row.pk: row for row in departments}
+def already_asked(wish: Wish) -> list[Already]:
+    """這些單位裏，這項指標在這段時期已有着落的：在辦的報送，要過的材料，已通過而材料齊的。
+
+    已通過而所要的形式不齊的不算：沒有別的路可補，體檢正是請辦公室來要。
+    """
+    units = {row.pk: row for row in wish.departments}
     live = Q(assignment__state__in=Assignment.LIVE) | Q(state=Submission.State.ACCEPTED)
-    rows = (
+    nil = Round.objects.filter(
+        submission=OuterRef("pk"), number=OuterRef("round_number"), is_nil=True
+    )
+    rows = list(
         Submission.objects.filter(
             live,
             assignment__department__in=units,
-            assignment__measure__indicators=indicator,
+            assignment__measure__indicators=wish.indicator,
             assignment__measure__state__in=[Measure.State.ISSUED, Measure.State.CLOSED],
-            period_start__lte=end,
-            period_end__gte=start,
+            period_start__lte=wish.asked_to,
+            period_end__gte=wish.asked_from,
         )
         .exclude(assignment__state=Assignment.State.CANCELLED)
         .with_measure()
+        .annotate(is_nil=Exists(nil))
         .order_by("-assignment__measure__is_request", "period_start", "pk")
     )
+    lacking = _lacking(wish, [row for row in rows if _is_settled(row) and not row.is_nil])
     found: dict[int, Already] = {}
     for row in rows:
         unit = row.assignment.department_id
-        found.setdefault(unit, Already(units[unit], row))
+        if not (_is_settled(row) and unit in lacking):
+            found.setdefault(unit, Already(units[unit], row))
     return list(found.values())
+
+
+def _is_settled(row: Submission) -> bool:
+    """任務裏已審核通過的一期（要來的不算：要過的不再要）。"""
+    return row.state == Submission.State.ACCEPTED and not row.assignment.measure.is_request
+
+
+def _lacking(wish: Wish, settled: list[Submission]) -> set[int]:
+    """這些已通過的報送裏，作數的材料還不夠所要的那些單位。"""
+    held: dict[int, list[EvidenceLink]] = {row.assignment.department_id: [] for row in settled}
+    links = EvidenceLink.objects.filter(
+        CURRENT_ROUND,
+        Q(indicator=None) | Q(indicator=wish.indicator),
+        round__submission__in=settled,
+        state=EvidenceLink.State.ACCEPTED,
+        removed_at=None,
+    ).select_related("file__reading", "round__submission__assignment")
+    for link in links.defer("file__reading__text", "file__reading__search"):
+        held[link.round.submission.assignment.department_id].append(link)
+    specs = [MeasureEvidence(**values) for values in _wanted(wish)]
+    return {
+        unit
+        for unit, mine in held.items()
+        for spec in specs
+        if len({each.file_id for each in mine if counts(spec, each, period_of(each))}) < spec.count
+    }
 
 
 @transaction.atomic
@@ -98,7 +142,7 @@ def ask_for_evidence(*, actor: User, campaign: Campaign, wish: Wish, at: datetim
     errors = why_not(campaign, wish, at.date())
     if errors:
         raise Invalid(errors)
-    already = already_asked(wish.indicator, wish.departments, wish.asked_from, wish.asked_to)
+    already = already_asked(wish)
     if already:
         raise Duplicate(already)
     return [_ask(actor, campaign, wish, unit, at) for unit in wish.departments]
@@ -137,13 +181,13 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
         "due_date": wish.due_date,
         "asks_percent": False,
         "indicators": [wish.indicator],
+        "evidence": _specs(wish),
     }
     measure = create_measure(actor=actor, campaign=campaign, values=values, at=at)
     measure.is_request = True
     measure.basis = wish.basis.strip()[:BASIS_LIMIT]
     measure.asked_from, measure.asked_to = wish.asked_from, wish.asked_to
     measure.save(update_fields=["is_request", "basis", "asked_from", "asked_to"])
-    MeasureEvidence.objects.bulk_create(_specs(measure, wish))
     issued = issue_measures(actor=actor, measure_ids=[measure.pk], at=at)
     if issued.refused:
         raise Invalid({"due_date": issued.refused[measure.pk]})
@@ -151,19 +195,18 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
     return issued.measures[0]
 
 
-def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:
-    """要的各種形式。指標對這種形式定過要求的照它，沒定過的要一份，日期落在所要的時期內。"""
+def _wanted(wish: Wish) -> list[dict[str, Any]]:
+    """要的各種形式。指標對這種形式定過要求的照它，沒定過的要一份。"""
     known = {spec.form_id: spec for spec in wish.indicator.evidence_requirements.all()}
-    copied = [
-        field.name for field in EvidenceSpec._meta.get_fields() if field.name not in ("id", "form")
+    return [
+        values_of(known[form.pk]) if form.pk in known else {"form": form} for form in wish.forms
     ]
-    found = []
-    for form in wish.forms:
-        spec = known.get(form.pk)
-        values = {name: getattr(spec, name) for name in copied} if spec else {}
-        window = {"window": EvidenceSpec.Window.PERIOD}
-        found.append(MeasureEvidence(measure=measure, form=form, **(values | window)))
-    return found
+
+
+def _specs(wish: Wish) -> list[dict[str, Any]]:
+    """寫進措施的要求：日期都落在所要的時期內。"""
+    window = {"window": EvidenceSpec.Window.PERIOD, "window_months": None}
+    return [values | window for values in _wanted(wish)]
 
 
 @source_script()

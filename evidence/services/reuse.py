@@ -12,6 +12,7 @@ from journal.services import record, source_script
 from people.models import User
 from tasks import policies
 from tasks.models import EvidenceLink, Round, Submission, WrongState
+from tasks.services.evidence import refuse_too_many
 from tasks.services.handing_in import current_round, locked_submission, permit_filling
 
 
@@ -21,14 +22,17 @@ def reuse_evidence(*, actor: User, submission_id: int, link_id: int, at: datetim
 
     誰能填這一期誰才能取用；只取本單位已採用的。這一輪已有同一份內容時返回已有的那一處，
     連點兩下不會掛兩處。採不採用、日期合不合，在這裏從頭看。
-    Raises PermissionDenied、WrongState。
+    Raises PermissionDenied、WrongState、RefusedUpload（這一期掛滿了）。
     """
     submission = locked_submission(submission_id)
     permit_filling(actor, submission, at)
     source = _source(actor, submission, link_id, at)
     round_ = current_round(submission)
     existing = round_.evidence.filter(file=source.file_id, removed_at__isnull=True).first()
-    return existing or _link(actor, submission, round_, source, at)
+    if existing:
+        return existing
+    refuse_too_many(submission)
+    return _link(actor, submission, round_, source, at)
 
 
 def _source(actor: User, submission: Submission, link_id: int, at: datetime) -> EvidenceLink:

@@ -24,10 +24,10 @@ def readable_links(request: HttpRequest, file: int) -> list[EvidenceLink]:
     )
     found = with_places(links.filter(file=file), "removed_by", "round__decided_by")
     own = standing_of_request(request).departments
-    return [link for link in found.order_by("-added_at", "-pk") if _is_told(link, own)]
+    return [link for link in found.order_by("-added_at", "-pk") if is_told(link, own)]
 
 
-def _is_told(link: EvidenceLink, own: frozenset[int]) -> bool:
+def is_told(link: EvidenceLink, own: frozenset[int]) -> bool:
     """初審之前就撤下的，只有本單位知道有過。"""
     if link.removed_at is None or link.round.submission.assignment.department_id in own:
         return True

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from evidence.library import with_places
 from evidence.library_file import history_of, preview_of, uses_of
-from evidence.views.doors import campaigns_of, file_or_404
+from evidence.views.doors import campaigns_of, file_or_404, is_told
 from tasks.models import EvidenceLink
 from tasks.views.doors import standing_of_request
 
@@ -38,8 +38,7 @@ def _mentioned(request: HttpRequest, links: list[EvidenceLink]) -> dict[int, Evi
     """來歷裏提到的別的佐證：取自哪裏、替換了誰、被誰替換；看不到的不取。"""
     keys = [link.pk for link in links]
     named = {key for link in links for key in (link.origin_id, link.replaces_id) if key}
-    visible = EvidenceLink.objects.readable_across(
-        standing_of_request(request), campaigns_of(request)
-    )
+    standing = standing_of_request(request)
+    visible = EvidenceLink.objects.readable_across(standing, campaigns_of(request))
     found = with_places(visible.filter(Q(pk__in=named) | Q(replaces__in=keys)))
-    return {link.pk: link for link in found}
+    return {link.pk: link for link in found if is_told(link, standing.departments)}

@@ -102,7 +102,7 @@ def _look(request: HttpRequest, campaign: Campaign, form: RequestForm) -> dict[s
         return {"already": []}
     span = (wish.asked_from, wish.asked_to)
     return {
-        "already": already_asked(wish.indicator, wish.departments, *span),
+        "already": already_asked(wish),
         "held": held(wish.indicator, wish.departments, span, standing, campaigns_of(request)),
         "wish": wish,
         "key": form.choice_key(),

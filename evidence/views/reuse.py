@@ -14,6 +14,7 @@ from evidence.views.doors import campaigns_of, file_or_404
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.numbers import read_int
+from pingtan_civ.lib.uploads import RefusedUpload
 from tasks.models import EvidenceLink, Round, Submission, WrongState
 from tasks.services.handing_in import permit_filling
 from tasks.views.doors import standing_of_request, submission_or_404
@@ -71,7 +72,7 @@ def _take(request: HttpRequest, submission: Submission, keys: list[int]) -> Http
                 actor=request.user, submission_id=submission.pk, link_id=key, at=clock.now()
             )
             taken += 1
-        except (WrongState, PermissionDenied) as refusal:
+        except (WrongState, PermissionDenied, RefusedUpload) as refusal:
             refusals.append(str(refusal))
     if taken:
         ui.say(request, _taken_words(taken))
@@ -139,7 +140,7 @@ def _use(request: HttpRequest, good: dict[int, EvidenceLink]) -> HttpResponse:
         raise PermissionDenied(_("只能取用本單位已採用的材料。"))
     try:
         reuse_evidence(actor=request.user, submission_id=key, link_id=source.pk, at=clock.now())
-    except WrongState as refusal:
+    except (WrongState, RefusedUpload) as refusal:
         ui.say(request, str(refusal), level=ui.messages.WARNING)
         return redirect(request.path)
     ui.say(request, _taken_words(1))

@@ -26,6 +26,10 @@ CAPTION_LIMIT = 200
 NUMBER_LIMIT = 60
 
 
+class NotReplaceable(WrongState):
+    """要換的那一份已經換過或撤下：這份文件沒有收，別處填的照存。"""
+
+
 def add_evidence(
     *,
     actor: User,
@@ -49,7 +53,7 @@ def add_evidence(
     submission = Submission.objects.with_measure().get(pk=submission_id)
     permit_filling(actor, submission, at)
     if replaces_id is None:
-        _refuse_too_many(submission)
+        refuse_too_many(submission)
     received = receive(file, name)
     with transaction.atomic():
         submission = locked_submission(submission_id)
@@ -65,7 +69,7 @@ def add_evidence(
         if existing:
             return existing
         if old is None:
-            _refuse_too_many(submission)
+            refuse_too_many(submission)
         link = EvidenceLink(
             round=round_,
             file=stored,
@@ -74,12 +78,12 @@ def add_evidence(
             caption=caption or (old.caption if old else ""),
             number=number or find_number(received.name) or (old.number if old else ""),
             dated=dated or captured_on(stored) or (old.dated if old else None),
-            replaces=old,
+            replaces=_stood_for(old, round_) if old else None,
             position=old.position if old else round_.evidence.count(),
             added_at=at,
             added_by=actor,
         )
-        return _attach(actor, submission, link, at)
+        return _attach(actor, submission, link, old, at)
 
 
 def captured_on(stored: EvidenceFile) -> date | None:
@@ -90,7 +94,7 @@ def captured_on(stored: EvidenceFile) -> date | None:
 def _replaceable(submission: Submission, round_: Round, link_id: int) -> EvidenceLink:
     """被換的一份：本輪在用的，或以前各輪不採用、本輪還沒有換過的。"""
     old = (
-        EvidenceLink.objects.select_related("round")
+        EvidenceLink.objects.select_related("round", "replaces")
         .filter(pk=link_id, round__submission=submission, removed_at__isnull=True)
         .first()
     )
@@ -99,10 +103,19 @@ def _replaceable(submission: Submission, round_: Round, link_id: int) -> Evidenc
     is_rejected = old is not None and old.state == EvidenceLink.State.REJECTED
     if is_rejected and not round_.evidence.filter(replaces=old, removed_at=None).exists():
         return old
-    raise WrongState(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
+    raise NotReplaceable(_("要換的那一份已經換過或撤下了，請刷新看看；這份可以另外上傳。"))
 
 
-def _refuse_too_many(submission: Submission) -> None:
+def _stood_for(old: EvidenceLink, round_: Round) -> EvidenceLink:
+    """本輪的一份若是替不採用的一份補的，再換時仍算替那一份：不然那一份又成了沒有換的。"""
+    first = old.replaces
+    if old.round_id == round_.pk and first and first.state == EvidenceLink.State.REJECTED:
+        return first
+    return old
+
+
+def refuse_too_many(submission: Submission) -> None:
+    """再掛一份就超過一期的上限時拒絕；取用的也問這裏。Raises RefusedUpload。"""
     most = settings.EVIDENCE_MAX_FILES
     held = EvidenceLink.objects.filter(
         round__submission=submission,
@@ -153,9 +166,14 @@ def receive(file: BinaryIO, name: str) -> Received:
 
 
 @source_script()
-def _attach(actor: User, submission: Submission, link: EvidenceLink, at: datetime) -> EvidenceLink:
-    """掛上一份；換下的是本輪的，隨即撤下並寫明換成了哪一份。"""
-    old = link.replaces
+def _attach(
+    actor: User,
+    submission: Submission,
+    link: EvidenceLink,
+    old: EvidenceLink | None,
+    at: datetime,
+) -> EvidenceLink:
+    """掛上一份；換下的（old）是本輪的，隨即撤下並寫明換成了哪一份。"""
     link.save()
     if old and old.round_id == link.round_id:
         _take_down(old, actor, _("換成「%(name)s」") % {"name": link.name}, at)

@@ -155,8 +155,8 @@ def _take_files(request: HttpRequest, row: Submission) -> Failed:
                     replaces_id=int(replaces[1]) if replaces else None,
                     at=clock.now(),
                 )
-            except RefusedUpload as refusal:
-                failed.append((file.name, refusal.sentence))
+            except (RefusedUpload, evidence.NotReplaceable) as refusal:
+                failed.append((file.name, str(refusal)))
     return failed
 
 

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from background.models import Job
 from background.services import run_job, running
 from evidence.packing.scope import Scope
+from evidence.packing.survey import active_indicators, look
 from journal.models import Entry
 from people.models import Appointment
 from tasks.models import Assignment, EvidenceFile, EvidenceLink, Measure
@@ -302,3 +303,17 @@ def test_a_scope_survives_the_job_row() -> None:
     scope = Scope(7, NOW.date(), NOW.date(), "hans", (1, 2), (3,), (4,))
 
     assert Scope.from_params(scope.as_params()) == scope
+
+
+def test_a_task_not_issued_yet_is_no_gap_of_its_unit(stage: Stage) -> None:
+    """只看一個單位時，草擬、中止的措施對應的指標不列：與完整度同一口徑。"""
+    Measure.objects.filter(indicators=stage.empty).update(state=Measure.State.DRAFT)
+
+    survey = look(
+        stage.campaign,
+        scope_of(stage.campaign, departments=(stage.cast.funeral_home.pk,)),
+        None,
+        active_indicators(stage.campaign),
+    )
+
+    assert [found.indicator for found in survey.found] == []

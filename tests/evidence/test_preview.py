@@ -62,3 +62,22 @@ def test_a_file_not_read_yet_says_so(cast: Cast, signed_in: SignedIn) -> None:
     page = signed_in(cast.office).get(reverse("evidence:file", args=[file.pk])).content.decode()
 
     assert "裏面的文字還在讀" in page
+
+
+def test_a_draft_replaced_before_the_head_passed_it_stays_with_its_unit(
+    cast: Cast, signed_in: SignedIn
+) -> None:
+    """報出之前換下的一份，連名字也只有本單位知道。"""
+    row = stage.submission(cast)
+    draft = stage.link(cast, row, "會議室內部名單.docx")
+    draft.removed_at = draft.added_at
+    draft.save()
+    link = stage.link(cast, row, "公示欄.jpg", replaces=draft)
+    url = reverse("evidence:file", args=[link.file_id])
+
+    pages = {
+        person: signed_in(person).get(url).content.decode() for person in (cast.office, cast.clerk)
+    }
+
+    assert "會議室內部名單" not in pages[cast.office]
+    assert "會議室內部名單" in pages[cast.clerk]

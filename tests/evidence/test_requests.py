@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from campaigns.models import EvidenceForm, EvidenceRequirement, Indicator
+from evidence.requests import burden
 from evidence.services.requests import Duplicate, Wish, ask_for_evidence
 from journal.models import Entry, Notice
 from people.models import Department, User
@@ -95,6 +96,19 @@ def test_what_the_indicator_wants_of_a_form_is_wanted_here(
     assert (spec.form, spec.count, spec.needs_number, spec.window) == (form, 3, True, "period")
 
 
+def test_forms_that_were_not_asked_for_are_not_wanted(
+    cast: Cast, now: datetime, about: Indicator
+) -> None:
+    """指標還要別的形式：這一次沒有要的，不因為對應了指標就一併要。"""
+    asked, other = EvidenceForm.objects.filter(is_active=True)[:2]
+    for form in (asked, other):
+        EvidenceRequirement.objects.create(indicator=about, form=form)
+
+    (measure,) = ask(cast, now, wish(about, cast.registry, forms=(asked,)))
+
+    assert [spec.form for spec in measure.evidence_wanted.all()] == [asked]
+
+
 def test_an_extension_moves_the_limit_but_not_the_period(
     cast: Cast, now: datetime, about: Indicator
 ) -> None:
@@ -140,11 +154,43 @@ def test_work_already_owed_or_accepted_is_not_asked_for_again(
     row = stage.submission(
         cast, about=about, state=state, period_start=SUMMER[0], period_end=SUMMER[1]
     )
+    stage.link(cast, row, form=EvidenceForm.objects.filter(is_active=True).first())
 
     with pytest.raises(Duplicate) as refusal:
         ask(cast, now, wish(about, cast.registry))
 
     assert [each.submission for each in refusal.value.found] == [row]
+
+
+@pytest.mark.parametrize("lack", ["nothing", "rejected", "another form", "too few"])
+def test_what_an_accepted_report_still_lacks_can_be_asked_for(
+    cast: Cast, now: datetime, about: Indicator, lack: str
+) -> None:
+    """體檢說「請創建辦補要材料」：通過了而材料不齊的，不能又說要過了。"""
+    form, other = EvidenceForm.objects.filter(is_active=True)[:2]
+    EvidenceRequirement.objects.create(indicator=about, form=form, count=2)
+    row = stage.submission(cast, about=about, period_start=SUMMER[0], period_end=SUMMER[1])
+    if lack != "nothing":
+        stage.link(
+            cast, row, form=other if lack == "another form" else form,
+            state="rejected" if lack == "rejected" else "accepted",
+        )  # fmt: skip
+
+    (measure,) = ask(cast, now, wish(about, cast.registry))
+
+    assert measure.is_request
+    with pytest.raises(Duplicate):
+        ask(cast, now, wish(about, cast.registry))
+
+
+def test_a_nil_report_approved_is_not_asked_for_again(
+    cast: Cast, now: datetime, about: Indicator
+) -> None:
+    row = stage.submission(cast, about=about, period_start=SUMMER[0], period_end=SUMMER[1])
+    row.rounds.update(is_nil=True)
+
+    with pytest.raises(Duplicate):
+        ask(cast, now, wish(about, cast.registry))
 
 
 def test_stopped_work_and_other_units_do_not_stand_in_the_way(
@@ -272,6 +318,17 @@ def test_requests_are_counted_by_unit_and_month_for_all_to_see(
     assert create in signed_in(cast.office).get(url).content.decode()
     assert create not in signed_in(cast.neighbour).get(url).content.decode()
     assert signed_in(cast.neighbour).get(create).status_code == 403
+
+
+def test_a_request_before_eight_in_the_morning_counts_in_that_month(
+    cast: Cast, about: Indicator
+) -> None:
+    """庫裏存的是協調世界時：十一月一日早上七點發的，不能數在十月裏。"""
+    ask(cast, make.moment(2026, 11, 1, 7), wish(about, cast.registry))
+
+    months, (row,) = burden(Measure.objects.filter(is_request=True), date(2026, 11, 26))
+
+    assert (months[-1], row.counts[-2:]) == (date(2026, 11, 1), [0, 1])
 
 
 def test_the_pages_ask_a_fixed_number_of_questions(

@@ -220,3 +220,33 @@ def test_the_picker_asks_a_fixed_number_of_questions(
 
     with django_assert_max_num_queries(12):
         client.get(url)
+
+
+def test_a_full_report_takes_no_more_from_the_library_either(
+    cast: Cast, now: datetime, signed_in: SignedIn, settings: object
+) -> None:
+    settings.EVIDENCE_MAX_FILES = 1
+    row = stage.submission(cast, state="open")
+    held = stage.link(cast, row)
+    source = stage.link(cast, stage.submission(cast))
+
+    answer = signed_in(cast.clerk).post(
+        reverse("evidence:reuse", args=[row.pk]), {"link": [source.pk]}, follow=True
+    )
+
+    assert "這一期已經掛了 1 份佐證" in answer.content.decode()
+    assert list(row.rounds.get().evidence.all()) == [held]
+
+
+def test_what_was_taken_is_not_told_before_the_report_is_out(
+    cast: Cast, now: datetime, signed_in: SignedIn
+) -> None:
+    """取用了什麼是還沒報出的內容：措施頁的經過人人看得見，不能列出來。"""
+    source = stage.link(cast, stage.submission(cast), "先進個人名單.docx")
+    row = stage.submission(cast, state="open")
+    take(cast, row, source, now)
+
+    page = signed_in(cast.neighbour).get(row.assignment.measure.get_absolute_url())
+
+    assert page.status_code == 200
+    assert source.name not in page.content.decode()

@@ -238,6 +238,23 @@ def test_a_rejected_piece_of_an_earlier_round_is_replaced_in_the_new_one(
     assert (old.removed_at, old.state) == (None, "rejected")
 
 
+def test_replacing_the_replacement_keeps_the_rejected_one_settled(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    """替不採用的補了一份，傳錯了再換一份：不採用的那一份不能又說成沒有換。"""
+    old = add(cast, submission, now, "糊.pdf")
+    send_back(cast, submission, now, old)
+    wrong = add(cast, submission, now, "傳錯的.pdf", replaces_id=old.pk)
+
+    right = add(cast, submission, now, "清楚的.pdf", replaces_id=wrong.pk)
+
+    html = signed_in(cast.clerk).get(submission.get_absolute_url()).content.decode()
+    wrong.refresh_from_db()
+    assert "退回時不採用" not in html
+    assert live(Submission.objects.get()) == [right]
+    assert (right.replaces, wrong.removed_reason) == (old, "換成「清楚的.pdf」")
+
+
 def send_back(cast: Cast, row: Submission, now: datetime, rejected: EvidenceLink) -> None:
     handing_in.submit(
         actor=cast.clerk,
@@ -345,3 +362,27 @@ def test_thirty_pieces_cost_no_more_questions(
         client.get(submission.get_absolute_url())
     with django_assert_max_num_queries(12):
         client.post(reverse("tasks:evidence-check", args=[submission.pk]))
+
+
+@pytest.mark.parametrize("action", ["save", "submit"])
+def test_a_piece_replaced_in_another_tab_costs_nothing_else_on_the_form(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime, action: str
+) -> None:
+    """另一個窗口先換了：這份文件沒收要說出來，不能不聲不響地交上去；別處寫的照存。"""
+    old = add(cast, submission, now, "舊.pdf")
+    add(cast, submission, now, "先換的.pdf", replaces_id=old.pk)
+    late = SimpleUploadedFile("後換的.pdf", make_files.pdf(extra=b"late"))
+    fields = {
+        "version": "0.page",
+        "narrative": "公示欄已設。",
+        "gap_reason": "照片下週補。",
+        "action": action,
+        f"replace_{old.pk}": late,
+    }
+
+    answer = signed_in(cast.clerk).post(submission.get_absolute_url(), fields)
+
+    submission.refresh_from_db()
+    assert (answer.status_code, submission.state) == (422, "open")
+    assert "「後換的.pdf」沒有收下：要換的那一份已經換過或撤下了" in answer.content.decode()
+    assert current_round(submission).narrative == "公示欄已設。"

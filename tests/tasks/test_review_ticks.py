@@ -74,7 +74,7 @@ def test_what_was_seen_is_kept_in_the_words_of_the_day(
     cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
 ) -> None:
     signed_in(cast.office).post(
-        url(cast, submission), answer(link, **{f"ticks_{link.pk}": ["0", "1"]})
+        url(cast, submission), answer(link, **{f"ticks_{link.pk}": LINES.split()})
     )
 
     link.refresh_from_db()
@@ -89,7 +89,7 @@ def test_an_unticked_piece_is_accepted_only_after_saying_so(
     cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
 ) -> None:
     client = signed_in(cast.office)
-    typed = answer(link, **{f"ticks_{link.pk}": ["0"]})
+    typed = answer(link, **{f"ticks_{link.pk}": ["看得到單位名稱"]})
 
     asked = client.post(url(cast, submission), typed)
     submission.refresh_from_db()
@@ -103,6 +103,40 @@ def test_an_unticked_piece_is_accepted_only_after_saying_so(
     link.refresh_from_db()
     assert submission.state == "accepted"
     assert [tick["ok"] for tick in link.ticks] == [True, False]
+
+
+def test_a_tick_is_never_counted_for_another_line(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    """打開之後要求改了次序：勾的是看到的那一條，不是排在那個位置的一條。"""
+    client = signed_in(cast.office)
+    page = client.get(url(cast, submission)).context["form"]
+    first = page.fields[f"ticks_{link.pk}"].choices[0][0]
+    submission.assignment.measure.evidence_wanted.update(ticks="看得清在做什麼\n看得到單位名稱")
+
+    client.post(
+        url(cast, submission), answer(link, confirm_unticked="on", **{f"ticks_{link.pk}": [first]})
+    )
+
+    link.refresh_from_db()
+    assert link.ticks == [
+        {"text": "看得清在做什麼", "ok": False},
+        {"text": "看得到單位名稱", "ok": True},
+    ]
+
+
+def test_a_line_taken_away_meanwhile_is_said_and_nothing_is_decided(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    submission.assignment.measure.evidence_wanted.update(ticks="看得清在做什麼")
+
+    page = signed_in(cast.office).post(
+        url(cast, submission), answer(link, **{f"ticks_{link.pk}": ["看得到單位名稱"]})
+    )
+
+    submission.refresh_from_db()
+    assert (page.status_code, submission.state) == (422, "endorsed")
+    assert "「看得到單位名稱」已不在要求裏" in page.content.decode()
 
 
 def test_a_rejected_piece_needs_no_ticks_only_its_reason(
@@ -172,3 +206,36 @@ def test_thirty_pieces_cost_no_more_questions(
 
     with django_assert_max_num_queries(14):
         client.get(url(cast, submission))
+
+
+def test_a_draft_taken_down_before_the_report_went_out_is_not_named(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    """不採用而換下的說是哪一份；報出之前換下的，審核的人本來沒有看過。"""
+    old = make.EvidenceLinkFactory(round=link.round, name="換下的.jpg", state="rejected")
+    EvidenceLink.objects.filter(pk=link.pk).update(replaces=old)
+    client = signed_in(cast.office)
+
+    before = client.get(url(cast, submission)).content.decode()
+    EvidenceLink.objects.filter(pk=old.pk).update(removed_at=old.added_at)
+    after = client.get(url(cast, submission)).content.decode()
+
+    assert "換下了「換下的.jpg」" in before
+    assert "換下的.jpg" not in after
+
+
+def test_what_the_reviewer_ticked_is_between_the_unit_and_those_above(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
+) -> None:
+    verdict = review.EvidenceVerdict(True, ticks=(("看得清在做什麼", False),))
+    review.accept(
+        actor=cast.office, submission_id=submission.pk, verdicts={link.pk: verdict}, at=now
+    )
+
+    pages = [
+        signed_in(person).get(submission.get_absolute_url()).content.decode()
+        for person in (cast.clerk, cast.leader, cast.neighbour)
+    ]
+
+    assert [link.name in page for page in pages] == [True] * 3
+    assert ["沒有勾：看得清在做什麼" in page for page in pages] == [True, True, False]
