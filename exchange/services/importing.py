@@ -1,5 +1,6 @@
 """讀回：收下、核對、確認後全部寫入或一格不寫。行多的在後台辦。"""
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -68,7 +69,8 @@ def receive(
         kind=found.code,
         campaign=scope.campaign,
         owner=actor,
-        file=default_storage.save("uploads/sheet.xlsx", File(file)),
+        # 存到已有的名字是整個換掉，所以一份一個名字。
+        file=default_storage.save(f"uploads/{secrets.token_hex(16)}.xlsx", File(file)),
         name=name.replace("\x00", "")[-200:],
         size=size,
         rows=rows,

@@ -1,0 +1,32 @@
+"""原件：各人各份互不相干。"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from exchange.services import importing
+from people.models import Department
+from tests.cast import Cast
+from tests.exchange.stage import desk, set_the_stage
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Iterator[Cast]:
+    set_the_stage(cast)
+    return cast
+
+
+def test_each_upload_is_kept_apart(stage: Cast, now: datetime) -> None:
+    table = desk(stage, "departments")
+    data = table.exported()
+    row = table.row_of(data, "殯儀館")
+    first = table.uploaded(table.edited(data, row, 簡稱="殯一"), now)
+    second = table.uploaded(table.edited(data, row, 簡稱="殯二"), now)
+
+    importing.drop(upload=second, at=now)
+    importing.check(upload=first, at=now)
+    importing.apply(upload=first, at=now)
+
+    assert first.file != second.file
+    assert Department.objects.get(name="殯儀館").short_name == "殯一"
