@@ -3,7 +3,7 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
@@ -171,6 +171,11 @@ def _forget(upload: Upload) -> None:
     if upload.file:
         default_storage.delete(upload.file)
         Upload.objects.filter(pk=upload.pk).update(file="")
+
+
+def kept_among(names: Collection[str]) -> set[str]:
+    """這些文件裏，哪些是等人確認的原件。"""
+    return set(Upload.objects.filter(file__in=names).values_list("file", flat=True))
 
 
 def returned_copy(upload: Upload) -> BinaryIO:

@@ -1,12 +1,14 @@
-"""原件：各人各份互不相干。"""
+"""原件：各人各份互不相干；核對存儲時算有人用。"""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from django.core.files.storage import default_storage
 
 from exchange.services import importing
 from people.models import Department
+from tasks.services.verifying import verify_files
 from tests.cast import Cast
 from tests.exchange.stage import desk, set_the_stage
 
@@ -30,3 +32,15 @@ def test_each_upload_is_kept_apart(stage: Cast, now: datetime) -> None:
 
     assert first.file != second.file
     assert Department.objects.get(name="殯儀館").short_name == "殯一"
+
+
+def test_an_upload_waiting_to_be_confirmed_is_not_called_nobodys(
+    stage: Cast, now: datetime
+) -> None:
+    table = desk(stage, "departments")
+    upload = table.uploaded(table.exported(), now)
+    assert default_storage.exists(upload.file)
+
+    found = {finding.path for finding in verify_files()}
+
+    assert upload.file not in found
