@@ -470,3 +470,23 @@ def test_many_changes_in_a_small_sheet_are_written_in_the_background(
     office.post(reverse("exchange:upload-confirm", args=[Upload.objects.get().pk]))
 
     assert Job.objects.get().kind == importing.APPLY
+
+
+def test_passwords_are_told_even_when_much_else_changes(
+    stage: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """後台裏沒有人聽：有新開的賬號就當場寫入；先看了別的一份，密碼也還在。"""
+    monkeypatch.setattr(views, "AT_ONCE", 0)
+    office, table = signed_in(stage.office), desk(stage, "people")
+    data = table.exported()
+    other = table.uploaded(data, make.moment(2026, 11, 23))
+    data = table.edited(data, len(texts(data, "賬號")) + 2, 賬號="newcomer", 姓名="新來的")
+    post(office, stage, "people", data)
+    pk = Upload.objects.exclude(pk=other.pk).get().pk
+
+    office.post(reverse("exchange:upload-confirm", args=[pk]))
+    office.get(other.get_absolute_url())
+    page = office.get(reverse("exchange:upload", args=[pk]))
+
+    person = User.objects.get(username="newcomer")
+    assert person.check_password(page.context["passwords"][0][2])
