@@ -16,6 +16,6 @@ class ExchangeConfig(AppConfig):
         sheets.register()
         register_job(exporting.JOB, exporting.run_export)
         register_job(importing.CHECK, importing.run_check)
-        register_job(importing.APPLY, importing.run_apply)
+        register_job(importing.APPLY, importing.run_apply, is_one_step=True)
         register_job(importing.COPY, importing.run_copy)
         register_kept(importing.kept_among)
