@@ -32,7 +32,11 @@ _HEADING_ROWS = 10
 _MAX_BLANK = 20_000
 _MAX_MERGES = 20_000
 _CHUNK = 1 << 20
-_MERGE = re.compile(rb'<mergeCell\s+ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+# 有的軟件給每個元素都帶前綴（x:row），屬性用單引號。
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_MERGE = re.compile(
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)[\"']"
+)
 #: 退回的一份裏附上的一列。
 MESSAGE = "需要修改的地方"
 
@@ -235,7 +239,7 @@ def _scan(file: BinaryIO, worksheet: Any) -> tuple[int, list[tuple[int, int, int
             text = tail + chunk
             cut = text.rfind(b"<")
             text, tail = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
-            rows += text.count(b"<row ")
+            rows += sum(1 for _found in _ROW.finditer(text))
             merges += _MERGE.findall(text)
     merges += _MERGE.findall(tail)
     if len(merges) > _MAX_MERGES:
