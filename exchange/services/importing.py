@@ -79,10 +79,21 @@ def receive(
         name=name.replace("\x00", "")[-200:],
         size=size,
         rows=rows,
-        exported_at=parse_datetime(exported_at) if exported_at else None,
+        exported_at=_moment(exported_at, at),
         uploaded_at=at,
         expires_at=at + KEPT,
     )
+
+
+def _moment(text: str, at: datetime) -> datetime | None:
+    """表裏寫的導出時間：看不懂的、不會有的（在將來的）不理會。"""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is None or timezone.is_naive(found) or not 2000 <= found.year <= at.year:
+        return None
+    return found
 
 
 def _check_place(sheet: Sheet, campaign: Campaign | None) -> None:
