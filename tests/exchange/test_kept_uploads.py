@@ -10,7 +10,7 @@ from exchange.services import importing
 from people.models import Department
 from tasks.services.verifying import verify_files
 from tests.cast import Cast
-from tests.exchange.stage import desk, set_the_stage
+from tests.exchange.stage import desk, set_the_stage, texts
 
 
 @pytest.fixture
@@ -44,3 +44,14 @@ def test_an_upload_waiting_to_be_confirmed_is_not_called_nobodys(
     found = {finding.path for finding in verify_files()}
 
     assert upload.file not in found
+
+
+def test_new_rows_are_not_all_held_in_memory(stage: Cast, now: datetime) -> None:
+    table = desk(stage, "honours")
+    data = table.exported()
+    row = len(texts(data, "榮譽名稱")) + 2
+    cells = {"榮譽名稱": "新的", "級別": "市級", "授予機關": "市委", "授予日期": "2025-01-02"}
+
+    found = table.preview(table.edited(data, row, **cells), now)
+
+    assert (found.created, found.faults, found.made) == (1, 0, [])
