@@ -31,7 +31,8 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """進度頁：有腳本時每兩秒自己取一次，沒有腳本時整頁自己刷新。"""
     page = "background/job_page.html"
-    context = {"job": _own_or_404(request, pk)}
+    found = _own_or_404(request, pk)
+    context = {"job": found, "can_cancel": services.can_cancel(found)}
     return render(request, f"{page}#progress" if request.htmx else page, context)
 
 
@@ -56,7 +57,11 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     if services.cancel_job(job=found, at=clock.now()):
         ui.say(request, _("已取消「%(title)s」。") % {"title": found.title})
     else:
-        ui.say(request, _("這件事已經辦完，不用取消。"), level=messages.INFO)
+        found.refresh_from_db()
+        sentence = _("正在一次寫完，這一步停不下來，請等它辦完。")
+        if not found.is_alive:
+            sentence = _("這件事已經辦完，不用取消。")
+        ui.say(request, sentence, level=messages.INFO)
     return redirect(found)
 
 

@@ -11,9 +11,11 @@ class ExchangeConfig(AppConfig):
         from background.services import register_job
         from exchange import sheets
         from exchange.services import exporting, importing
+        from tasks.services.verifying import register_kept
 
         sheets.register()
         register_job(exporting.JOB, exporting.run_export)
         register_job(importing.CHECK, importing.run_check)
-        register_job(importing.APPLY, importing.run_apply)
+        register_job(importing.APPLY, importing.run_apply, is_one_step=True)
         register_job(importing.COPY, importing.run_copy)
+        register_kept(importing.kept_among)

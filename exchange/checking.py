@@ -70,6 +70,7 @@ class Findings:
     cells: int = 0
     changes: list[RowChange] = field(default_factory=list)
     errors: list[CellError] = field(default_factory=list)
+    #: 新增的對象，只留有話只說一次的：幾萬行措施都留着，內存就滿了。
     made: list[Any] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
@@ -328,7 +329,8 @@ class _Run:
         made: list[Any] = []
         if self._write(row, lambda: made.append(self.kind.add(self.scope, values, self.at))):
             self.found.created += 1
-            self.found.made += made
+            if self.kind.tells_once:
+                self.found.made += made
             self.kind.welcome(self.names, made[0])
             cells = [
                 CellChange(str(column.heading), "", _shown(row, column, values))

@@ -87,6 +87,8 @@ class SheetKind:
     of_campaign: ClassVar[bool] = False
     #: 收不收新增的行。
     may_add: ClassVar[bool] = False
+    #: 新增的有話只說一次（一次性密碼）：不能在後台寫入，沒有人聽。
+    tells_once: ClassVar[bool] = False
     frozen: ClassVar[int] = 2
     most_rows: ClassVar[int] = 60_000
     no_export: ClassVar[Any] = ""

@@ -5,6 +5,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,13 +27,17 @@ from pingtan_civ.lib.uploads import RefusedUpload, inspect
 
 MAX_BYTES = 20 * 1_048_576
 MAX_UNPACKED = 400_000_000
+#: 工作表一行一行讀；這兩件要整個進內存，所以另有上限。二十兆的真表，文字解開不過七八十兆。
+MAX_STRINGS_BYTES, MAX_STYLES_BYTES = 100_000_000, 20_000_000
 MAX_COLUMNS = 60
 _HEADING_ROWS = 10
 #: 空行太多的表讀到這裏為止。
 _MAX_BLANK = 20_000
 _MAX_MERGES = 20_000
 _CHUNK = 1 << 20
-_MERGE = re.compile(rb'<mergeCell\s+ref="([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)"')
+# 有的軟件給每個元素都帶前綴（x:row），屬性用單引號。
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?\bref=[\"']([A-Z]{1,3}\d+:[A-Z]{1,3}\d+)[\"']")
 #: 退回的一份裏附上的一列。
 MESSAGE = "需要修改的地方"
 
@@ -80,7 +85,7 @@ class Sheet:
     def rows(self) -> Iterator[SheetRow]:
         """有內容的各行；只剩隱藏鑰匙的行算空行。"""
         blank = 0
-        for number, values, filled in _values(self._worksheet, self._merges, self.heading_row):
+        for number, values, filled in self._lines():
             row = self._row(number, values, filled)
             if row is None:
                 blank += 1
@@ -89,6 +94,18 @@ class Sheet:
                 continue
             blank = 0
             yield row
+
+    def _lines(self) -> Iterator[tuple[int, list[Any], set[int]]]:
+        """Raises UnreadableSheet：讀到一半才看出壞了。"""
+        lines = _values(self._worksheet, self._merges, self.heading_row)
+        while True:
+            try:
+                line = next(lines)
+            except StopIteration:
+                return
+            except _BROKEN as error:
+                raise UnreadableSheet(_damaged()) from error
+            yield line
 
     def _row(self, number: int, values: list[Any], filled: set[int]) -> SheetRow | None:
         cells = {
@@ -120,7 +137,10 @@ _BROKEN = (
     TypeError,
     IndexError,
     AttributeError,
+    OverflowError,
+    EOFError,
     OSError,
+    zlib.error,
 )
 
 
@@ -137,10 +157,23 @@ def inspect_workbook(file: BinaryIO, name: str) -> int:
         raise UnreadableSheet(str(_NOT_XLSX))
     file.seek(0)
     with zipfile.ZipFile(file) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED:
+        if _is_huge(archive.infolist()):
             raise UnreadableSheet(_("這份表格展開後過大，請只留這一張工作表，或分成幾份。"))
     file.seek(0)
     return inspected.size
+
+
+def _is_huge(parts: list[zipfile.ZipInfo]) -> bool:
+    """一行一行讀得完的只看總數；要整個進內存的（文字、樣式和別的說明）各有上限。"""
+    strings = whole = 0
+    for part in parts:
+        name = part.filename.lower()
+        if "sharedstrings" in name:
+            strings += part.file_size
+        elif name.endswith((".xml", ".rels")) and "worksheets/sheet" not in name:
+            whole += part.file_size
+    total = sum(part.file_size for part in parts)
+    return total > MAX_UNPACKED or strings > MAX_STRINGS_BYTES or whole > MAX_STYLES_BYTES
 
 
 @contextmanager
@@ -235,7 +268,7 @@ def _scan(file: BinaryIO, worksheet: Any) -> tuple[int, list[tuple[int, int, int
             text = tail + chunk
             cut = text.rfind(b"<")
             text, tail = (text[:cut], text[cut:]) if cut > 0 else (text, b"")
-            rows += text.count(b"<row ")
+            rows += sum(1 for _found in _ROW.finditer(text))
             merges += _MERGE.findall(text)
     merges += _MERGE.findall(tail)
     if len(merges) > _MAX_MERGES:

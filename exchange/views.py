@@ -97,7 +97,9 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     scope = _scope(request, found.campaign if kind.of_campaign else None)
     findings = found.findings
     changes, errors = findings.get("changes", []), findings.get("errors", [])
-    once = request.session.pop(ONCE, None) or {}
+    once = request.session.get(ONCE) or {}
+    if once.get("upload") == found.pk:
+        del request.session[ONCE]
     context = {
         "upload": found,
         "kind": kind,
@@ -123,9 +125,8 @@ def _more(findings: dict[str, Any], shown: int) -> int:
 def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """確認：重新核對，全部寫入，或一格不寫。"""
     found = _own_or_404(request, pk)
-    touched = found.findings.get("changed", 0) + found.findings.get("created", 0)
     try:
-        if touched > AT_ONCE or found.is_large:
+        if _takes_long(found):
             return redirect(importing.order_apply(found, at=clock.now()))
         result = importing.apply(upload=found, at=clock.now())
     except importing.Gone as refusal:
@@ -140,6 +141,14 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
     words = {"changed": result.changed, "created": result.created}
     ui.say(request, _("已導入：改了 %(changed)d 行，新增 %(created)d 行。") % words)
     return redirect(found)
+
+
+def _takes_long(upload: Upload) -> bool:
+    """在後台寫入的：行多的、改動多的；有一次性密碼要念的總是當場。"""
+    changed, created = (upload.findings.get(each, 0) for each in ("changed", "created"))
+    if created and importing.kind_of_upload(upload).tells_once:
+        return False
+    return changed + created > AT_ONCE or upload.is_large
 
 
 @require_POST

@@ -3,7 +3,7 @@
 各應用在啟動時 register_job(種類, 怎麼辦)；頁面用 order_job 要一件，得到的 Job 有自己的進度頁。
 """
 
-from background.services.ordering import cancel_job, order_job
+from background.services.ordering import can_cancel, cancel_job, order_job
 from background.services.running import (
     JobRefused,
     Outcome,
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Stopped",
+    "can_cancel",
     "cancel_job",
     "order_job",
     "register_job",

@@ -10,6 +10,8 @@ from background.models import Job
 from journal import doorbell
 
 RUN_JOB = "background.jobs.run_job"
+#: 開始了就取消不得的種類，見 register_job。
+ONE_STEP: set[str] = set()
 
 
 def order_job(
@@ -45,9 +47,22 @@ def order_job(
 
 
 def cancel_job(*, job: Job, at: datetime) -> bool:
-    """不要了；正在辦的在下一次報進度時停下。已有結果的為假。"""
+    """不要了；正在辦的在下一次報進度時停下。已有結果的、正一步寫入的為假。
+
+    租約留着：辦的人要是也被殺了，巡查憑它找得到半截的結果。
+    """
+    can_stop = (Job.State.WAITING,) if job.kind in ONE_STEP else Job.ALIVE
     return bool(
-        Job.objects.filter(pk=job.pk, state__in=Job.ALIVE).update(
-            state=Job.State.CANCELLED, finished_at=at, lease="", lease_until=None
+        Job.objects.filter(pk=job.pk, state__in=can_stop).update(
+            state=Job.State.CANCELLED, finished_at=at
         )
     )
+
+
+def can_cancel(job: Job) -> bool:
+    return job.state == Job.State.WAITING or (job.is_alive and job.kind not in ONE_STEP)
+
+
+def place_of(job_id: int, lease: str) -> str:
+    """這一次辦的結果存在哪裏。"""
+    return f"results/{job_id}-{lease}"

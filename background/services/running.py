@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from background.models import Job
 from background.services.flow import Flow
-from background.services.ordering import RUN_JOB
+from background.services.ordering import ONE_STEP, RUN_JOB, place_of
 from journal import doorbell
 from journal.services import source_script
 from pingtan_civ.lib import clock
@@ -85,9 +85,14 @@ Run = Callable[[Job, Progress], Outcome]
 _runs: dict[str, Run] = {}
 
 
-def register_job(kind: str, run: Run) -> None:
-    """登記一種任務怎麼辦。應用啟動時調用。"""
+def register_job(kind: str, run: Run, *, is_one_step: bool = False) -> None:
+    """登記一種任務怎麼辦。應用啟動時調用。
+
+    is_one_step 的是一個事務：開始了就停不下來，取消不得，免得說了取消其實寫進去了。
+    """
     _runs[kind] = run
+    if is_one_step:
+        ONE_STEP.add(kind)
 
 
 def run_job(job_id: int, *, now: Callable[[], datetime] = clock.now) -> Job | None:
@@ -136,16 +141,12 @@ def _claim(job_id: int, at: datetime) -> Job | None:
         return None
     if dead:
         # 上一個辦到一半被殺，寫了一截的結果沒有人認領。
-        default_storage.delete(_place(job_id, dead))
+        default_storage.delete(place_of(job_id, dead))
     job = Job.objects.select_related("owner").get(pk=job_id)
     if job.attempts > TRIES or job.kind not in _runs:
         _fail(job, _("這件事試了幾次都沒有辦成，請告訴管理員。"), at)
         return None
     return job
-
-
-def _place(job_id: int, lease: str) -> str:
-    return f"results/{job_id}-{lease}"
 
 
 def _store(job: Job, outcome: Outcome) -> tuple[str, int]:
@@ -155,7 +156,7 @@ def _store(job: Job, outcome: Outcome) -> tuple[str, int]:
         pieces = _read(outcome.path)
     if pieces is None:
         return "", 0
-    place = _place(job.pk, job.lease)
+    place = place_of(job.pk, job.lease)
     try:
         with Flow(pieces) as content:
             stored = default_storage.save(place, content)
@@ -206,6 +207,10 @@ def _give_back(job: Job, at: datetime) -> Job:
 
 
 def _expire(at: datetime) -> None:
+    # 取消時正辦着的：租約過了還沒有放手，就是辦的人也被殺了，留下的半截沒有人收拾。
+    for job in Job.objects.filter(state=Job.State.CANCELLED, lease_until__lt=at)[:50]:
+        default_storage.delete(place_of(job.pk, job.lease))
+        Job.objects.filter(pk=job.pk).update(lease="", lease_until=None)
     for job in Job.objects.filter(expires_at__lte=at).exclude(file="")[:50]:
         default_storage.delete(job.file)
         Job.objects.filter(pk=job.pk).update(file="")

@@ -1,12 +1,14 @@
 """讀回：收下、核對、確認後全部寫入或一格不寫。行多的在後台辦。"""
 
+import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -35,7 +37,11 @@ Tell = Callable[[int, int], None]
 
 
 class Gone(Exception):
-    """這一份已經導入、不要了或過期；參數是一句話。"""
+    """這一份已經導入、不要了或過期，或還沒有核對完；參數是一句話。"""
+
+
+#: 再試也沒用的，後台照原話說。
+_REFUSALS = (UnreadableSheet, Gone, PermissionDenied)
 
 
 def receive(
@@ -68,14 +74,26 @@ def receive(
         kind=found.code,
         campaign=scope.campaign,
         owner=actor,
-        file=default_storage.save("uploads/sheet.xlsx", File(file)),
+        # 存到已有的名字是整個換掉，所以一份一個名字。
+        file=default_storage.save(f"uploads/{secrets.token_hex(16)}.xlsx", File(file)),
         name=name.replace("\x00", "")[-200:],
         size=size,
         rows=rows,
-        exported_at=parse_datetime(exported_at) if exported_at else None,
+        exported_at=_moment(exported_at, at),
         uploaded_at=at,
         expires_at=at + KEPT,
     )
+
+
+def _moment(text: str, at: datetime) -> datetime | None:
+    """表裏寫的導出時間：看不懂的、不會有的（在將來的）不理會。"""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    if found is None or timezone.is_naive(found) or not 2000 <= found.year <= at.year:
+        return None
+    return found
 
 
 def _check_place(sheet: Sheet, campaign: Campaign | None) -> None:
@@ -117,6 +135,8 @@ def apply(*, upload: Upload, at: datetime) -> Findings:
     scope = _scope(upload, at)
     with source_script(), transaction.atomic():
         held = Upload.objects.select_for_update().get(pk=upload.pk)
+        if held.state == Upload.State.WAITING:
+            raise Gone(_("這份表還沒有核對完，請等核對完、看過改動再確認。"))
         if not held.is_open:
             raise Gone(_gone())
         with _opened(held) as (_file, sheet):
@@ -169,6 +189,11 @@ def _forget(upload: Upload) -> None:
     if upload.file:
         default_storage.delete(upload.file)
         Upload.objects.filter(pk=upload.pk).update(file="")
+
+
+def kept_among(names: Collection[str]) -> set[str]:
+    """這些文件裏，哪些是等人確認的原件。"""
+    return set(Upload.objects.filter(file__in=names).values_list("file", flat=True))
 
 
 def returned_copy(upload: Upload) -> BinaryIO:
@@ -247,7 +272,9 @@ def run_check(job: Job, progress: Progress) -> Outcome:
             at=timezone.localtime(job.started_at),
             tell=lambda done, total: progress.tell(done, total, step),
         )
-    except (UnreadableSheet, Gone) as refusal:
+    except _REFUSALS as refusal:
+        if isinstance(refusal, UnreadableSheet):
+            drop(upload=upload, at=timezone.localtime(job.started_at))
         raise JobRefused(str(refusal)) from refusal
     return Outcome(result={"url": upload.get_absolute_url(), "label": _("看核對的結果")})
 
@@ -256,21 +283,24 @@ def run_apply(job: Job, progress: Progress) -> Outcome:
     upload = _upload_of(job)
     # 全部寫入是一個事務，其間報不了進度，先把租約續夠。
     progress.hold(timedelta(seconds=60 + upload.rows // 5), _("正在全部寫入，一個事務"))
+    label = _("看導入的結果")
     try:
-        apply(upload=upload, at=timezone.localtime(job.started_at))
-    except Gone:
+        found = apply(upload=upload, at=timezone.localtime(job.started_at))
+        if found.faults:
+            label = _("有 %(count)d 處要改，整份都沒有保存，去看看") % {"count": found.faults}
+    except _REFUSALS as refusal:
         # 上一次其實寫成了，只是沒來得及說。
         upload.refresh_from_db()
         if upload.state != Upload.State.DONE:
-            raise JobRefused(_gone()) from None
-    return Outcome(result={"url": upload.get_absolute_url(), "label": _("看導入的結果")})
+            raise JobRefused(str(refusal)) from refusal
+    return Outcome(result={"url": upload.get_absolute_url(), "label": label})
 
 
 def run_copy(job: Job, progress: Progress) -> Outcome:
     upload = _upload_of(job)
     try:
         copy = returned_copy(upload)
-    except (UnreadableSheet, Gone) as refusal:
+    except _REFUSALS as refusal:
         raise JobRefused(str(refusal)) from refusal
     handle, path = tempfile.mkstemp(suffix=".xlsx")
     with copy, open(handle, "wb") as target:

@@ -114,6 +114,7 @@ class PeopleSheet(SheetKind):
     identity = ("username",)
     needed = ("username", "name")
     may_add = True
+    tells_once = True
     most_rows = 2_000
     no_export = no_import = gettext_lazy("只有領導小組辦公室和管理員可以維護單位和人員。")
 

@@ -4,6 +4,7 @@
 數據的域（DDE）、套着的壓縮包。圖表自帶的 Excel 表格是正常的，拆開按同樣的規矩再看一層。
 """
 
+import html
 import io
 import re
 import zipfile
@@ -47,7 +48,10 @@ _FIELD = re.compile(
 )
 #: 壓縮過的圖元文件，舊演示文稿轉來的文檔裏常有。
 _METAFILES = (".emz", ".wmz")
-_DDE = re.compile(rb"\bDDE(?:AUTO)?\b|<(?:\w+:)?ddeLink\b")
+#: 域名不分大小寫，字母也可以寫成 &#68;，所以先還原再找。
+_DDE = re.compile(r"\bDDE(?:AUTO)?\b", re.ASCII | re.IGNORECASE)
+_DDE_LINK = re.compile(rb"<(?:\w+:)?ddeLink\b")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _SAFE_LINK = re.compile(r"(?i)(?:https?|mailto|ftp|tel|file|onenote):|(?![a-z][a-z0-9+.-]*:)")
 #: 本機盤上的（file:///C:\…）和相對的路徑；別人的機器、網上的不算。
@@ -67,7 +71,7 @@ def office_kind(file: BinaryIO, size: int, *, is_embedded: bool = False) -> str:
             for info in found:
                 _check_part(archive, info, is_embedded=is_embedded)
             kind, part = _main_part(types)
-            _check_main_part(archive, part)
+            _check_main_part(archive, kind, part)
             return kind
     except (zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException) as error:
         raise refused("damaged") from error
@@ -133,7 +137,7 @@ def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_embedded:
 
 
 def _has_entities(head: bytes) -> bool:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if head[:2] in _WIDE:
         head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     return head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") and bool(_ENTITIES.search(head))
 
@@ -177,15 +181,32 @@ def _main_part(types: dict[str, str]) -> tuple[str, str]:
     raise refused("unknown")
 
 
-def _check_main_part(archive: zipfile.ZipFile, part: str) -> None:
+def _check_main_part(archive: zipfile.ZipFile, kind: str, part: str) -> None:
     """正文要在、要完整（讀完會核對校驗和），域和外部鏈接裏不許取外部程序的數據。"""
-    if _DDE.search(_fields(archive, part)):
-        raise refused("macro")
-    for name in archive.namelist():
-        if name.startswith("xl/externalLinks/externalLink"):
-            with archive.open(name) as stream:
-                if _DDE.search(stream.read(_CHUNK)):
-                    raise refused("macro")
+    names = archive.namelist()
+    others = [name for name in names if kind == "docx" and _is_story(name) and name != part]
+    for name in (part, *others):
+        fields = _fields(archive, name)
+        if _DDE.search(html.unescape(fields.decode("utf-8", "replace"))):
+            raise refused("macro")
+    for name in names:
+        if name.startswith("xl/externalLinks/externalLink") and _has_dde_link(archive, name):
+            raise refused("macro")
+
+
+def _is_story(name: str) -> bool:
+    """正文之外也可以有域的：頁眉、頁腳、腳註、批註、文本塊。"""
+    return name.startswith("word/") and name.lower().endswith(".xml")
+
+
+def _has_dde_link(archive: zipfile.ZipFile, name: str) -> bool:
+    tail = b""
+    with archive.open(name) as stream:
+        while chunk := stream.read(_CHUNK):
+            if _DDE_LINK.search(tail + chunk):
+                return True
+            tail = chunk[-_OVERLAP:]
+    return False
 
 
 def _fields(archive: zipfile.ZipFile, part: str) -> bytes:
@@ -193,6 +214,9 @@ def _fields(archive: zipfile.ZipFile, part: str) -> bytes:
     fields, tail = b"", b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
+            if chunk[:2] in _WIDE and not tail:
+                # 辦公軟件自己從不這樣存；照字節找不到裏面的域。
+                raise refused("crooked_zip")
             text, seen = tail + chunk, 0
             for match in _FIELD.finditer(text):
                 fields += match.group(1) or match.group(2) or b""

@@ -4,7 +4,7 @@
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice
@@ -17,6 +17,15 @@ from pingtan_civ.lib.stored import store
 from tasks.models import EvidenceFile
 
 _BATCH = 500
+
+Kept = Callable[[Collection[str]], set[str]]
+_kept: list[Kept] = []
+
+
+def register_kept(kept: Kept) -> None:
+    """登記：上層應用自己也存文件的，說得出一批名字裏哪些有人用。應用啟動時調用。"""
+    if kept not in _kept:
+        _kept.append(kept)
 
 
 class Trouble(StrEnum):
@@ -93,13 +102,14 @@ def _extra() -> Iterator[Finding]:
 
 
 def _known(names: tuple[str, ...]) -> set[str]:
-    """這一批裏有人用的：佐證的原件、縮略圖，還沒過期的後台結果。"""
+    """這一批裏有人用的：佐證的原件、縮略圖，還沒過期的後台結果，上層應用登記的。"""
     small = {_hash(name): name for name in names if name.startswith("thumbnails/")}
     originals = EvidenceFile.objects.filter(sha256__in=small).values_list("sha256", flat=True)
     return {
         *EvidenceFile.objects.filter(path__in=names).values_list("path", flat=True),
         *(small[sha256] for sha256 in originals),
         *Job.objects.filter(file__in=names).values_list("file", flat=True),
+        *(name for kept in _kept for name in kept(names)),
     }
 
 

@@ -196,6 +196,47 @@ def test_the_half_written_result_of_a_killed_worker_is_cleared(kind: str) -> Non
     assert not default_storage.exists(half)
 
 
+def test_the_half_written_result_of_a_job_cancelled_and_killed_is_cleared(kind: str) -> None:
+    """取消了，辦的人也被殺了：誰也不再接手，巡查在租約過後收拾。"""
+    job = order(make.UserFactory(), kind)
+    killed = running._claim(job.pk, NOW)
+    half = default_storage.save(f"results/{job.pk}-{killed.lease}", ContentFile(b"half"))
+    cancel_job(job=job, at=NOW)
+
+    sweep(NOW + timedelta(minutes=4))
+    assert default_storage.exists(half)
+    sweep(NOW + timedelta(minutes=6))
+
+    assert not default_storage.exists(half)
+
+
+def test_what_is_written_in_one_step_cannot_be_cancelled_halfway(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """說了「已取消」，就真的沒有寫。"""
+    monkeypatch.setattr(running, "_runs", {})
+    monkeypatch.setattr(running, "ONE_STEP", set())
+    monkeypatch.setattr("background.services.ordering.ONE_STEP", running.ONE_STEP)
+    seen: list[str] = []
+
+    def write(job: Job, progress: Progress) -> Outcome:
+        url = reverse("background:job-cancel", args=[job.pk])
+        seen.append(client.post(url, follow=True).content.decode())
+        return Outcome(result={"rows": 1})
+
+    register_job("write-at-once", write, is_one_step=True)
+    owner = make.UserFactory()
+    client.force_login(owner)
+    job = order(owner, "write-at-once")
+
+    done = run(job.pk, now=at(NOW))
+
+    assert "停不下來" in seen[0]
+    assert reverse("background:job-cancel", args=[job.pk]) not in seen[0]
+    assert done is not None
+    assert done.state == Job.State.DONE
+
+
 def test_a_flow_is_read_by_size_too() -> None:
     """對象存儲不取一段段，按字節數要。"""
     flow = Flow(iter([b"abc", b"defg"]))

@@ -471,3 +471,65 @@ def test_many_changes_in_a_small_sheet_are_written_in_the_background(
     office.post(reverse("exchange:upload-confirm", args=[Upload.objects.get().pk]))
 
     assert Job.objects.get().kind == importing.APPLY
+
+
+def test_passwords_are_told_even_when_much_else_changes(
+    stage: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """後台裏沒有人聽：有新開的賬號就當場寫入；先看了別的一份，密碼也還在。"""
+    monkeypatch.setattr(views, "AT_ONCE", 0)
+    office, table = signed_in(stage.office), desk(stage, "people")
+    data = table.exported()
+    other = table.uploaded(data, make.moment(2026, 11, 23))
+    data = table.edited(data, len(texts(data, "賬號")) + 2, 賬號="newcomer", 姓名="新來的")
+    post(office, stage, "people", data)
+    pk = Upload.objects.exclude(pk=other.pk).get().pk
+
+    office.post(reverse("exchange:upload-confirm", args=[pk]))
+    office.get(other.get_absolute_url())
+    page = office.get(reverse("exchange:upload", args=[pk]))
+
+    person = User.objects.get(username="newcomer")
+    assert person.check_password(page.context["passwords"][0][2])
+
+
+def test_a_sheet_is_not_written_before_it_was_checked(crowded: Cast, signed_in: SignIn) -> None:
+    office, table = signed_in(crowded.office), desk(crowded, "honours")
+    data = table.exported()
+    upload = table.uploaded(table.edited(data, 2, 備註="改"), make.moment(2026, 11, 23))
+
+    office.post(reverse("exchange:upload-confirm", args=[upload.pk]))
+    run_job(Job.objects.get().pk)
+
+    assert "還沒有核對完" in Job.objects.get().error
+    assert not Honour.objects.filter(note="改").exists()
+
+
+def test_a_job_says_at_once_that_the_right_is_gone(crowded: Cast, signed_in: SignIn) -> None:
+    table = desk(crowded, "honours")
+    now = make.moment(2026, 11, 23)
+    upload = table.uploaded(table.edited(table.exported(), 2, 備註="改"), now)
+    importing.check(upload=upload, at=now)
+    jobs = [importing.order_check(upload, at=now), importing.order_apply(upload, at=now)]
+    crowded.campaign.seats.filter(user=crowded.office).delete()
+
+    for job in jobs:
+        run_job(job.pk)
+
+    for job in jobs:
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == ("failed", 1)
+        assert "領導小組辦公室" in job.error
+
+
+def test_a_job_that_saved_nothing_says_so(crowded: Cast, signed_in: SignIn) -> None:
+    office, table = signed_in(crowded.office), desk(crowded, "honours")
+    now = make.moment(2026, 11, 23)
+    upload = table.uploaded(table.edited(table.exported(), 2, 級別="宇宙級"), now)
+    importing.check(upload=upload, at=now)
+    job = importing.order_apply(upload, at=now)
+
+    run_job(job.pk)
+
+    page = office.get(job.get_absolute_url()).content.decode()
+    assert "有 1 處要改，整份都沒有保存" in page

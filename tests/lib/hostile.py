@@ -32,12 +32,20 @@ def pointing(kind: str, target: str, *, external: bool = True) -> bytes:
 
 def fields(*texts: str) -> bytes:
     """域代碼拆成幾段的 Word 文檔。"""
+    return make.package(body=field_text(*texts))
+
+
+def field_text(*texts: str) -> bytes:
     runs = "".join(f'<w:r><w:instrText xml:space="preserve">{t}</w:instrText></w:r>' for t in texts)
-    return make.package(body=f"<w:document><w:p>{runs}</w:p></w:document>".encode())
+    return f"<w:document><w:p>{runs}</w:p></w:document>".encode()
 
 
-def dde_workbook() -> bytes:
-    link = b"<externalLink><ddeLink ddeService='cmd' ddeTopic='/c calc'/></externalLink>"
+def dde_workbook(before: bytes = b"") -> bytes:
+    link = (
+        b"<externalLink>"
+        + before
+        + b"<ddeLink ddeService='cmd' ddeTopic='/c calc'/></externalLink>"
+    )
     return make.package(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
         extra={"xl/externalLinks/externalLink1.xml": link},
@@ -197,6 +205,23 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "macros in an old document": ("表.doc", lambda: make.ole("_VBA_PROJECT", "WordDocument"), "宏"),
     "dde field": ("表.docx", lambda: fields("DDEAUTO c:\\\\cmd.exe"), "帶有宏"),
     "dde field in pieces": ("表.docx", lambda: fields("DD", "EAU", "TO cmd"), "帶有宏"),
+    "dde field in small letters": ("表.docx", lambda: fields("ddeAuto c:\\\\cmd.exe"), "帶有宏"),
+    "dde field in references": ("表.docx", lambda: fields("&#68;D&#x45; cmd"), "帶有宏"),
+    "dde field in a header": (
+        "表.docx",
+        lambda: with_part("word/header1.xml", field_text("DDE cmd")),
+        "帶有宏",
+    ),
+    "dde field in wide letters": (
+        "表.docx",
+        lambda: make.package(body=field_text("DDE cmd").decode().encode("utf-16")),
+        "結構不合規範",
+    ),
+    "dde link far down": (
+        "表.xlsx",
+        lambda: dde_workbook(b"<!--" + b"." * 300_000 + b"-->"),
+        "帶有宏",
+    ),
     "dde link": ("表.xlsx", dde_workbook, "帶有宏"),
     "ole object": ("表.docx", lambda: with_part("word/embeddings/o.bin", OLE_HEAD), "OLE"),
     "ole relation": ("表.docx", lambda: pointing("oleObject", "o.bin", external=False), "OLE"),
