@@ -137,13 +137,13 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
         "due_date": wish.due_date,
         "asks_percent": False,
         "indicators": [wish.indicator],
+        "evidence": _specs(wish),
     }
     measure = create_measure(actor=actor, campaign=campaign, values=values, at=at)
     measure.is_request = True
     measure.basis = wish.basis.strip()[:BASIS_LIMIT]
     measure.asked_from, measure.asked_to = wish.asked_from, wish.asked_to
     measure.save(update_fields=["is_request", "basis", "asked_from", "asked_to"])
-    MeasureEvidence.objects.bulk_create(_specs(measure, wish))
     issued = issue_measures(actor=actor, measure_ids=[measure.pk], at=at)
     if issued.refused:
         raise Invalid({"due_date": issued.refused[measure.pk]})
@@ -151,7 +151,7 @@ def _ask(actor: User, campaign: Campaign, wish: Wish, unit: Department, at: date
     return issued.measures[0]
 
 
-def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:
+def _specs(wish: Wish) -> list[MeasureEvidence]:
     """要的各種形式。指標對這種形式定過要求的照它，沒定過的要一份，日期落在所要的時期內。"""
     known = {spec.form_id: spec for spec in wish.indicator.evidence_requirements.all()}
     copied = [
@@ -162,7 +162,7 @@ def _specs(measure: Measure, wish: Wish) -> list[MeasureEvidence]:
         spec = known.get(form.pk)
         values = {name: getattr(spec, name) for name in copied} if spec else {}
         window = {"window": EvidenceSpec.Window.PERIOD}
-        found.append(MeasureEvidence(measure=measure, form=form, **(values | window)))
+        found.append(MeasureEvidence(form=form, **(values | window)))
     return found
 
 
