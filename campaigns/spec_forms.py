@@ -146,7 +146,9 @@ def spec_formset(
     kind = formset_factory(
         SpecForm, formset=SpecFormSet, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS
     )
-    return kind(data, prefix=PREFIX, initial=list(rows) or [{}], form_kwargs={"choices": choices})
+    # 交來的各行一律照新行看：同庫裏比出「沒有改」的一行會被當成空行，一保存就丟了。
+    initial = None if data is not None else list(rows) or [{}]
+    return kind(data, prefix=PREFIX, initial=initial, form_kwargs={"choices": choices})
 
 
 def rows_of(specs: Iterable[EvidenceSpec]) -> list[dict[str, Any]]:

@@ -87,8 +87,9 @@ def test_a_request_is_a_task_each_unit_signs_for(
 def test_what_the_indicator_wants_of_a_form_is_wanted_here(
     cast: Cast, now: datetime, about: Indicator
 ) -> None:
-    form = EvidenceForm.objects.filter(is_active=True).first()
+    form, other = EvidenceForm.objects.filter(is_active=True)[:2]
     EvidenceRequirement.objects.create(indicator=about, form=form, count=3, needs_number=True)
+    EvidenceRequirement.objects.create(indicator=about, form=other)
 
     (measure,) = ask(cast, now, wish(about, cast.registry))
 

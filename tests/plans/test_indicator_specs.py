@@ -76,6 +76,31 @@ def test_a_row_is_added_and_removed_without_saving_and_nothing_typed_is_lost(
     assert not EvidenceRequirement.objects.exists()
 
 
+def test_rows_that_were_not_touched_stay_when_another_is_added(
+    cast: Cast, signed_in: SignIn, indicator: Indicator
+) -> None:
+    client = signed_in(cast.office)
+    report = {"form": "report"}
+    client.post(url(indicator), typed(PHOTO, report))
+
+    client.post(url(indicator), typed(PHOTO, report, {"form": "survey"}))
+
+    kept = {spec.form.code for spec in indicator.evidence_requirements.all()}
+    assert kept == {"photo", "report", "survey"}
+
+
+def test_saving_what_was_opened_changes_nothing(
+    cast: Cast, signed_in: SignIn, indicator: Indicator
+) -> None:
+    client = signed_in(cast.office)
+    client.post(url(indicator), typed(PHOTO))
+
+    client.post(url(indicator), typed(PHOTO))
+
+    assert indicator.evidence_requirements.get().form.code == "photo"
+    assert Entry.objects.filter(action="campaigns.indicator_changed").count() == 1
+
+
 def test_a_common_set_fills_rows_and_leaves_what_is_already_wanted(
     cast: Cast, signed_in: SignIn, indicator: Indicator
 ) -> None:
