@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from campaigns import evidence_set_views, views
+from campaigns import views, views_evidence_sets
 
 app_name = "campaigns"
 
 urlpatterns = [
     path("campaigns/", views.campaign_list, name="campaign-list"),
-    path("evidence-sets/", evidence_set_views.evidence_sets, name="evidence-sets"),
-    path("evidence-sets/new/", evidence_set_views.evidence_set_create, name="evidence-set-create"),
-    path("evidence-sets/<int:pk>/", evidence_set_views.evidence_set_edit, name="evidence-set-edit"),
+    path("evidence-sets/", views_evidence_sets.evidence_sets, name="evidence-sets"),
+    path("evidence-sets/new/", views_evidence_sets.evidence_set_create, name="evidence-set-create"),
+    path(
+        "evidence-sets/<int:pk>/", views_evidence_sets.evidence_set_edit, name="evidence-set-edit"
+    ),
     path("campaigns/new/", views.campaign_create, name="campaign-create"),
     path("campaigns/<slug:campaign_code>/", views.campaign_detail, name="campaign-detail"),
     path("campaigns/<slug:campaign_code>/edit/", views.campaign_edit, name="campaign-edit"),

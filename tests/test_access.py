@@ -397,6 +397,7 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         **{f"tasks:evidence-{page}": link for page in ("file", "thumb", "remove")},
         "tasks:evidence-add": {"pk": still_open.pk},
         "tasks:evidence-check": {"pk": still_open.pk},
+        "evidence:checkup-current": {},
         "evidence:library": {},
         "evidence:unlinked": {},
         "evidence:file": file,

@@ -1,6 +1,7 @@
 """樣例的佐證：畫出來的「實景圖片」、Word 文件、統計表、掃描件，沒有任何真人真事。"""
 
 import io
+import random
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ FONT = Path("reports/fonts/NotoSerifSC-Regular.ttf")
 SKY, GROUND, INK, PAPER = "#d9e6ef", "#b9bfae", "#23313a", "#fbfaf5"
 WALLS = ["#e9dccb", "#dfe3d6", "#e6d5d0", "#d6dde6"]
 ROOFS = ["#7a4b3a", "#4f6b5c", "#6b4f5c", "#48607a"]
+COATS, SKIN = ["#2f4858", "#8c3b3b", "#e8e4da", "#3e5c45", "#c9a45c", "#5b5f77"], "#d9b59a"
 
 
 @cache
@@ -24,7 +26,50 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def picture(unit: str, caption: str, day: date, seed: int) -> bytes:
-    """一張門面照：房子、單位牌子、右下角的日期。seed 讓各家的樣子不同。"""
+    """一張門面照：房子、單位牌子、門前的人、右下角的日期。
+
+    seed 讓各家的樣子不同；每張的取景、雲和人也不同，像不同的日子拍的，不然體檢張張說「看上去一樣」。
+    """
+    shot = random.Random(f"{unit}{caption}{day}{seed}")  # noqa: S311  只是畫得不一樣
+    image = _framed(_front(unit, seed), shot)
+    draw = ImageDraw.Draw(image)
+    _passers_by(draw, shot)
+    draw.rectangle((0, 560, 960, 640), fill=GROUND)
+    draw.text((24, 592), caption, font=font(28), fill=INK, anchor="lm")
+    draw.text((936, 28), "樣例圖片", font=font(20), fill="#7b8d99", anchor="rm")
+    draw.text((936, 592), f"{day:%Y.%m.%d}", font=font(28), fill="#a3392b", anchor="rm")
+    return _jpeg(image, day)
+
+
+def _framed(front: Image.Image, shot: random.Random) -> Image.Image:
+    """遠近、左右各不相同的取景：門面放在一片大的天地裏，從中裁一塊，牌子總在裏面。"""
+    wide = Image.new("RGB", (1600, 1000), SKY)
+    draw = ImageDraw.Draw(wide)
+    draw.rectangle((0, 730, 1600, 1000), fill=GROUND)
+    for _cloud in range(shot.randint(1, 5)):
+        x, y = shot.randint(0, 1400), shot.randint(40, 260)
+        draw.ellipse((x, y, x + shot.randint(120, 320), y + shot.randint(40, 90)), fill=PAPER)
+    wide.paste(front.crop((80, 120, 950, 640)), (400, 350))
+    width = shot.randint(800, 1250)
+    height = width * 2 // 3
+    left = shot.randint(max(0, 1070 - width), 530)
+    top = shot.randint(max(0, 800 - height), min(320, 1000 - height))
+    return wide.crop((left, top, left + width, top + height)).resize(front.size)
+
+
+def _passers_by(draw: ImageDraw.ImageDraw, shot: random.Random) -> None:
+    """門前的人。"""
+    for _person in range(shot.randint(3, 7)):
+        x, tall = shot.randint(20, 900), shot.randint(140, 300)
+        wide, coat = tall // 3, shot.choice(COATS)
+        draw.rounded_rectangle((x, 570 - tall, x + wide, 570), wide // 3, fill=coat)
+        draw.ellipse(
+            (x + wide // 5, 540 - tall - wide // 3, x + wide * 4 // 5, 580 - tall), fill=SKIN
+        )
+
+
+def _front(unit: str, seed: int) -> Image.Image:
+    """一家單位的門面。"""
     image = Image.new("RGB", (960, 640), SKY)
     draw = ImageDraw.Draw(image)
     wall, roof = WALLS[seed % len(WALLS)], ROOFS[seed % len(ROOFS)]
@@ -42,10 +87,7 @@ def picture(unit: str, caption: str, day: date, seed: int) -> bytes:
     for trunk in (60 + seed % 3 * 12, 900):
         draw.rectangle((trunk - 6, 430, trunk + 6, 510), fill="#6f5a45")
         draw.ellipse((trunk - 46, 340, trunk + 46, 450), fill="#6d8f62")
-    draw.text((24, 592), caption, font=font(28), fill=INK, anchor="lm")
-    draw.text((936, 28), "樣例圖片", font=font(20), fill="#7b8d99", anchor="rm")
-    draw.text((936, 592), f"{day:%Y.%m.%d}", font=font(28), fill="#a3392b", anchor="rm")
-    return _jpeg(image, day)
+    return image
 
 
 def _jpeg(image: Image.Image, day: date) -> bytes:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import BinaryIO, cast
 
 from django.core.exceptions import PermissionDenied
@@ -186,8 +187,9 @@ def purge(at: datetime) -> None:
 
 
 def _forget(upload: Upload) -> None:
+    """原件刪去；等這一步真的成了再刪，退回來的文件還在。"""
     if upload.file:
-        default_storage.delete(upload.file)
+        transaction.on_commit(partial(default_storage.delete, upload.file))
         Upload.objects.filter(pk=upload.pk).update(file="")
 
 

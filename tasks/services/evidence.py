@@ -61,12 +61,7 @@ def add_evidence(
         round_ = current_round(submission)
         stored = received.keep(at)
         old = _replaceable(submission, round_, replaces_id) if replaces_id else None
-        existing = round_.evidence.filter(file=stored, removed_at__isnull=True).first()
-        if existing and old:
-            raise RefusedUpload(
-                _("換上的與已有的「%(name)s」一模一樣，沒有換。") % {"name": existing.name}
-            )
-        if existing:
+        if existing := _already_here(round_, stored, old):
             return existing
         if old is None:
             refuse_too_many(submission)
@@ -84,6 +79,18 @@ def add_evidence(
             added_by=actor,
         )
         return _attach(actor, submission, link, old, at)
+
+
+def _already_here(
+    round_: Round, stored: EvidenceFile, old: EvidenceLink | None
+) -> EvidenceLink | None:
+    """本輪已有的同一份內容。拿它來換別的一份，等於沒有換，要說出來。"""
+    existing = round_.evidence.filter(file=stored, removed_at__isnull=True).first()
+    if existing and old:
+        raise RefusedUpload(
+            _("換上的與已有的「%(name)s」一模一樣，沒有換。") % {"name": existing.name}
+        )
+    return existing
 
 
 def captured_on(stored: EvidenceFile) -> date | None:

@@ -12,7 +12,7 @@ from tests.cast import Cast
 from tests.factories import moment
 from tests.tasks.test_reminders import owed
 
-OLD, NEW = [("tasks", "0005_chasing")], [("tasks", "0011_say_answers_of_orders_as_the_orders_do")]
+OLD, NEW = [("tasks", "0005_chasing")], [("tasks", "0013_say_answers_of_orders_as_the_orders_do")]
 CODES = [
     "before_3@2026-11-25",
     "on_day@2026-11-25",
