@@ -64,4 +64,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    # 過了七天沒有確認的表刪去：裏面有人的信息，不多留。
+    "forget-uploads": {
+        "task": "exchange.jobs.forget_expired_uploads",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 1800},
+    },
 }

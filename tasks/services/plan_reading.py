@@ -3,7 +3,7 @@
 查詢的次數固定，與款數、措施數無關。
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -110,11 +110,15 @@ def read_current_plan(version: PlanVersion, campaign: Campaign, standing: Standi
     tasks = {row.clause_id: row for row in _active(MainTask, campaign)}
     indicators = {row.clause_id: row for row in current_indicators(campaign)}
     visible = Measure.objects.visible_to(standing, campaign).order_by()
-    rows = list(visible.values_list("objective_id", "main_task_id", "clause_id"))
-    by_objective = Counter(objective for objective, _t, _c in rows)
-    by_task = Counter(task for _o, task, _c in rows)
-    by_clause = Counter(clause for _o, _t, clause in rows)
-    by_indicator = Counter(visible.values_list("indicators", flat=True))
+    rows = list(visible.values_list("pk", "objective_id", "main_task_id", "clause_id"))
+    by_objective = Counter(objective for _m, objective, _t, _c in rows)
+    by_task = Counter(task for _m, _o, task, _c in rows)
+    # 出處是這一款、又對應這一款的指標的，是一項，不是兩項。
+    by_clause, by_indicator = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
+    for measure, _o, _t, clause in rows:
+        by_clause[clause].add(measure)
+    for measure, indicator in visible.values_list("pk", "indicators"):
+        by_indicator[indicator].add(measure)
     for section in plan.sections:
         for item in section.items:
             item.objective, item.task = objectives.get(item.row.pk), tasks.get(item.row.pk)
@@ -124,9 +128,10 @@ def read_current_plan(version: PlanVersion, campaign: Campaign, standing: Standi
                 item.measures = by_task[item.task.pk]
             for clause in item.clauses:
                 clause.indicator = indicators.get(clause.row.pk)
-                clause.measures = by_clause[clause.row.pk]
+                found = by_clause[clause.row.pk]
                 if clause.indicator:
-                    clause.measures += by_indicator[clause.indicator.pk]
+                    found = found | by_indicator[clause.indicator.pk]
+                clause.measures = len(found)
     return plan
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -176,10 +177,8 @@ def _row(request: HttpRequest, campaign: Campaign, indicator: Indicator) -> Http
     """htmx：把一項指標的那一行換回來。"""
     standing = standing_of(request.user, clock.today())
     visible = Measure.objects.visible_to(standing, campaign)
-    measures = (
-        visible.filter(indicators=indicator).count()
-        + visible.filter(clause=indicator.clause).count()
-    )
+    theirs = Q(indicators=indicator) | Q(clause=indicator.clause)
+    measures = visible.filter(theirs).distinct().count()
     context = {
         "campaign": campaign,
         "can_edit": True,

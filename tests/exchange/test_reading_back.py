@@ -458,13 +458,16 @@ def test_confirming_looks_again_at_what_changed_meanwhile(stage: Cast, now: date
     assert Upload.objects.get().state == Upload.State.CHECKED
 
 
-def test_the_same_upload_is_written_once(stage: Cast, now: datetime) -> None:
+def test_the_same_upload_is_written_once(
+    stage: Cast, now: datetime, django_capture_on_commit_callbacks: Callable
+) -> None:
     table = desk(stage, "honours")
     data = table.exported()
     upload = table.uploaded(table.edited(data, 2, 備註="改"), now)
     importing.check(upload=upload, at=now)
     stored = upload.file
-    importing.apply(upload=upload, at=now)
+    with django_capture_on_commit_callbacks(execute=True):
+        importing.apply(upload=upload, at=now)
 
     with pytest.raises(importing.Gone):
         importing.apply(upload=upload, at=now)
@@ -472,11 +475,14 @@ def test_the_same_upload_is_written_once(stage: Cast, now: datetime) -> None:
     assert not default_storage.exists(stored)
 
 
-def test_what_nobody_confirms_is_forgotten_after_a_week(stage: Cast, now: datetime) -> None:
+def test_what_nobody_confirms_is_forgotten_after_a_week(
+    stage: Cast, now: datetime, django_capture_on_commit_callbacks: Callable
+) -> None:
     upload = desk(stage, "honours").uploaded(desk(stage, "honours").exported(), now)
     assert default_storage.exists(upload.file)
 
-    importing.purge(now + importing.KEPT)
+    with django_capture_on_commit_callbacks(execute=True):
+        importing.purge(now + importing.KEPT)
 
     assert not default_storage.exists(upload.file)
     upload.refresh_from_db()

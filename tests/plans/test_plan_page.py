@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, Indicator
 from people.models import User
 from tasks.models import Measure
+from tests import factories as make
 from tests.cast import Cast
 from tests.plans.documents import REAL, SMALL
 from tests.plans.test_revising_a_plan import take_in
@@ -132,6 +134,27 @@ def test_drafts_are_not_counted_for_a_clerk(cast: Cast, signed_in: SignIn, now: 
 
     assert counted(office) == Measure.objects.count() == 2
     assert counted(clerk) == 0
+
+
+def test_a_measure_from_and_for_one_clause_is_one(
+    cast: Cast, signed_in: SignIn, now: datetime
+) -> None:
+    """補要材料的措施出處是這一款，也對應這一款的指標：是一項，不是兩項。"""
+    take_in(cast, SMALL, now)
+    indicator = Indicator.objects.get(clause__text="全縣無重大火災事故")
+    plan = signed_in(cast.office).get(plan_url(cast)).context["plan"]
+    [before] = [each.measures for each in _clauses(plan) if each.indicator == indicator]
+
+    measure = make.MeasureFactory(campaign=cast.campaign, clause=indicator.clause)
+    measure.indicators.add(indicator)
+
+    plan = signed_in(cast.office).get(plan_url(cast)).context["plan"]
+    [after] = [each.measures for each in _clauses(plan) if each.indicator == indicator]
+    assert after == before + 1
+
+
+def _clauses(plan: Any) -> list[Any]:
+    return [clause for part in plan.sections for item in part.items for clause in item.clauses]
 
 
 def test_a_measure_whose_clause_is_gone_is_shown_apart(
