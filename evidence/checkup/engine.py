@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -117,6 +118,8 @@ class Checkup:
             return reverse(name, args=[campaign.code, self.facts.measures[each.measure_id].code])
         if self._is_to_review(each.entry):
             return f"{reverse('tasks:review-inbox', args=[campaign.code])}?item={each.entry.pk}"
+        if self._is_to_ask(each):
+            return self._request_url(each.entry)
         url = reverse("tasks:submission", args=[each.entry.pk])
         return f"{url}#file-{each.link_id}" if each.link_id and each.entry.is_open else url
 
@@ -126,6 +129,8 @@ class Checkup:
             return _("改分工") if self._is_office else _("看任務")
         if self._is_to_review(each.entry):
             return _("去審核")
+        if self._is_to_ask(each):
+            return _("要材料")
         return _("去填報") if self._is_to_fill(each.entry) else _("看這一期")
 
     @property
@@ -135,6 +140,20 @@ class Checkup:
 
     def _is_to_review(self, entry: Entry) -> bool:
         return self._is_office and entry.state == Submission.State.ENDORSED
+
+    def _is_to_ask(self, each: Mark) -> bool:
+        """已通過的那一期還缺，單位不能再改：由辦公室補要。"""
+        can_ask = self._is_office and self.facts.campaign.is_open
+        return can_ask and each.level == Level.ERROR and each.entry.is_accepted
+
+    def _request_url(self, entry: Entry) -> str:
+        url = reverse("evidence:request-create", args=[self.facts.campaign.code])
+        known = {
+            "departments": entry.department_id,
+            "asked_from": entry.start.isoformat(),
+            "asked_to": entry.end.isoformat(),
+        }
+        return f"{url}?{urlencode(known)}"
 
     def _is_to_fill(self, entry: Entry) -> bool:
         standing = self.facts.standing

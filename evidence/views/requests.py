@@ -1,11 +1,12 @@
 """要材料：先看已有什麼，再要；要過的列在一頁，每個單位每月幾次看得見。"""
 
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from evidence.views.library import tabs
 from pingtan_civ import ui
 from pingtan_civ.form_pages import posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from tasks import policies
 from tasks.labels import choice_label
 from tasks.models import Measure, Submission
@@ -63,9 +65,8 @@ def request_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     standing = standing_of_request(request)
     if not policies.can_break_down(standing, campaign):
         raise PermissionDenied(_("要材料由本活動辦公室辦，活動要在進行中。"))
-    form = RequestForm(
-        posted(request), campaign=campaign, today=standing.on, initial=_initial(standing.on)
-    )
+    initial = _initial(standing.on, request.GET)
+    form = RequestForm(posted(request), campaign=campaign, today=standing.on, initial=initial)
     looked: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         looked = _look(request, campaign, form)
@@ -88,9 +89,22 @@ def request_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     return render(request, "evidence/request_form_page.html", context)
 
 
-def _initial(on: Any) -> dict[str, Any]:
+def _initial(on: date, known: QueryDict) -> dict[str, Any]:
+    """從體檢點過來的，單位和時期先填好；別的默認是上一個季度。"""
     start, end = quarter_before(on)
-    return {"asked_from": start, "asked_to": end}
+    units = [pk for pk in known.getlist("departments") if read_int(pk) is not None]
+    return {
+        "departments": units,
+        "asked_from": _day(known.get("asked_from", "")) or start,
+        "asked_to": _day(known.get("asked_to", "")) or end,
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _look(request: HttpRequest, campaign: Campaign, form: RequestForm) -> dict[str, Any]:

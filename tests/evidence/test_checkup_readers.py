@@ -141,3 +141,18 @@ def test_each_finding_leads_to_where_it_is_mended(cast: Cast) -> None:
     clerk = seen_by(cast, cast.clerk)
     [found] = [each for each in clerk.marks if each.link_id == piece.pk]
     assert clerk.url_of(found) == f"/submissions/{draft.pk}/#file-{piece.pk}"
+
+
+def test_what_an_accepted_report_lacks_is_asked_for(cast: Cast) -> None:
+    """已通過的單位不能再改：辦公室點過去就是要材料，單位和時期先填好；單位自己只能看。"""
+    accepted = report(measure(cast, norm_doc={}))
+    office, head = (seen_by(cast, user) for user in (cast.office, cast.head))
+    [lack] = [each for each in office.marks if each.entry.pk == accepted.pk]
+
+    url = office.url_of(lack)
+
+    assert office.action_of(lack) == "要材料"
+    assert url.startswith(f"/evidence/library/requests/{cast.campaign.code}/new/?")
+    assert f"departments={cast.registry.pk}" in url
+    assert f"asked_from={accepted.period_start}" in url
+    assert head.action_of(head.marks[0]) == "看這一期"

@@ -350,3 +350,14 @@ def test_the_pages_ask_a_fixed_number_of_questions(
     for page in pages:
         with django_assert_max_num_queries(12):
             client.get(page)
+
+
+def test_what_the_check_up_knows_is_filled_in(cast: Cast, signed_in: Callable) -> None:
+    url = reverse("evidence:request-create", args=[cast.campaign.code])
+    known = {"departments": [cast.registry.pk, "x"], "asked_from": "2026-10-01", "asked_to": "x"}
+
+    form = signed_in(cast.office).get(url, known).context["form"]
+
+    assert form.initial["departments"] == [str(cast.registry.pk)]
+    assert form.initial["asked_from"] == date(2026, 10, 1)
+    assert form.initial["asked_to"] == date(2026, 9, 30)

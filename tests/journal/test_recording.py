@@ -211,6 +211,7 @@ def test_every_round_on_the_timetable_lapses_before_the_next() -> None:
         "settle-calendar": 60,
         "sweep-jobs": 60,
         "read-files": 60,
+        "forget-uploads": 1800,
     }
 
 
