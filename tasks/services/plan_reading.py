@@ -115,8 +115,8 @@ def read_current_plan(version: PlanVersion, campaign: Campaign, standing: Standi
     by_task = Counter(task for _m, _o, task, _c in rows)
     # 出處是這一款、又對應這一款的指標的，是一項，不是兩項。
     by_clause, by_indicator = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
-    for measure, _o, _t, clause in rows:
-        by_clause[clause].add(measure)
+    for measure, _o, _t, source in rows:
+        by_clause[source].add(measure)
     for measure, indicator in visible.values_list("pk", "indicators"):
         by_indicator[indicator].add(measure)
     for section in plan.sections:
