@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +8,7 @@ import time_machine
 from django.apps import AppConfig
 from django.core.serializers import deserialize, serialize
 from django.db.models.signals import post_migrate
-from django.dispatch import Signal
-from django.test import Client, client
-from django.test.utils import ContextList
+from django.test import Client
 
 from campaigns.models import EvidenceForm, EvidenceSet, EvidenceSetLine
 from people.models import User
@@ -30,17 +27,6 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("portal")
 
-
-def keep_the_pages_own_context(
-    store: dict[str, Any], signal: Signal, sender: Any, template: Any, context: Any, **_: Any
-) -> None:
-    """測試客戶端每畫一個局部都抄一份上下文，一頁幾百份，佔去五分之一的時間；只留那一頁自己的。"""
-    store.setdefault("templates", []).append(template)
-    if "context" not in store:
-        store["context"] = ContextList([copy(context)])
-
-
-client.store_rendered_templates = keep_the_pages_own_context
 
 SEEDED = (CalendarDay, EvidenceForm, EvidenceSet, EvidenceSetLine, ReviewPhrase)
 """遷移裏帶着初始數據的表。"""
