@@ -226,6 +226,7 @@ def hand_in(page: Page, axe: Axe) -> str:
     # 剛傳完的核對還在換進來，頁面會動：用鍵盤打開，不怕點偏。
     page.locator("summary", has_text="佐證交不齊").press("Enter")
     page.get_by_label("佐證交不齊的原因").fill("另一處還在施工，完工後補拍。")
+    looks_right(page, axe, "填報進展")
     page.get_by_role("button", name="提交初審").click()
     said(page, "一次性進展已提交，等負責人初審。")
     return urlsplit(page.url).path
