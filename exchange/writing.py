@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from exchange.cells import LONGEST, Value
 from exchange.kinds import Column, Scope, SheetKind, batches, size_of
 from exchange.stamps import write_stamp
-from tasks.services.excel.writing import OPTIONS, RISKY
+from tasks.services.excel.writing import A3, OPTIONS, RISKY, lay_out_for_print
 
 #: 隱藏的兩列和兩張工作表。
 KEY, STAMP = "系統編號", "校驗"
@@ -79,15 +79,9 @@ def _lay_out(sheet: Worksheet, kind: SheetKind, scope: Scope) -> None:
     last = len(kind.columns)
     sheet.set_column(last, last + 1, 10, None, {"hidden": True})
     sheet.freeze_panes(1, kind.frozen)
-    sheet.set_landscape()
-    sheet.set_paper(8)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
     name = scope.campaign.name if scope.campaign and kind.of_campaign else ""
-    # 頁眉裏的 & 是控制符，寫兩個才是它自己；字號後面空一格，名稱開頭的年份才不會也當成字號。
-    sheet.set_header("&C&14 " + f"{name}{kind.title}".replace("&", "&&"))
-    sheet.set_footer("&C&P / &N")
+    lay_out_for_print(sheet, f"{name}{kind.title}", paper=A3)
 
 
 def _write_head(sheet: Worksheet, kind: SheetKind, formats: Mapping[str, Format]) -> None:

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from supervision.register import Row
 from tasks.labels import choice_label, seat_label
-from tasks.services.excel.writing import OPTIONS, sheet_formats, write_text
+from tasks.services.excel.writing import A3, OPTIONS, lay_out_for_print, sheet_formats, write_text
 
 Value = str | date | int | None
 
@@ -88,12 +88,7 @@ def write_register(rows: Iterable[Row], *, today: date) -> bytes:
             for index, (_heading, _width, value) in enumerate(COLUMNS):
                 _write(sheet, number, index, value(row), formats)
         sheet.freeze_panes(1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(8)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_header(f"&C&14 {name}（{today:%Y-%m-%d}）")
-        sheet.set_footer("&C&P / &N")
+        lay_out_for_print(sheet, f"{name}（{today:%Y-%m-%d}）", paper=A3)
     return buffer.getvalue()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evidence.checkup.telling import Line
-from tasks.services.excel.writing import OPTIONS, sheet_formats, write_text
+from tasks.services.excel.writing import OPTIONS, lay_out_for_print, sheet_formats, write_text
 
 #: （表頭, 列寬, 取哪一項）。
 COLUMNS = [
@@ -39,10 +39,5 @@ def write_findings(lines: Iterable[Line], *, today: date) -> bytes:
             for index, (_heading, _width, key) in enumerate(COLUMNS):
                 write_text(sheet, number, index, getattr(line, key), formats)
         sheet.freeze_panes(1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        sheet.set_header(f"&C&14 {name}（{today:%Y-%m-%d}）")
-        sheet.set_footer("&C&P / &N")
+        lay_out_for_print(sheet, f"{name}（{today:%Y-%m-%d}）")
     return buffer.getvalue()

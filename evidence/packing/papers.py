@@ -20,7 +20,7 @@ from reports.rendering import (
     to_docx,
 )
 from reports.rendering.text import width_in_characters
-from tasks.services.excel.writing import OPTIONS, sheet_formats, write_text
+from tasks.services.excel.writing import OPTIONS, lay_out_for_print, sheet_formats, write_text
 
 Cell = str | int
 _LINE = 14
@@ -99,14 +99,7 @@ def _sheet(
         if printed:
             sheet.print_area(0, 0, last, printed - 1)
         sheet.freeze_panes(1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        heading = f"{title_of(pack)}{name}（{pack.period}）".replace("&", "&&")
-        # 字號後面空一格：題名多以年份開頭，連着寫會被當成字號。
-        sheet.set_header(f"&C&14 {heading}")
-        sheet.set_footer("&C&P / &N")
+        lay_out_for_print(sheet, f"{title_of(pack)}{name}（{pack.period}）")
     return buffer.getvalue()
 
 

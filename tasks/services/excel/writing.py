@@ -9,6 +9,8 @@ from xlsxwriter.worksheet import Worksheet
 #: 以這些開頭的文字，Excel 會當成公式。
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 32_000
+#: 紙張在 Excel 裏的代號。
+A3, A4 = 8, 9
 OPTIONS = {
     "constant_memory": True,
     "in_memory": True,
@@ -29,6 +31,17 @@ def sheet_formats(book: Workbook) -> Mapping[str, Format]:
         "date": book.add_format(base | {"num_format": "yyyy-mm-dd", "align": "center"}),
         "read": book.add_format(base | {"num_format": "@", "font_color": "#666666"}),
     }
+
+
+def lay_out_for_print(sheet: Worksheet, heading: str, *, paper: int = A4) -> None:
+    """打印的樣子：橫排，一頁寬，每頁重複表頭；頁眉是題名，頁腳是頁碼。"""
+    sheet.set_landscape()
+    sheet.set_paper(paper)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    # 頁眉裏的 & 是控制符，寫兩個才是它自己；字號後面空一格，題名開頭的年份才不會也當成字號。
+    sheet.set_header("&C&14 " + heading.replace("&", "&&"))
+    sheet.set_footer("&C&P / &N")
 
 
 def write_text(
