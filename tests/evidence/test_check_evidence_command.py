@@ -38,7 +38,7 @@ def test_what_is_wrong_is_listed_by_department(cast: Cast) -> None:
 
 def test_json_says_where_to_mend_it(cast: Cast) -> None:
     row = measure(cast, norm_doc={})
-    one = report(row)
+    report(row)
 
     said, code = check("--campaign", cast.campaign.code, "--json")
 
@@ -52,7 +52,12 @@ def test_json_says_where_to_mend_it(cast: Cast) -> None:
                 "period": "2026年11月",
                 "sentence": "規範文件缺 1 份（要 1 份）。",
                 "cure": "請創建辦補要材料，由單位補交。",
-                "url": f"/submissions/{one.pk}/",
+                # 已通過的不夠：直接到填好的要材料請求。
+                "url": (
+                    f"/evidence/library/requests/{cast.campaign.code}/new/"
+                    f"?departments={cast.registry.pk}"
+                    "&asked_from=2026-11-01&asked_to=2026-11-30"
+                ),
             }
         ],
         1,
