@@ -1,4 +1,4 @@
-"""考核評價裏記下的事實。"""
+"""榮譽台賬：上級授予的榮譽。本局只記載，不授予。"""
 
 from django.db import models
 from django.db.models import Q

@@ -1,0 +1,34 @@
+"""考核評價：辦法、榮譽。一個概念一個文件，都從這裏取。"""
+
+from evaluations.models.honours import Honour, HonourQuerySet
+from evaluations.models.schemes import (
+    Criterion,
+    CriterionStep,
+    Grade,
+    Method,
+    Profile,
+    ProfileDepartment,
+    Scheme,
+    SchemeQuerySet,
+    Scorer,
+    Section,
+    Standard,
+    SystemFigure,
+)
+
+__all__ = [
+    "Criterion",
+    "CriterionStep",
+    "Grade",
+    "Honour",
+    "HonourQuerySet",
+    "Method",
+    "Profile",
+    "ProfileDepartment",
+    "Scheme",
+    "SchemeQuerySet",
+    "Scorer",
+    "Section",
+    "Standard",
+    "SystemFigure",
+]
