@@ -1,6 +1,13 @@
-"""考核評價：辦法、榮譽。一個概念一個文件，都從這裏取。"""
+"""考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
 from evaluations.models.honours import Honour, HonourQuerySet
+from evaluations.models.rounds import (
+    AssessmentRound,
+    ResultSnapshot,
+    RoundPhase,
+    Score,
+    Sheet,
+)
 from evaluations.models.schemes import (
     Criterion,
     CriterionStep,
@@ -17,6 +24,7 @@ from evaluations.models.schemes import (
 )
 
 __all__ = [
+    "AssessmentRound",
     "Criterion",
     "CriterionStep",
     "Grade",
@@ -25,10 +33,14 @@ __all__ = [
     "Method",
     "Profile",
     "ProfileDepartment",
+    "ResultSnapshot",
+    "RoundPhase",
     "Scheme",
     "SchemeQuerySet",
+    "Score",
     "Scorer",
     "Section",
+    "Sheet",
     "Standard",
     "SystemFigure",
 ]
