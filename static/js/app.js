@@ -257,7 +257,7 @@
   /* ── 常用語、密碼、複製、打印、改了就篩 ── */
   on("click", "[data-fill]", (chip) => {
     const input = byId(chip.dataset.fill);
-    const text = chip.dataset.text || chip.textContent.trim();
+    const text = chip.dataset.text ?? chip.textContent.trim();
     const isLine = input.tagName === "TEXTAREA" && input.value.trim() && !chip.hasAttribute("data-replace");
     input.value = isLine ? `${input.value.replace(/[；。\s]*$/, "")}；${text}` : text;
     input.dispatchEvent(new Event("input", { bubbles: true }));

@@ -204,7 +204,7 @@ def test_thirty_pieces_cost_no_more_questions(
     client = signed_in(cast.office)
     client.get(url(cast, submission))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         client.get(url(cast, submission))
 
 
