@@ -150,6 +150,47 @@ def test_a_rejected_piece_needs_no_ticks_only_its_reason(
     assert (link.state, link.reason) == ("rejected", "看不清。")
 
 
+def test_a_missing_reason_is_said_beside_the_piece_and_led_to(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    typed = answer(link, **{f"verdict_{link.pk}": "rejected"})
+
+    html = signed_in(cast.office).post(url(cast, submission), typed).content.decode()
+
+    why = f"id_why_{link.pk}"
+    assert f'<a href="#{why}">' in html
+    assert f'id="{why}_error"' in html
+    assert html.count('aria-invalid="true"') == 1
+
+
+def test_a_withdrawn_acceptance_is_looked_at_anew_and_the_story_keeps_what_was_ticked(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
+) -> None:
+    """勾過的是那一次看到的：撤回之後要重新勾，原話留在經過裏，不採用的理由也在。"""
+    other = make.EvidenceLinkFactory(round=link.round, name="糊.jpg", form=link.form)
+    ticks = (("看得到單位名稱", True), ("看得清在做什麼", False))
+    verdicts = {
+        link.pk: review.EvidenceVerdict(True, ticks=ticks),
+        other.pk: review.EvidenceVerdict(False, "看不清。", ticks=ticks[1:]),
+    }
+    review.accept(actor=cast.office, submission_id=submission.pk, verdicts=verdicts, at=now)
+    review.withdraw_acceptance(actor=cast.office, submission_id=submission.pk, at=now)
+
+    page = signed_in(cast.office).get(url(cast, submission))
+    story = submission.assignment.measure.get_absolute_url() + "?tab=story"
+    own, stranger = (
+        signed_in(user).get(story).content.decode() for user in (cast.clerk, cast.neighbour)
+    )
+
+    assert [row.ticks for row in EvidenceLink.objects.order_by("pk")] == [[], []]
+    assert page.context["form"][f"ticks_{link.pk}"].value() is None
+    assert (
+        "撤回前的認定：大廳公示欄.jpg（嵐民〔2026〕12號，2026年11月3日；看過：看得到單位名稱" in own
+    )
+    assert "糊.jpg（不採用：看不清。；沒勾：看得清在做什麼）" in own
+    assert "撤回前的認定" not in stranger
+
+
 def test_the_story_says_what_was_accepted_to_those_above_and_not_to_strangers(
     cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
 ) -> None:
