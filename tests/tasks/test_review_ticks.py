@@ -96,8 +96,16 @@ def test_an_unticked_piece_is_accepted_only_after_saying_so(
     before = submission.state
     client.post(url(cast, submission), typed | {"confirm_unticked": "on"})
 
+    html = asked.content.decode()
     assert asked.status_code == 422
-    assert "「大廳公示欄.jpg」沒有勾：看得清在做什麼" in asked.content.decode()
+    said = "還沒有勾「看得清在做什麼」，看到了就勾上。"
+    # 上方的一條連到那一份的各條，各條旁邊也有這句話。
+    assert f'<a href="#id_ticks_{link.pk}">「大廳公示欄.jpg」逐條看：{said}</a>' in html
+    assert (
+        f'id="id_ticks_{link.pk}" tabindex="-1" aria-describedby="id_ticks_{link.pk}_error"' in html
+    )
+    assert html.count(said) == 2
+    assert html.count('aria-invalid="true"') == 3
     assert before == "endorsed"
     submission.refresh_from_db()
     link.refresh_from_db()
