@@ -138,9 +138,14 @@ class EvidencePart:
         return [self.row(link) for link in self.links]
 
     def row(self, link: EvidenceLink) -> dict[str, Any]:
+        """文號、材料日期只向用得着的要：要求裏要的，或這種形式通常有的；別的收起來。"""
         bad = self.bad_dates.get(link.pk, "")
+        spec = next((spec for spec in self.specs if spec.form_id == link.form_id), None)
+        form = link.form if link.form_id else None
         return {
             "link": link,
+            "asks_number": bool((spec and spec.needs_number) or (form and form.asks_number)),
+            "asks_date": bool(bad or (spec and spec.wants_date) or (form and form.asks_date)),
             "choices": self._choices(link),
             "faults": self.checked.faults.get(link.pk, []),
             "dated": bad or (link.dated.isoformat() if link.dated else ""),

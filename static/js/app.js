@@ -348,6 +348,8 @@
     $$("[data-counter]", within).forEach(count);
     /* 局部刷新取來的對話框：進來就打開（沒有腳本時根本不會取，走整頁）。 */
     $$("dialog[data-show]:not([open])", within).forEach((box) => box.showModal?.());
+    /* 一句話說的那一欄收着：打開它。 */
+    $$("[data-opens]", within).forEach((each) => byId(each.dataset.opens)?.setAttribute("open", ""));
     $$("[data-dismissable]", within).forEach((box) => {
       box.removeAttribute("data-dismissable");
       box.append(closer(box));

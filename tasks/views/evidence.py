@@ -51,7 +51,7 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
         return sentence(str(refusal), 403)
     link = _links().get(pk=link.pk)
     part = evidence_part(row, [link])
-    context = part.row(link) | {"upload_url": reverse("tasks:evidence-add", args=[pk])}
+    context = {"row": part.row(link), "upload_url": reverse("tasks:evidence-add", args=[pk])}
     return render(request, "tasks/evidence_row.html", context)
 
 

@@ -343,6 +343,45 @@ def test_the_next_round_keeps_number_and_date(
     assert (kept.number, kept.dated) == ("嵐民〔2026〕1號", date(2026, 11, 2))
 
 
+def test_number_and_date_are_asked_only_where_they_are_wanted(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    """照片有日期的要求而沒有文號的，問日期；證書這種形式通常有日期；別的收起來，寫過的露在外面。"""
+    photo = add(cast, submission, now, "照片.pdf", form_id=form_id("photo"))
+    document = add(cast, submission, now, "通知.pdf", form_id=form_id("norm_doc"))
+    award = add(cast, submission, now, "證書.pdf", form_id=form_id("certificate"))
+    plain = add(cast, submission, now, "報告.pdf", form_id=form_id("report"), number="12號")
+
+    page = signed_in(cast.clerk).get(submission.get_absolute_url())
+    rows = {
+        row["link"]: (row["asks_number"], row["asks_date"]) for row in page.context["part"].rows
+    }
+    html = page.content.decode()
+
+    assert rows == {
+        photo: (False, True),
+        document: (True, True),
+        award: (False, True),
+        plain: (False, False),
+    }
+    assert f'id="more-{document.pk}"' not in html
+    assert '<summary>補充文號、日期 <span class="u-3">12號</span></summary>' in html
+    assert html.count("<summary>補充文號</summary>") == 2
+    assert html.count('name="number_') == html.count('name="dated_') == 4
+
+
+def test_a_form_chosen_later_opens_the_number_it_wants(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    link = add(cast, submission, now, "通知.pdf")
+    said = {f"form_{link.pk}": form_id("norm_doc"), f"caption_{link.pk}": ""}
+
+    url = reverse("tasks:evidence-check", args=[submission.pk])
+    html = signed_in(cast.clerk).post(url, said).content.decode()
+
+    assert html.count(f'data-opens="more-{link.pk}"') == 2
+
+
 def test_a_retired_form_stays_with_the_piece_that_has_it(
     cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
 ) -> None:
