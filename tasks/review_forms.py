@@ -45,10 +45,11 @@ class OpinionForm(forms.Form):
             self.add_error(name, _("意見超過 %(limit)s 字，現有 %(count)s 字，請刪短。") % words)
 
     def add_problems(self, errors: dict[str, str]) -> None:
-        """把服務說的問題寫到對應的字段。"""
+        """把服務說的問題寫到對應的字段；那一欄已經有話的不再說。"""
         for name, sentence in errors.items():
             field = name.replace("evidence_", "why_", 1)
-            self.add_error(field if field in self.fields else None, sentence)
+            if field not in self.errors:
+                self.add_error(field if field in self.fields else None, sentence)
 
 
 class ReviewForm(OpinionForm):
@@ -93,6 +94,8 @@ class ReviewForm(OpinionForm):
             self.fields[f"why_{link.pk}"] = why
             if lines := self.ticks.get(link.pk):
                 self.fields[f"ticks_{link.pk}"] = _ticks_field(link, lines)
+        # 上方的清單按這個次序：先說哪一份缺什麼，再說怎樣照樣通過。
+        self.order_fields([name for name in self.fields if name != "confirm_unticked"])
 
     def clean(self) -> dict[str, Any]:
         """通過時用不着補報時限，那裏填錯了不攔。"""
@@ -136,7 +139,7 @@ class ReviewForm(OpinionForm):
         return {
             link.pk: EvidenceVerdict(
                 is_accepted=self._is_accepted(link),
-                reason=self.cleaned_data[f"why_{link.pk}"],
+                reason=self.cleaned_data.get(f"why_{link.pk}", ""),
                 ticks=self._seen(link),
             )
             for link in self.links

@@ -68,7 +68,7 @@ def accept(
     Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）、
     Incomplete（某份佐證不採用而沒寫理由）。
     """
-    if errors := _missing_reasons(verdicts):
+    if errors := missing_reasons(verdicts):
         raise Incomplete(errors)
     submission, round_ = _take(actor, submission_id, at, round_number)
     _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.ACCEPTED)
@@ -103,7 +103,7 @@ def send_back(
     Raises PermissionDenied、WrongState、Incomplete（沒寫理由，或某份佐證沒寫理由）。
     """
     errors = {} if reason.strip() else {"reason": _("填寫退回理由，經辦人要據此修改。")}
-    errors |= _missing_reasons(verdicts)
+    errors |= missing_reasons(verdicts)
     due_date = due_date or calendar().add(at.date(), SEND_BACK_DAYS)
     if due_date < at.date():
         errors["due_date"] = _("補報時限已經過去，請選今天或以後的日期。")
@@ -117,7 +117,7 @@ def send_back(
     return fresh
 
 
-def _missing_reasons(verdicts: dict[int, EvidenceVerdict] | None) -> dict[str, str]:
+def missing_reasons(verdicts: dict[int, EvidenceVerdict] | None) -> dict[str, str]:
     """不採用而沒寫理由的佐證：{evidence_編號: 怎麼補}。"""
     return {
         f"evidence_{link_id}": _("說明這份佐證為什麼不採用、要換成什麼。")

@@ -171,6 +171,25 @@ def test_a_missing_reason_is_said_beside_the_piece_and_led_to(
     assert html.count('aria-invalid="true"') == 1
 
 
+def test_all_that_is_missing_is_said_at_once(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    other = make.EvidenceLinkFactory(round=link.round, name="糊.jpg", form=link.form)
+    typed = answer(link) | {f"verdict_{other.pk}": "rejected", f"why_{other.pk}": "長" * 301}
+    third = make.EvidenceLinkFactory(round=link.round, name="另.jpg")
+    typed |= {f"verdict_{third.pk}": "rejected", f"why_{third.pk}": " "}
+
+    page = signed_in(cast.office).post(url(cast, submission), typed)
+
+    problems = {name: len(said) for name, said in page.context["form"].errors.items()}
+    assert problems == {
+        f"ticks_{link.pk}": 1,
+        "confirm_unticked": 1,
+        f"why_{other.pk}": 1,
+        f"why_{third.pk}": 1,
+    }
+
+
 def test_a_withdrawn_acceptance_is_looked_at_anew_and_the_story_keeps_what_was_ticked(
     cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
 ) -> None:
