@@ -533,16 +533,16 @@ def test_a_returned_report_says_why_and_keeps_all_but_the_rejected_evidence(
     assert TEXT in html
 
 
+def february(submission: Submission) -> Submission:
+    """同一任務二月的一期，已通過。"""
+    month = {"period_start": date(2026, 2, 1), "name": "2026年2月", "label": "2026-02"}
+    return make.SubmissionFactory(assignment=submission.assignment, accepted=True, **month)
+
+
 def test_the_last_period_stands_beside_the_form(
     signed_in: SignIn, cast: Cast, submission: Submission
 ) -> None:
-    make.SubmissionFactory(
-        assignment=submission.assignment,
-        accepted=True,
-        period_start=date(2026, 2, 1),
-        name="2026年2月",
-        label="2026-02",
-    )
+    february(submission)
 
     html = signed_in(cast.clerk).get(submission.get_absolute_url()).content.decode()
 
@@ -560,14 +560,7 @@ def test_the_form_asks_the_database_no_more_with_more_evidence(
 ) -> None:
     """上期、催辦、填報數據都有的一份。"""
     client = signed_in(cast.clerk)
-    last = make.SubmissionFactory(
-        assignment=submission.assignment,
-        accepted=True,
-        period_start=date(2026, 2, 1),
-        name="2026年2月",
-        label="2026-02",
-    )
-    current_round(last).figure_values.create(figure=figure, hundredths=1400)
+    current_round(february(submission)).figure_values.create(figure=figure, hundredths=1400)
     Chase.objects.create(submission=submission, batch=uuid4(), at=now, by=cast.office)
     round_ = current_round(submission)
     make.EvidenceLinkFactory(round=round_, added_by=cast.clerk)
