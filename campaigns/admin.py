@@ -145,6 +145,15 @@ class IndicatorAdmin(RecordedAdmin):
 
 @admin.register(EvidenceForm)
 class EvidenceFormAdmin(RecordedAdmin):
-    list_display = ["name", "code", "guidance", "max_characters", "is_picture", "is_active"]
+    list_display = [
+        "name",
+        "code",
+        "guidance",
+        "max_characters",
+        "is_picture",
+        "asks_number",
+        "asks_date",
+        "is_active",
+    ]
     list_filter = ["is_active", "is_picture"]
     search_fields = ["name", "code"]

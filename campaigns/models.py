@@ -276,6 +276,16 @@ class EvidenceForm(models.Model):
     guidance = models.CharField(_("要求"), max_length=200, blank=True)
     max_characters = models.PositiveIntegerField(_("字數上限"), null=True, blank=True)
     is_picture = models.BooleanField(_("是圖片"), default=False)
+    asks_number = models.BooleanField(
+        _("填報時問文號"),
+        default=False,
+        help_text=_("不勾的收在「補充文號、日期」裏，要填還可以填。"),
+    )
+    asks_date = models.BooleanField(
+        _("填報時問材料日期"),
+        default=False,
+        help_text=_("不勾的收在「補充文號、日期」裏，要填還可以填。"),
+    )
     position = models.PositiveSmallIntegerField(_("排序"), default=100)
     is_active = models.BooleanField(_("可選用"), default=True)
 
@@ -364,6 +374,11 @@ class EvidenceSpec(models.Model):
     def tick_lines(self) -> list[str]:
         """審核的人要逐條勾的。"""
         return [line.strip() for line in self.ticks.splitlines() if line.strip()]
+
+    @property
+    def wants_date(self) -> bool:
+        """沒有材料日期就不合要求。"""
+        return self.needs_date or self.window != self.Window.ANY
 
     @property
     def heading(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseFormSet, formset_factory
+from django.urls import reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -218,4 +219,5 @@ def spec_context(formset: SpecFormSet, step: tuple[str, int] | None = None) -> d
         "sets": usable_sets(),
         "is_full": len(formset.forms) >= MOST_ROWS,
         "is_removed": bool(step) and step[0] == "remove",
+        "maintain": reverse("campaigns:evidence-sets"),
     }

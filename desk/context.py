@@ -75,6 +75,7 @@ SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye"
 LIBRARY = Page("evidence:library", gettext_lazy("佐證材料"), "folder")
 CHECKUP = Page("evidence:checkup", gettext_lazy("佐證體檢"), "shield")
 PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
+EVIDENCE_SETS = Page("campaigns:evidence-sets", gettext_lazy("常用佐證要求"), "clip")
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
@@ -312,8 +313,8 @@ class Shell:
         return pages
 
     def _system_pages(self) -> list[Page]:
-        """發件台和運行狀況給辦公室和管理員看：消息發沒發到、後台活沒活着。"""
-        pages = [OUTBOX, HEALTH] if self.is_office or self.standing.is_admin else []
+        """給辦公室和管理員：各活動共用的常用要求，消息發沒發到、後台活沒活着。"""
+        pages = [EVIDENCE_SETS, OUTBOX, HEALTH] if self.is_office or self.standing.is_admin else []
         return pages + ([ADMIN] if self.user.is_staff else [])
 
     def _department_pages(self) -> list[Page]:

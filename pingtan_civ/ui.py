@@ -357,13 +357,17 @@ def _group(bound: BoundField) -> SafeString:
     outer, inner = ("c-seggroup", "c-opt") if radios else ("l-stack l-stack--3", "form-check")
     if not hasattr(bound.field.widget, "choices"):
         return bound.as_widget()
+    options = list(bound)
+    if bound.errors and not radios:
+        for option in options:
+            option.data["attrs"]["aria-invalid"] = "true"
     return format_html(
         '<div class="{}">{}</div>',
         outer,
         format_html_join(
             "",
             '<label class="{}">{}<span>{}</span></label>',
-            ((inner, option.tag(), option.choice_label) for option in bound),
+            ((inner, option.tag(), option.choice_label) for option in options),
         ),
     )
 

@@ -139,8 +139,14 @@ def _reads(batches: set[UUID]) -> dict[UUID, dict[int, list[Notice]]]:
 # ── 答覆 ──────────────────────────────────────────────
 
 
+def latest_unanswered(submission: Any) -> QuerySet:
+    """一期最近一次還沒有答覆的催辦是哪一次；submission 是編號，或外層查詢的 OuterRef。"""
+    rows = Chase.objects.filter(submission=submission, answer="").order_by("-at", "-pk")
+    return rows.values("batch")[:1]
+
+
 def answer_url(standing: Standing, submissions: Iterable[Submission]) -> str:
-    """措施頁、報送頁上「答覆催辦」去哪裏：本單位最近一次還沒有答覆的；沒有時為空。一次查詢。"""
+    """措施頁上「答覆催辦」去哪裏：本單位最近一次還沒有答覆的；沒有時為空。一次查詢。"""
     mine = [
         row.pk
         for row in submissions

@@ -20,7 +20,7 @@ from tasks.rungs import Track
 from tasks.services.breakdown import LABELS
 from tasks.services.deadlines import OF_ROUND
 from tasks.services.reminder_words import reached_words
-from tasks.services.review import EVIDENCE_ACCEPTED
+from tasks.services.review import EVIDENCE_ACCEPTED, FINDINGS_WITHDRAWN
 from workdays.services import calendar
 
 PAGE_SIZE = 20
@@ -96,17 +96,17 @@ class Story:
         )
 
     def _meta(self, entry: Entry) -> str:
-        """改了什麼；審核通過的是採用了哪幾份佐證（本單位和過問的上級看）。"""
+        """改了什麼；審核的是對各份佐證的認定（本單位和過問的上級看）。"""
         if entry.target_type == "tasks.measure":
             return changed_words(entry.changes)
-        accepted = entry.changes.get(EVIDENCE_ACCEPTED)
+        words = _judgement_words(entry.changes)
         department_id = self.departments.get((entry.target_type, entry.target_id))
-        if not accepted or department_id is None:
+        if not words or department_id is None:
             return ""
         is_seen = department_id in self.standing.departments or self.standing.oversees(
             self.measure.campaign_id, department_id
         )
-        return _("採用佐證：%(list)s") % {"list": accepted[1]} if is_seen else ""
+        return words if is_seen else ""
 
     def _may_read_reason(self, entry: Entry) -> bool:
         """退回、申請的理由是單位與上級之間的話；本單位內部的退回連辦公室也不看。"""
@@ -169,3 +169,11 @@ def changed_words(changes: dict[str, Any]) -> str:
         for name, pair in changes.items()
         if isinstance(pair, list) and len(pair) == 2
     )
+
+
+def _judgement_words(changes: dict[str, list[str]]) -> str:
+    if found := changes.get(EVIDENCE_ACCEPTED):
+        return _("採用佐證：%(list)s") % {"list": found[1]}
+    if found := changes.get(FINDINGS_WITHDRAWN):
+        return _("撤回前的認定：%(list)s") % {"list": found[0]}
+    return ""

@@ -45,10 +45,11 @@ class OpinionForm(forms.Form):
             self.add_error(name, _("意見超過 %(limit)s 字，現有 %(count)s 字，請刪短。") % words)
 
     def add_problems(self, errors: dict[str, str]) -> None:
-        """把服務說的問題寫到對應的字段。"""
+        """把服務說的問題寫到對應的字段；那一欄已經有話的不再說。"""
         for name, sentence in errors.items():
             field = name.replace("evidence_", "why_", 1)
-            self.add_error(field if field in self.fields else None, sentence)
+            if field not in self.errors:
+                self.add_error(field if field in self.fields else None, sentence)
 
 
 class ReviewForm(OpinionForm):
@@ -93,6 +94,8 @@ class ReviewForm(OpinionForm):
             self.fields[f"why_{link.pk}"] = why
             if lines := self.ticks.get(link.pk):
                 self.fields[f"ticks_{link.pk}"] = _ticks_field(link, lines)
+        # 上方的清單按這個次序：先說哪一份缺什麼，再說怎樣照樣通過。
+        self.order_fields([name for name in self.fields if name != "confirm_unticked"])
 
     def clean(self) -> dict[str, Any]:
         """通過時用不着補報時限，那裏填錯了不攔。"""
@@ -106,16 +109,19 @@ class ReviewForm(OpinionForm):
         return self.cleaned_data
 
     def _ask_about_unticked(self) -> None:
-        """採用而沒有勾完的：不攔，要人再確認一次。"""
-        found = []
-        for link in self.links:
-            unseen = [text for text, is_seen in self._seen(link) or () if not is_seen]
-            if unseen and self._is_accepted(link):
-                words = {"name": link.name, "lines": "、".join(_(text) for text in unseen)}
-                found.append(_("「%(name)s」沒有勾：%(lines)s") % words)
-        if found:
-            words = _("%(found)s。看到了就勾上；確實看不出而仍要採用的，在這裏勾一下再點通過。")
-            self.add_error("confirm_unticked", words % {"found": "；".join(found[:5])})
+        """採用而沒有勾完的：不攔，在那一份旁邊說，要人再確認一次。"""
+        found = {
+            name: [_(text) for text, is_seen in self._seen(link) if not is_seen]
+            for link in self.links
+            if (name := f"ticks_{link.pk}") in self.cleaned_data and self._is_accepted(link)
+        }
+        unseen = {name: lines for name, lines in found.items() if lines}
+        for name, lines in unseen.items():
+            words = {"lines": "」「".join(lines)}
+            self.add_error(name, _("還沒有勾「%(lines)s」，看到了就勾上。") % words)
+        if unseen:
+            words = _("確實看不出而仍要採用的，在這裏勾一下再點通過。")
+            self.add_error("confirm_unticked", words)
 
     def _is_accepted(self, link: EvidenceLink) -> bool:
         return self.cleaned_data.get(f"verdict_{link.pk}") != REJECTED
@@ -133,7 +139,7 @@ class ReviewForm(OpinionForm):
         return {
             link.pk: EvidenceVerdict(
                 is_accepted=self._is_accepted(link),
-                reason=self.cleaned_data[f"why_{link.pk}"],
+                reason=self.cleaned_data.get(f"why_{link.pk}", ""),
                 ticks=self._seen(link),
             )
             for link in self.links
@@ -149,21 +155,22 @@ class ReviewForm(OpinionForm):
 
 
 def _ticks_field(link: EvidenceLink, lines: list[str]) -> forms.MultipleChoiceField:
-    """逐條看的；以前勾過的（通過又撤回）先勾上。
+    """逐條看的。
 
     交回來的是那一條的原話，不是第幾條：打開之後要求改過，勾的不會算到別的一條上。
     """
-    seen = {tick["text"] for tick in link.ticks if tick.get("ok")}
-    return forms.MultipleChoiceField(
-        label=_("「%(name)s」看到了") % {"name": link.name},
+    field = forms.MultipleChoiceField(
+        label=_("「%(name)s」逐條看") % {"name": link.name},
         choices=[(text, _(text)) for text in lines],
-        initial=[text for text in lines if text in seen],
         widget=forms.CheckboxSelectMultiple,
         required=False,
         error_messages={
             "invalid_choice": gettext_lazy("「%(value)s」已不在要求裏，請照現在的各條再看一遍。")
         },
     )
+    # 沒勾完要再確認一次，由 clean 管；不標「選填」。
+    field.is_needed = True
+    return field
 
 
 def stock_phrases() -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,11 +12,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.models import EvidenceForm
 from people.models import Department
 from pingtan_civ.lib.dates import parse_date, sensible_day
 from tasks.models import Assignment, ChangeRequest, Measure, MeasureFigure
-from tasks.services.evidence import Description
+from tasks.services.describing import Description
 from tasks.services.handing_in import NARRATIVE_LIMIT, Draft
 
 #: 填報數據的上限，遠大於一個縣會報的數，又存得進整數列。
@@ -219,8 +218,8 @@ class ReportForm(forms.Form):
 class Described:
     """表單裏各份佐證填的：讀懂的（descriptions），和看不懂的日期（bad_dates：{編號: 原樣}）。"""
 
-    descriptions: dict[int, Description]
-    bad_dates: dict[int, str]
+    descriptions: dict[int, Description] = field(default_factory=dict)
+    bad_dates: dict[int, str] = field(default_factory=dict)
 
 
 def read_descriptions(data: Any, year: int) -> Described:
@@ -259,12 +258,6 @@ def _read_day(typed: Any, year: int) -> date | None:
     except (ValueError, ValidationError):
         return None
     return day
-
-
-def evidence_forms(wanted: list[int]) -> list[tuple[int, str]]:
-    """佐證形式的選項，本措施要的排在前面。"""
-    rows = EvidenceForm.objects.filter(is_active=True).values_list("pk", "name")
-    return sorted(rows, key=lambda row: row[0] not in wanted)
 
 
 def day_field(label: Any, **kwargs: Any) -> forms.DateField:

@@ -19,7 +19,7 @@ from people.services.departments import (
     end_demonstration_status,
     update_department,
 )
-from people.services.holders import heads_of, holders, staff_of
+from people.services.holders import heads_and_staff, heads_of, holders, staff_of
 from people.services.permission import Refused, require_lock_out
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "end_appointment",
     "end_demonstration_status",
     "hand_over_appointment",
+    "heads_and_staff",
     "heads_of",
     "holders",
     "require_lock_out",

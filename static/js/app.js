@@ -257,7 +257,7 @@
   /* ── 常用語、密碼、複製、打印、改了就篩 ── */
   on("click", "[data-fill]", (chip) => {
     const input = byId(chip.dataset.fill);
-    const text = chip.dataset.text || chip.textContent.trim();
+    const text = chip.dataset.text ?? chip.textContent.trim();
     const isLine = input.tagName === "TEXTAREA" && input.value.trim() && !chip.hasAttribute("data-replace");
     input.value = isLine ? `${input.value.replace(/[；。\s]*$/, "")}；${text}` : text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
@@ -283,6 +283,12 @@
     event.preventDefault();
     print();
   });
+  /* 只在另一欄選了某一項時才用得着的：data-when="那一欄的 id=值"。沒有腳本時一直在。 */
+  function fit(each) {
+    const [id, value] = each.dataset.when.split("=");
+    each.hidden = byId(id).value !== value;
+  }
+  on("change", "select", (select) => $$(`[data-when^="${CSS.escape(select.id)}="]`).forEach(fit));
   on("change", "[data-submit-on-change]", (input) => input.form.requestSubmit());
 
   /* ── 只交一次：雙擊不會報兩份；返回本頁或 10 秒後（下載類）恢復 ── */
@@ -348,6 +354,9 @@
     $$("[data-counter]", within).forEach(count);
     /* 局部刷新取來的對話框：進來就打開（沒有腳本時根本不會取，走整頁）。 */
     $$("dialog[data-show]:not([open])", within).forEach((box) => box.showModal?.());
+    $$("[data-when]", within).forEach(fit);
+    /* 一句話說的那一欄收着：打開它。 */
+    $$("[data-opens]", within).forEach((each) => byId(each.dataset.opens)?.setAttribute("open", ""));
     $$("[data-dismissable]", within).forEach((box) => {
       box.removeAttribute("data-dismissable");
       box.append(closer(box));

@@ -22,8 +22,7 @@ from pingtan_civ.lib.virus_scan import refuse_infected
 from tasks.models import EvidenceFile, EvidenceLink, Round, Submission, WrongState
 from tasks.services.handing_in import current_round, locked_submission, permit_filling
 
-CAPTION_LIMIT = 200
-NUMBER_LIMIT = 60
+REASON_LIMIT = 200
 
 
 class NotReplaceable(WrongState):
@@ -198,7 +197,7 @@ def _attach(
 
 
 def _take_down(link: EvidenceLink, actor: User, reason: str, at: datetime) -> None:
-    link.removed_at, link.removed_by, link.removed_reason = at, actor, reason[:CAPTION_LIMIT]
+    link.removed_at, link.removed_by, link.removed_reason = at, actor, reason[:REASON_LIMIT]
     link.save(update_fields=["removed_at", "removed_by", "removed_reason"])
 
 
@@ -264,46 +263,3 @@ def remove_evidence(*, actor: User, link_id: int, at: datetime, reason: str = ""
                 reason=link.removed_reason,
             )
     return link
-
-
-@dataclass(frozen=True)
-class Description:
-    """經辦人給一份佐證寫的形式、說明、文號和材料日期。
-
-    number 為 None 表示表單上沒有這一項；has_date 為假表示沒有，或寫的看不懂：都照原來的。
-    """
-
-    form_id: int | None
-    caption: str
-    number: str | None = None
-    dated: date | None = None
-    has_date: bool = False
-
-
-@transaction.atomic
-def describe_evidence(
-    *, actor: User, submission_id: int, descriptions: dict[int, Description], at: datetime
-) -> None:
-    """改當前一輪各份佐證的形式、說明、文號、材料日期（報出之前）；不在這一輪的不理會。
-
-    Raises PermissionDenied、WrongState。
-    """
-    submission = locked_submission(submission_id)
-    permit_filling(actor, submission, at)
-    forms = set(EvidenceForm.objects.filter(is_active=True).values_list("pk", flat=True))
-    links = current_round(submission).evidence.filter(pk__in=descriptions, removed_at__isnull=True)
-    changed = [link for link in links if apply_description(link, descriptions[link.pk], forms)]
-    EvidenceLink.objects.bulk_update(changed, ["form", "caption", "number", "dated"])
-
-
-def apply_description(link: EvidenceLink, wanted: Description, forms: set[int]) -> bool:
-    """把寫的放到這一份上（不存）；返回有沒有改動。forms 是可選的形式。"""
-    before = (link.form_id, link.caption, link.number, link.dated)
-    if wanted.form_id is None or wanted.form_id in forms:
-        link.form_id = wanted.form_id
-    link.caption = wanted.caption.strip()[:CAPTION_LIMIT]
-    if wanted.number is not None:
-        link.number = wanted.number.strip()[:NUMBER_LIMIT]
-    if wanted.has_date:
-        link.dated = wanted.dated
-    return before != (link.form_id, link.caption, link.number, link.dated)

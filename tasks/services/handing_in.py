@@ -1,5 +1,6 @@
 """填報：存草稿、報出、本單位初審或退回。"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns.standing import office_members, standing_of
 from journal.services import Message, record, source_script
 from people.models import User
-from people.services import heads_of, staff_of
+from people.services import heads_and_staff
 from tasks import policies
 from tasks.models import (
     Assignment,
@@ -22,6 +23,8 @@ from tasks.models import (
     Submission,
     WrongState,
 )
+from tasks.services import describing
+from tasks.services.describing import Description
 from tasks.services.issuing import lock_measures, refresh_measure
 
 NARRATIVE_LIMIT = 500
@@ -101,21 +104,30 @@ def draft_of(round_: Round) -> Draft:
 
 @transaction.atomic
 def save_draft(
-    *, actor: User, submission_id: int, draft: Draft, version: int, at: datetime
+    *,
+    actor: User,
+    submission_id: int,
+    draft: Draft,
+    version: int,
+    at: datetime,
+    descriptions: Mapping[int, Description] | None = None,
 ) -> Round:
-    """存草稿。version 是此人打開時看到的保存次數，對不上就拋 Conflict，不覆蓋。
+    """存草稿，連同各份佐證的形式、說明、文號、材料日期（descriptions：{EvidenceLink.pk: 寫的}）。
 
-    內容與庫裏一樣的不算衝突也不再存一遍：連點兩下、回應在路上丟了再送，都是這種。
+    version 是此人打開時看到的保存次數，對不上就拋 Conflict，一處也不覆蓋。內容與庫裏一樣的
+    不算衝突也不再存一遍：連點兩下、回應在路上丟了再送，都是這種。
     Raises PermissionDenied、WrongState（已報出）、Conflict。
     """
     submission = locked_submission(submission_id)
     permit_filling(actor, submission, at)
     round_ = current_round(submission)
-    is_same = _same(draft_of(round_), draft)
-    if round_.version != version and not is_same:
+    links = describing.redescribed(round_, descriptions or {})
+    if not links and _same(draft_of(round_), draft):
+        return round_
+    if round_.version != version:
         raise Conflict(round_)
-    if not is_same:
-        _write(round_, draft, actor, at)
+    EvidenceLink.objects.bulk_update(links, describing.FIELDS)
+    _write(round_, draft, actor, at)
     return round_
 
 
@@ -150,8 +162,9 @@ def submit(*, actor: User, submission_id: int, draft: Draft, version: int, at: d
     _write(round_, draft, actor, at)
     round_.submitted_at, round_.submitted_by = at, actor
     department_id = submission.assignment.department_id
-    others = [head for head in heads_of(department_id, at.date()) if head != actor]
-    colleagues = [person for person in staff_of(department_id, at.date()) if person != actor]
+    heads, staff = heads_and_staff(department_id, at.date())
+    others = [head for head in heads if head != actor]
+    colleagues = [person for person in staff if person != actor]
     round_.by_colleague = not others and bool(colleagues)
     round_.save(update_fields=["submitted_at", "submitted_by", "by_colleague"])
     submission.move(

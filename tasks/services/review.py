@@ -34,6 +34,9 @@ SEND_BACK_DAYS = 3
 EVIDENCE_ACCEPTED = "evidence_accepted"
 """留痕的 changes 裏，採用了哪幾份佐證的鍵。"""
 
+FINDINGS_WITHDRAWN = "findings_withdrawn"
+"""留痕的 changes 裏，隨通過一起撤回的認定的鍵。"""
+
 WITHDRAW_WITHIN = timedelta(minutes=10)
 """點錯了「通過」，本人在這段時間內可以撤回。"""
 
@@ -65,7 +68,7 @@ def accept(
     Raises PermissionDenied（不是辦公室，或本人報出、初審過）、WrongState（已有人辦了）、
     Incomplete（某份佐證不採用而沒寫理由）。
     """
-    if errors := _missing_reasons(verdicts):
+    if errors := missing_reasons(verdicts):
         raise Incomplete(errors)
     submission, round_ = _take(actor, submission_id, at, round_number)
     _judge_evidence(round_, verdicts or {}, default=EvidenceLink.State.ACCEPTED)
@@ -100,7 +103,7 @@ def send_back(
     Raises PermissionDenied、WrongState、Incomplete（沒寫理由，或某份佐證沒寫理由）。
     """
     errors = {} if reason.strip() else {"reason": _("填寫退回理由，經辦人要據此修改。")}
-    errors |= _missing_reasons(verdicts)
+    errors |= missing_reasons(verdicts)
     due_date = due_date or calendar().add(at.date(), SEND_BACK_DAYS)
     if due_date < at.date():
         errors["due_date"] = _("補報時限已經過去，請選今天或以後的日期。")
@@ -114,7 +117,7 @@ def send_back(
     return fresh
 
 
-def _missing_reasons(verdicts: dict[int, EvidenceVerdict] | None) -> dict[str, str]:
+def missing_reasons(verdicts: dict[int, EvidenceVerdict] | None) -> dict[str, str]:
     """不採用而沒寫理由的佐證：{evidence_編號: 怎麼補}。"""
     return {
         f"evidence_{link_id}": _("說明這份佐證為什麼不採用、要換成什麼。")
@@ -226,11 +229,11 @@ def _evidence_reasons(round_: Round) -> list[str]:
 def _accepted_evidence(round_: Round) -> dict[str, list[str]]:
     """留痕裏的一筆：採用了哪幾份，文號、材料日期、逐條看的結果。"""
     accepted = round_.evidence.filter(removed_at__isnull=True, state=EvidenceLink.State.ACCEPTED)
-    lines = [accepted_words(link) for link in accepted.select_related("file")]
+    lines = [judged_words(link) for link in accepted.select_related("file")]
     return {EVIDENCE_ACCEPTED: ["", "；".join(lines)]} if lines else {}
 
 
-def accepted_words(link: EvidenceLink) -> str:
+def judged_words(link: EvidenceLink) -> str:
     """「收費目錄.pdf（嵐民〔2026〕12號，2026年11月3日；看過：紅頭齊全；沒勾：印章清楚）」。"""
     day = dated(link)
     facts = "，".join(filter(None, [link.number, long_date(day) if day else ""]))
@@ -238,6 +241,9 @@ def accepted_words(link: EvidenceLink) -> str:
     unseen = "、".join(tick["text"] for tick in link.ticks if not tick["ok"])
     parts = [
         facts,
+        _("不採用：%(reason)s") % {"reason": link.reason}
+        if link.state == EvidenceLink.State.REJECTED
+        else "",
         _("看過：%(lines)s") % {"lines": seen} if seen else "",
         _("沒勾：%(lines)s") % {"lines": unseen} if unseen else "",
     ]
@@ -270,15 +276,14 @@ def accept_many(*, actor: User, submission_ids: Iterable[int], at: datetime) -> 
 def withdraw_acceptance(*, actor: User, submission_id: int, at: datetime) -> Round:
     """撤回剛才的通過：只限本人、十分鐘以內、任務還沒銷號。回到待審核，佐證回到未定。
 
+    認定、理由和逐條勾的是那一次看到的，一併撤下，重新審核要重新看、重新勾；原話留在留痕裏。
     牽頭單位的已核定進度退回到前一次通過的；收到過通過通知的人都會得知撤回。
     Raises PermissionDenied（不是本人通過的）、WrongState（已不在通過、過了時間、已銷號）。
     """
     submission = locked_submission(submission_id)
     round_ = current_round(submission)
     _permit_withdrawing(actor, submission, round_, at)
-    round_.evidence.filter(removed_at__isnull=True).update(
-        state=EvidenceLink.State.PENDING, reason=""
-    )
+    findings = _withdraw_findings(round_)
     round_.decision, round_.reason = Round.Decision.NONE, ""
     round_.decided_at = round_.decided_by = None
     round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
@@ -289,8 +294,17 @@ def withdraw_acceptance(*, actor: User, submission_id: int, at: datetime) -> Rou
         measure.percent = _accepted_percent(measure)
         measure.save(update_fields=["percent"])
     refresh_measure(measure)
-    _tell_withdrawn(actor, submission, round_, at)
+    _tell_withdrawn(actor, submission, round_, findings, at)
     return round_
+
+
+@source_script()
+def _withdraw_findings(round_: Round) -> dict[str, list[str]]:
+    """佐證回到未定；返回留痕用的一筆：撤下的認定。"""
+    links = round_.evidence.filter(removed_at__isnull=True)
+    lines = [judged_words(link) for link in links.select_related("file")]
+    links.update(state=EvidenceLink.State.PENDING, reason="", ticks=[])
+    return {FINDINGS_WITHDRAWN: ["；".join(lines), ""]} if lines else {}
 
 
 def _permit_withdrawing(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
@@ -323,7 +337,13 @@ def _accepted_percent(measure: Measure) -> int:
 
 
 @source_script()
-def _tell_withdrawn(actor: User, submission: Submission, round_: Round, at: datetime) -> None:
+def _tell_withdrawn(
+    actor: User,
+    submission: Submission,
+    round_: Round,
+    findings: dict[str, list[str]],
+    at: datetime,
+) -> None:
     measure = submission.assignment.measure
     words = {
         "code": measure.code,
@@ -337,6 +357,7 @@ def _tell_withdrawn(actor: User, submission: Submission, round_: Round, at: date
         topic=measure,
         at=at,
         summary=_("撤回對%(unit)s%(period)s進展的通過，重新審核。") % words,
+        changes=findings,
         notify=_readers(submission, round_, at),
         message=Message(
             title=_("%(code)s %(period)s進展的通過已撤回，將重新審核") % words,

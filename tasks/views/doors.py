@@ -40,13 +40,13 @@ def measure_or_404(request: HttpRequest, campaign_code: str, code: str) -> Measu
 def assignment_or_404(request: HttpRequest, pk: int) -> Assignment:
     rows = Assignment.objects.select_related("measure__campaign", "department")
     assignment = get_object_or_404(rows, pk=pk)
-    _enter(request, assignment.measure)
+    enter(request, assignment.measure)
     return assignment
 
 
 def submission_or_404(request: HttpRequest, pk: int) -> Submission:
     submission = get_object_or_404(Submission.objects.with_measure(), pk=pk)
-    _enter(request, submission.assignment.measure)
+    enter(request, submission.assignment.measure)
     return submission
 
 
@@ -59,11 +59,11 @@ def change_request_or_404(request: HttpRequest, pk: int) -> ChangeRequest:
         "requested_by",
     )
     found = get_object_or_404(rows, pk=pk)
-    _enter(request, found.assignment.measure)
+    enter(request, found.assignment.measure)
     return found
 
 
-def _enter(request: HttpRequest, measure: Measure) -> None:
+def enter(request: HttpRequest, measure: Measure) -> None:
     """網址裏沒有活動代碼的頁：看得見才進，外殼隨之切到這一項所屬的活動。"""
     if not policies.can_see_measure(standing_of_request(request), measure):
         raise Http404

@@ -12,7 +12,6 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.sending import send_stored
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies
-from tasks.evidence_check import check, period_of
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
 from tasks.report_page import evidence_part
 from tasks.services import evidence as services
@@ -52,7 +51,7 @@ def evidence_add(request: HttpRequest, pk: int) -> HttpResponse:
         return sentence(str(refusal), 403)
     link = _links().get(pk=link.pk)
     part = evidence_part(row, [link])
-    context = part.row(link) | {"upload_url": reverse("tasks:evidence-add", args=[pk])}
+    context = {"row": part.row(link), "upload_url": reverse("tasks:evidence-add", args=[pk])}
     return render(request, "tasks/evidence_row.html", context)
 
 
@@ -72,12 +71,7 @@ def evidence_check(request: HttpRequest, pk: int) -> HttpResponse:
         ).select_related("file__reading", "form")
     )
     described = read_descriptions(request.POST, row.period_end.year)
-    part = evidence_part(row, links, bad_dates=described.bad_dates)
-    forms = {key for key, _name in part.choices}
-    for link in links:
-        if link.pk in described.descriptions:
-            services.apply_description(link, described.descriptions[link.pk], forms)
-    part.checked = check(part.specs, links, period_of(row))
+    part = evidence_part(row, links, described=described)
     context = {"part": part, "submission": row, "is_live": True}
     return render(request, "tasks/evidence_check.html", context)
 

@@ -28,6 +28,7 @@ from campaigns.standing import standing_of
 from pingtan_civ import ui
 from pingtan_civ.form_pages import posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from tasks.models import Measure
 from tasks.plan_forms import IndicatorForm
 from tasks.policies import can_break_down
@@ -53,6 +54,7 @@ def plan_page(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "versions": versions,
         "can_edit": can_edit,
         "draft": draft_of(request.user, campaign) if can_edit else None,
+        "saved": read_int(request.GET.get("saved")),
         "crumbs": [],
     }
     if versions:
@@ -121,7 +123,6 @@ def indicator_edit(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         "form": form,
         "is_unsaved": step is not None,
         "errors": ui.error_summary(form, *specs.forms) if form.is_bound else "",
-        "maintain": reverse("campaigns:evidence-sets"),
         "crumbs": [
             (_("方案與目標"), reverse("tasks:plan", args=[campaign.code])),
             (indicator.code, ""),
@@ -166,15 +167,17 @@ def _save(
     )
     if request.htmx:
         saved = get_object_or_404(current_indicators(campaign), pk=indicator.pk)
-        return _row(request, campaign, saved)
-    ui.say(request, _("已保存指標 %(code)s 的要求。") % {"code": indicator.code})
-    target = redirect("tasks:plan", campaign.code)
-    target["Location"] += f"#ind-{indicator.pk}"
-    return target
+        return _row(request, campaign, saved, saved=saved.pk)
+    # 那一行旁邊說「已保存」：頁面停在那一行，寫在頁頂的話看不見。
+    return redirect(
+        f"{reverse('tasks:plan', args=[campaign.code])}?saved={indicator.pk}#ind-{indicator.pk}"
+    )
 
 
-def _row(request: HttpRequest, campaign: Campaign, indicator: Indicator) -> HttpResponse:
-    """htmx：把一項指標的那一行換回來。"""
+def _row(
+    request: HttpRequest, campaign: Campaign, indicator: Indicator, *, saved: int | None = None
+) -> HttpResponse:
+    """htmx：把一項指標的那一行換回來。saved 是剛保存的那一項。"""
     standing = standing_of(request.user, clock.today())
     visible = Measure.objects.visible_to(standing, campaign)
     theirs = Q(indicators=indicator) | Q(clause=indicator.clause)
@@ -184,5 +187,6 @@ def _row(request: HttpRequest, campaign: Campaign, indicator: Indicator) -> Http
         "can_edit": True,
         "clause": ClauseView(indicator.clause, indicator=indicator, measures=measures),
         "focus": True,
+        "saved": saved,
     }
     return render(request, "plans/indicator_row.html", context)

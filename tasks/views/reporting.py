@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -28,12 +28,18 @@ from pingtan_civ.saved_pages import (
 )
 from tasks import policies, report_page
 from tasks.beside import panels_beside
-from tasks.chase_history import answer_url
 from tasks.models import EvidenceLink, Measure, Round, Submission, WrongState
+from tasks.report_page import Rounds
 from tasks.services import evidence, handing_in
 from tasks.services.handing_in import Conflict, Draft, Incomplete, current_round, draft_of
-from tasks.views.doors import light_rule, optional_url, standing_of_request, submission_or_404
-from tasks.work_forms import ReportForm, read_descriptions
+from tasks.views.doors import (
+    enter,
+    light_rule,
+    optional_url,
+    standing_of_request,
+    submission_or_404,
+)
+from tasks.work_forms import Described, ReportForm, read_descriptions
 
 Failed = list[tuple[str, str]]
 
@@ -45,24 +51,32 @@ Failed = list[tuple[str, str]]
 def submission(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         return _signed_out(request)
-    row = submission_or_404(request, pk)
     if request.method == "POST":
-        return _take(request, row)
-    if not _is_open_to(request, row):
-        return _read(request, row)
-    rounds = report_page.rounds_of(row)
-    form = _form(row, initial=draft_of(rounds[-1]))
-    return _fill(request, Report(row, rounds[-1], form, secrets.token_hex(4), rounds=rounds))
+        return _take(request, submission_or_404(request, pk))
+    rounds = _rounds_or_404(request, pk)
+    if not _is_open_to(request, rounds.submission):
+        return _read(request, rounds)
+    form = _form(rounds.submission, initial=draft_of(rounds.current))
+    report = Report(rounds.submission, rounds.current, form, secrets.token_hex(4))
+    return _fill(request, report, rounds)
+
+
+def _rounds_or_404(request: HttpRequest, pk: int) -> Rounds:
+    """進門，連同各輪一次取齊。"""
+    rounds = report_page.rounds_of(pk)
+    if rounds is None:
+        raise Http404
+    enter(request, rounds.submission.assignment.measure)
+    return rounds
 
 
 @require_POST
 def submission_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """自動保存（約定見 docs/frontend.md）：別人改過或已報出時回 409，不覆蓋。"""
     row = submission_or_404(request, pk)
-    report = Report(row, current_round(row), _form(row, request.POST), "")
+    report = Report(row, current_round(row), _form(row, request.POST), "", _described(request, row))
     try:
         version = _save(request, report)
-        _describe(request, report)
     except (Conflict, WrongState) as refusal:
         return JsonResponse({"error": str(refusal)}, status=409)
     return JsonResponse({"saved_at": f"{localtime(clock.now()):%H:%M}", "version": version})
@@ -70,16 +84,14 @@ def submission_draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 @dataclass
 class Report:
-    """正在填的一份：哪一期、哪一輪、表單，以及這次打開的頁的標識。"""
+    """正在填的一份：哪一期、哪一輪、表單，這次打開的頁的標識，各份佐證上寫的。"""
 
     submission: Submission
     round: Round
     form: ReportForm
     page_token: str
+    described: Described = field(default_factory=Described)
     failed: Failed | None = None
-    bad_dates: dict[int, str] = field(default_factory=dict)
-    rounds: list[Round] | None = None
-    """已取好的各輪；存過之後要重取，所以留空。"""
 
     @property
     def measure(self) -> Measure:
@@ -114,7 +126,8 @@ def _take(request: HttpRequest, row: Submission) -> HttpResponse:
         words = {"unit": row.assignment.department.name}
         raise PermissionDenied(_("只有%(unit)s的人能填報這一期。") % words)
     token = page_token(request) or secrets.token_hex(4)
-    report = Report(row, current_round(row), _form(row, request.POST), token)
+    described = _described(request, row)
+    report = Report(row, current_round(row), _form(row, request.POST), token, described)
     wants_submit = request.POST.get("action") == "submit"
     try:
         _keep(request, report)
@@ -128,14 +141,10 @@ def _take(request: HttpRequest, row: Submission) -> HttpResponse:
 
 
 def _keep(request: HttpRequest, report: Report) -> None:
-    """收下隨表單來的文件，存草稿，再存佐證的形式和說明。
-
-    一件文件不收不影響別的。先存草稿：有衝突時說明也不覆蓋別人的。
-    """
+    """收下隨表單來的文件，再存草稿。一件文件不收不影響別的。"""
     row = report.submission
     report.failed = _take_files(request, row)
     _save(request, report)
-    _describe(request, report)
     _remove(request, row)
 
 
@@ -161,28 +170,20 @@ def _take_files(request: HttpRequest, row: Submission) -> Failed:
 
 
 def _save(request: HttpRequest, report: Report) -> str:
-    """存草稿；讀不懂的那幾處沿用庫裏的，別處都存。返回寫回表單的版本。"""
+    """存草稿，連同各份佐證上寫的；讀不懂的那幾處沿用庫裏的，別處都存。返回寫回表單的版本。"""
     report.round = handing_in.save_draft(
         actor=request.user,
         submission_id=report.submission.pk,
         draft=report.form.draft(draft_of(report.round)),
+        descriptions=report.described.descriptions,
         version=_expected_version(request, report.round),
         at=clock.now(),
     )
     return remember_version(request, str(report.round.pk), report.round.version)
 
 
-def _describe(request: HttpRequest, report: Report) -> None:
-    row = report.submission
-    described = read_descriptions(request.POST, row.period_end.year)
-    report.bad_dates = described.bad_dates
-    if described.descriptions:
-        evidence.describe_evidence(
-            actor=request.user,
-            submission_id=row.pk,
-            descriptions=described.descriptions,
-            at=clock.now(),
-        )
+def _described(request: HttpRequest, row: Submission) -> Described:
+    return read_descriptions(request.POST, row.period_end.year)
 
 
 def _remove(request: HttpRequest, row: Submission) -> None:
@@ -204,7 +205,7 @@ def _submit(request: HttpRequest, report: Report) -> HttpResponse:
     form, row = report.form, report.submission
     draft = form.draft(draft_of(report.round))
     gaps = _unexplained_gaps(report, draft)
-    if form.errors or report.failed or report.bad_dates or gaps:
+    if form.errors or report.failed or report.described.bad_dates or gaps:
         form.add_problems(handing_in.why_incomplete(report.measure, draft) | gaps)
         return _saved(request, report)
     try:
@@ -253,11 +254,11 @@ def _saved(request: HttpRequest, report: Report) -> HttpResponse:
     form = report.form
     for name, sentence in report.failed or []:
         form.add_error(None, _("「%(name)s」沒有收下：%(why)s") % {"name": name, "why": sentence})
-    for typed in report.bad_dates.values():
+    for typed in report.described.bad_dates.values():
         words = _("材料日期「%(typed)s」看不出是哪一天，請寫成 2026-11-23 這樣。")
         form.add_error(None, words % {"typed": typed[:40]})
     if form.errors:
-        return _fill(request, report, status=422)
+        return _fill(request, report, _rounds_or_404(request, report.submission.pk), status=422)
     ui.say(request, _("草稿已保存，還沒有提交。"))
     return redirect(report.submission.get_absolute_url())
 
@@ -271,14 +272,19 @@ def _expected_version(request: HttpRequest, round_: Round) -> int:
 
 
 def _fill(
-    request: HttpRequest, report: Report, *, status: int = 200, **more: object
+    request: HttpRequest,
+    report: Report,
+    rounds: Rounds,
+    *,
+    conflict: Conflict | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    row, measure = report.submission, report.measure
-    rounds = report.rounds or report_page.rounds_of(row)
-    now = next(each for each in rounds if each.number == row.round_number)
+    row, measure, now = report.submission, report.measure, rounds.current
     links = report_page.live_evidence(now)
-    last = rounds[-2] if len(rounds) > 1 else None
-    part = report_page.evidence_part(row, links, report_page.to_replace(rounds), report.bad_dates)
+    stored = {link.pk: report_page.described_as(link) for link in links} if conflict else {}
+    part = report_page.evidence_part(
+        row, links, rejected=report_page.to_replace(rounds.own), described=report.described
+    )
     rule = light_rule(measure)
     context = {
         "submission": row,
@@ -288,9 +294,11 @@ def _fill(
         "round": now,
         "part": part,
         "failed": report.failed or [],
-        "last_round": last,
-        "answer_url": answer_url(standing_of_request(request), [row]),
-        "previous": report_page.previous_round(row),
+        "last_round": rounds.own[-2] if len(rounds.own) > 1 else None,
+        "answer_url": optional_url("tasks:chase-received", rounds.unanswered)
+        if rounds.unanswered
+        else "",
+        "previous": rounds.previous,
         "next_readers": report_page.next_readers(
             request.user, row.assignment.department_id, rule.today
         ),
@@ -299,46 +307,49 @@ def _fill(
         "accept": report_page.ACCEPT,
         "upload_limit": settings.UPLOAD_MAX_MB,
         "crumbs": _crumbs(row, is_own=True),
-        **more,
     }
+    if conflict:
+        mine = report.form.draft(draft_of(now))
+        context |= {
+            "conflict": str(conflict),
+            "differences": report_page.differences(mine, now, measure)
+            + report_page.evidence_differences(stored, part.links),
+        }
     return render(request, "tasks/submission_form.html", context, status=status)
 
 
 def _conflict(request: HttpRequest, report: Report, conflict: Conflict) -> HttpResponse:
     """別人先存了：您寫的留在表單裏，他寫的放在旁邊，看過之後再存。"""
-    mine = report.form.draft(draft_of(conflict.round))
     report.round = conflict.round
     return _fill(
         request,
         report,
+        _rounds_or_404(request, report.submission.pk),
+        conflict=conflict,
         status=409,
-        conflict=str(conflict),
-        differences=report_page.differences(mine, conflict.round, report.measure),
     )
 
 
 def _read(
     request: HttpRequest,
-    row: Submission,
+    rounds: Rounds,
     *,
     refusal: str = "",
     typed: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     standing = standing_of_request(request)
-    row.refresh_from_db(fields=["state", "round_number", "due_date"])
-    rounds = report_page.rounds_of(row)
+    row, last = rounds.submission, rounds.current
     measure = row.assignment.measure
     rule = light_rule(measure)
-    last = rounds[-1]
     code = measure.campaign.code
     item = f"?item={row.pk}"
     is_waiting = row.state == Submission.State.SUBMITTED
     context = {
         "submission": row,
         "measure": measure,
-        "views": report_page.round_views(standing, rounds),
-        "steps": report_page.steps(row, rounds),
+        "views": report_page.round_views(standing, rounds.own),
+        "steps": report_page.steps(row, rounds.own),
         "refusal": refusal,
         "typed": typed or [],
         "light": rule.of_due(row.due_date) if row.state == Submission.State.OPEN else "",
@@ -357,7 +368,8 @@ def _read(
 
 def _refused(request: HttpRequest, row: Submission, refusal: WrongState) -> HttpResponse:
     """此刻不能填了（剛由別人報出，或任務中止）：說明原因，把他寫的字還給他。"""
-    return _read(request, row, refusal=str(refusal), typed=_typed(request), status=409)
+    rounds = _rounds_or_404(request, row.pk)
+    return _read(request, rounds, refusal=str(refusal), typed=_typed(request), status=409)
 
 
 def _crumbs(row: Submission, is_own: bool) -> list[tuple[str, str]]:

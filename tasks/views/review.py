@@ -128,6 +128,8 @@ def _decide(request: HttpRequest, campaign: Campaign) -> HttpResponse:
         ticks=_tick_lines(submission, links),
     )
     if not form.is_valid():
+        # 沒寫理由的一併說出來，不讓人改一處再退回來一次。
+        form.add_problems(services.missing_reasons(form.verdicts()))
         return _page(request, campaign, form)
     try:
         _carry_out(request, submission, form)

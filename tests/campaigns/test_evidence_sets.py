@@ -28,6 +28,15 @@ def test_the_sets_of_such_an_office_are_there_from_the_start(cast: Cast, signed_
     assert "實景圖片 2 張，報送期內，審核看：看得到單位名稱；看得到培訓主題" in page
 
 
+def test_they_are_in_the_menu_of_those_who_maintain_them(cast: Cast, signed_in: SignIn) -> None:
+    url, home = reverse("campaigns:evidence-sets"), reverse("people:organisation")
+    pages = [
+        signed_in(user).get(home).content.decode() for user in (cast.office, cast.admin, cast.clerk)
+    ]
+
+    assert [f'href="{url}"' in page for page in pages] == [True, True, False]
+
+
 def test_the_office_sets_up_a_group(cast: Cast, signed_in: SignIn) -> None:
     signed_in(cast.office).post(CREATE, typed({"form": "photo", "count": "3"}))
 

@@ -71,6 +71,30 @@ def test_last_years_piece_is_a_candidate_this_year(
     assert "不在 2026年11月1日" in response.content.decode()
 
 
+def test_what_is_still_missing_comes_first(cast: Cast, signed_in: SignedIn) -> None:
+    """正缺的、合要求而已經夠的、要而有毛病的、沒有要的；新舊在其次。"""
+    kinds = ("photo", "norm_doc", "minutes", "survey")
+    photo, document, minutes, survey = (EvidenceForm.objects.get(code=code) for code in kinds)
+    day = date(2026, 11, 5)
+    taken = stage.submission(cast)
+    row = stage.submission(cast, state="open")
+    for form in (photo, document, minutes):
+        MeasureEvidence.objects.create(
+            measure=row.assignment.measure, form=form, needs_number=form == minutes
+        )
+    missing = stage.link(cast, taken, "正缺.jpg", form=photo, dated=day)
+    faulty = stage.link(cast, taken, "沒文號.docx", form=minutes)
+    enough = stage.link(cast, taken, "已夠.docx", form=document)
+    other = stage.link(cast, taken, "沒有要.docx", form=survey)
+    stage.link(cast, row, "已掛.docx", form=document, state="pending")
+
+    url = reverse("evidence:reuse", args=[row.pk]) + "?all=1"
+    page = signed_in(cast.clerk).get(url)
+
+    assert [each.link for each in page.context["rows"]] == [missing, enough, faulty, other]
+    assert page.content.decode().count("正缺這一種") == 1
+
+
 def test_only_own_accepted_pieces_are_offered(cast: Cast, signed_in: SignedIn) -> None:
     about = stage.indicator(cast.campaign)
     good = stage.link(cast, stage.submission(cast, about=about), "可以.jpg")

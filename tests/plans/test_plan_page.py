@@ -78,6 +78,7 @@ def test_the_office_edits_an_indicator_in_its_row(
     assert "實景圖片 2 張" in row
     assert "報送期內" in row
     assert "每月" in row
+    assert "已保存" in row
     indicator.refresh_from_db()
     assert (indicator.cycle, indicator.is_veto_like) == ("monthly", False)
 
@@ -93,7 +94,21 @@ def test_without_a_script_there_is_a_page_for_it(
     saved = client.post(edit_url(cast, indicator), answers())
 
     assert "c-quote" in page.content.decode()
-    assert saved.url == f"{plan_url(cast)}#ind-{indicator.pk}"
+    assert saved.url == f"{plan_url(cast)}?saved={indicator.pk}#ind-{indicator.pk}"
+    told = client.get(saved.url).content.decode()
+    assert told.count("已保存") == told.count(f'id="saved-{indicator.pk}"') == 1
+
+
+def test_cancelling_in_the_row_says_nothing_was_saved(
+    cast: Cast, signed_in: SignIn, now: datetime
+) -> None:
+    take_in(cast, SMALL, now)
+    url = edit_url(cast, Indicator.objects.first()) + "?cancel=1"
+
+    row = signed_in(cast.office).get(url, headers={"HX-Request": "true"}).content.decode()
+
+    assert "<tr" in row
+    assert "已保存" not in row
 
 
 @pytest.mark.parametrize(

@@ -343,6 +343,74 @@ def test_the_next_round_keeps_number_and_date(
     assert (kept.number, kept.dated) == ("嵐民〔2026〕1號", date(2026, 11, 2))
 
 
+def test_number_and_date_are_asked_only_where_they_are_wanted(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    """照片有日期的要求而沒有文號的，問日期；證書這種形式通常有日期；別的收起來，寫過的露在外面。"""
+    photo = add(cast, submission, now, "照片.pdf", form_id=form_id("photo"))
+    document = add(cast, submission, now, "通知.pdf", form_id=form_id("norm_doc"))
+    award = add(cast, submission, now, "證書.pdf", form_id=form_id("certificate"))
+    plain = add(cast, submission, now, "報告.pdf", form_id=form_id("report"), number="12號")
+
+    page = signed_in(cast.clerk).get(submission.get_absolute_url())
+    rows = {
+        row["link"]: (row["asks_number"], row["asks_date"]) for row in page.context["part"].rows
+    }
+    html = page.content.decode()
+
+    assert rows == {
+        photo: (False, True),
+        document: (True, True),
+        award: (False, True),
+        plain: (False, False),
+    }
+    assert f'id="more-{document.pk}"' not in html
+    assert '<summary>補充文號、日期 <span class="u-3">12號</span></summary>' in html
+    assert html.count("<summary>補充文號</summary>") == 2
+    assert html.count('name="number_') == html.count('name="dated_') == 4
+
+
+def test_a_form_chosen_later_opens_the_number_it_wants(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    link = add(cast, submission, now, "通知.pdf")
+    said = {f"form_{link.pk}": form_id("norm_doc"), f"caption_{link.pk}": ""}
+
+    url = reverse("tasks:evidence-check", args=[submission.pk])
+    html = signed_in(cast.clerk).post(url, said).content.decode()
+
+    assert html.count(f'data-opens="more-{link.pk}"') == 2
+
+
+def test_a_retired_form_stays_with_the_piece_that_has_it(
+    cast: Cast, signed_in: SignIn, submission: Submission, now: datetime
+) -> None:
+    """停用的形式：已經是它的那一份照樣留着，別的一份不能再選它；措施自己要的停用了也能選。"""
+    survey = form_id("survey")
+    held = add(cast, submission, now, "問卷.pdf", form_id=survey)
+    other = add(cast, submission, now, "別的.pdf")
+    EvidenceForm.objects.filter(code__in=["survey", "norm_doc"]).update(is_active=False)
+    client = signed_in(cast.clerk)
+    fields = {"version": "0.page", "narrative": "公示欄已設。", "action": "save"}
+    for link in (held, other):
+        fields |= {f"form_{link.pk}": survey, f"caption_{link.pk}": "新寫的說明"}
+
+    html = client.get(submission.get_absolute_url()).content.decode()
+    client.post(submission.get_absolute_url(), fields)
+
+    chosen = f'<option value="{survey}" selected>問卷（已停用）</option>'
+    assert html.count(chosen) == html.count("問卷（已停用）") == 1
+    assert {(link.form_id, link.caption) for link in live(submission)} == {
+        (survey, "新寫的說明"),
+        (None, "新寫的說明"),
+    }
+
+    fields |= {"version": "1.page", f"form_{other.pk}": form_id("norm_doc")}
+    client.post(submission.get_absolute_url(), fields)
+
+    assert {link.form_id for link in live(submission)} == {survey, form_id("norm_doc")}
+
+
 # ── 快慢 ──────────────────────────────────────────────
 
 
@@ -358,7 +426,7 @@ def test_thirty_pieces_cost_no_more_questions(
     client = signed_in(cast.clerk)
     client.get(submission.get_absolute_url())
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(12):
         client.get(submission.get_absolute_url())
     with django_assert_max_num_queries(12):
         client.post(reverse("tasks:evidence-check", args=[submission.pk]))

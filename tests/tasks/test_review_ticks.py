@@ -96,8 +96,16 @@ def test_an_unticked_piece_is_accepted_only_after_saying_so(
     before = submission.state
     client.post(url(cast, submission), typed | {"confirm_unticked": "on"})
 
+    html = asked.content.decode()
     assert asked.status_code == 422
-    assert "「大廳公示欄.jpg」沒有勾：看得清在做什麼" in asked.content.decode()
+    said = "還沒有勾「看得清在做什麼」，看到了就勾上。"
+    # 上方的一條連到那一份的各條，各條旁邊也有這句話。
+    assert f'<a href="#id_ticks_{link.pk}">「大廳公示欄.jpg」逐條看：{said}</a>' in html
+    assert (
+        f'id="id_ticks_{link.pk}" tabindex="-1" aria-describedby="id_ticks_{link.pk}_error"' in html
+    )
+    assert html.count(said) == 2
+    assert html.count('aria-invalid="true"') == 3
     assert before == "endorsed"
     submission.refresh_from_db()
     link.refresh_from_db()
@@ -148,6 +156,66 @@ def test_a_rejected_piece_needs_no_ticks_only_its_reason(
 
     link.refresh_from_db()
     assert (link.state, link.reason) == ("rejected", "看不清。")
+
+
+def test_a_missing_reason_is_said_beside_the_piece_and_led_to(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    typed = answer(link, **{f"verdict_{link.pk}": "rejected"})
+
+    html = signed_in(cast.office).post(url(cast, submission), typed).content.decode()
+
+    why = f"id_why_{link.pk}"
+    assert f'<a href="#{why}">' in html
+    assert f'id="{why}_error"' in html
+    assert html.count('aria-invalid="true"') == 1
+
+
+def test_all_that_is_missing_is_said_at_once(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink
+) -> None:
+    other = make.EvidenceLinkFactory(round=link.round, name="糊.jpg", form=link.form)
+    typed = answer(link) | {f"verdict_{other.pk}": "rejected", f"why_{other.pk}": "長" * 301}
+    third = make.EvidenceLinkFactory(round=link.round, name="另.jpg")
+    typed |= {f"verdict_{third.pk}": "rejected", f"why_{third.pk}": " "}
+
+    page = signed_in(cast.office).post(url(cast, submission), typed)
+
+    problems = {name: len(said) for name, said in page.context["form"].errors.items()}
+    assert problems == {
+        f"ticks_{link.pk}": 1,
+        "confirm_unticked": 1,
+        f"why_{other.pk}": 1,
+        f"why_{third.pk}": 1,
+    }
+
+
+def test_a_withdrawn_acceptance_is_looked_at_anew_and_the_story_keeps_what_was_ticked(
+    cast: Cast, signed_in: SignIn, submission: Submission, link: EvidenceLink, now: datetime
+) -> None:
+    """勾過的是那一次看到的：撤回之後要重新勾，原話留在經過裏，不採用的理由也在。"""
+    other = make.EvidenceLinkFactory(round=link.round, name="糊.jpg", form=link.form)
+    ticks = (("看得到單位名稱", True), ("看得清在做什麼", False))
+    verdicts = {
+        link.pk: review.EvidenceVerdict(True, ticks=ticks),
+        other.pk: review.EvidenceVerdict(False, "看不清。", ticks=ticks[1:]),
+    }
+    review.accept(actor=cast.office, submission_id=submission.pk, verdicts=verdicts, at=now)
+    review.withdraw_acceptance(actor=cast.office, submission_id=submission.pk, at=now)
+
+    page = signed_in(cast.office).get(url(cast, submission))
+    story = submission.assignment.measure.get_absolute_url() + "?tab=story"
+    own, stranger = (
+        signed_in(user).get(story).content.decode() for user in (cast.clerk, cast.neighbour)
+    )
+
+    assert [row.ticks for row in EvidenceLink.objects.order_by("pk")] == [[], []]
+    assert page.context["form"][f"ticks_{link.pk}"].value() is None
+    assert (
+        "撤回前的認定：大廳公示欄.jpg（嵐民〔2026〕12號，2026年11月3日；看過：看得到單位名稱" in own
+    )
+    assert "糊.jpg（不採用：看不清。；沒勾：看得清在做什麼）" in own
+    assert "撤回前的認定" not in stranger
 
 
 def test_the_story_says_what_was_accepted_to_those_above_and_not_to_strangers(
@@ -204,7 +272,7 @@ def test_thirty_pieces_cost_no_more_questions(
     client = signed_in(cast.office)
     client.get(url(cast, submission))
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         client.get(url(cast, submission))
 
 
