@@ -1,6 +1,7 @@
 """自己要的後台任務：進度、結果、取消。別人的一律 404。"""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -32,16 +33,24 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     """進度頁：有腳本時每兩秒自己取一次，沒有腳本時整頁自己刷新。"""
     page = "background/job_page.html"
     found = _own_or_404(request, pk)
-    context = {"job": found, "can_cancel": services.can_cancel(found)}
+    handling, today = services.handling_of(found), clock.today()
+    context = {
+        "job": found,
+        "can_cancel": services.can_cancel(found),
+        "refusal": handling.refusal(found, today) if found.file else "",
+        "source": handling.page(found, today),
+    }
     return render(request, f"{page}#progress" if request.htmx else page, context)
 
 
 @require_safe
 def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """結果文件；可以續傳。"""
+    """結果文件；可以續傳。給不給按此刻的身份，不按做的那一刻。"""
     found = _own_or_404(request, pk)
     if not found.file:
         raise Http404(_("這份結果已過期刪去，請再要一次。"))
+    if refusal := services.handling_of(found).refusal(found, clock.today()):
+        raise PermissionDenied(refusal)
     return send_stored(
         request,
         path=found.file,

@@ -8,7 +8,7 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         """登記後台任務：打包。"""
-        from background.services import register_job
-        from evidence.packing.services import KIND, run_pack
+        from background.services import Kind, register_job
+        from evidence.packing.services import KIND, page, refusal, run_pack
 
-        register_job(KIND, run_pack)
+        register_job(KIND, Kind(run_pack, refusal=refusal, page=page))

@@ -8,14 +8,16 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入各種表。
-        from background.services import register_job
+        from background.services import Kind, register_job
         from exchange import sheets
         from exchange.services import exporting, importing
         from tasks.services.verifying import register_kept
 
         sheets.register()
-        register_job(exporting.JOB, exporting.run_export)
-        register_job(importing.CHECK, importing.run_check)
-        register_job(importing.APPLY, importing.run_apply, is_one_step=True)
-        register_job(importing.COPY, importing.run_copy)
+        exported = Kind(exporting.run_export, refusal=exporting.refusal, page=exporting.page)
+        register_job(exporting.JOB, exported)
+        register_job(importing.CHECK, Kind(importing.run_check, page=importing.page))
+        applied = Kind(importing.run_apply, page=importing.page, is_one_step=True)
+        register_job(importing.APPLY, applied)
+        register_job(importing.COPY, Kind(importing.run_copy, page=importing.page))
         register_kept(importing.kept_among)

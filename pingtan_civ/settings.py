@@ -396,6 +396,9 @@ if ACCEL_REDIRECT and "OPTIONS" in STORAGES["default"]:
 UPLOAD_MAX_MB = env_int("UPLOAD_MAX_MB", 50, low=1, high=500)
 UPLOAD_MAX_MEGAPIXELS = env_int("UPLOAD_MAX_MEGAPIXELS", 100, low=1, high=200)
 UPLOAD_MAX_SIDE = env_int("UPLOAD_MAX_SIDE", 20_000, low=1000, high=60_000)
+# 解一張圖片最多用多少內存；本機同時最多解幾張。兩個相乘就是圖片一共用得到的。
+UPLOAD_PICTURE_MB = env_int("UPLOAD_PICTURE_MB", 768, low=256, high=4096)
+UPLOAD_PICTURES_AT_ONCE = env_int("UPLOAD_PICTURES_AT_ONCE", 2, low=1, high=16)
 # 辦公文件解開後一共不超過多少 MB。
 UPLOAD_MAX_UNPACKED_MB = env_int("UPLOAD_MAX_UNPACKED_MB", 500, low=10, high=4000)
 # 一期報送裏最多掛多少份佐證。

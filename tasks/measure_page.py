@@ -38,6 +38,8 @@ class Slot:
     light_note: str
     is_own: bool
     missing: list[Submission]
+    has_checkup: bool
+    """看的人看得到這個單位的佐證體檢（與 evidence.checkup.policies 同一範圍）。"""
 
     @property
     def accepted(self) -> int:
@@ -156,6 +158,8 @@ class MeasurePage:
             light_note=note,
             is_own=policies.is_own(self.standing, assignment),
             missing=missing,
+            has_checkup=policies.is_own(self.standing, assignment)
+            or self.standing.oversees(self.measure.campaign_id, assignment.department_id),
         )
 
     def _is_missing(self, submission: Submission) -> bool:

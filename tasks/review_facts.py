@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,10 +23,11 @@ class Materials:
     uses: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     wanted: dict[int, list[MeasureEvidence]] = field(default_factory=lambda: defaultdict(list))
 
-    def used_elsewhere(self, link: EvidenceLink, measure_id: int) -> tuple[str, ...]:
-        """同一份內容還用在哪些別的措施，按編號。"""
-        uses = self.uses.get(link.file_id, {})
-        return tuple(sorted(code for pk, code in uses.items() if pk != measure_id))
+    def used_elsewhere(self, link: EvidenceLink, round_: Round) -> tuple[str, ...]:
+        """同一份內容還用在哪些別的任務（採用着，或正一起等審核），按編號；取用來的不算。"""
+        uses = {} if link.origin_id else self.uses.get(link.file_id, {})
+        mine = round_.submission.assignment_id
+        return tuple(sorted({code for pk, code in uses.items() if pk != mine}))
 
     def faults(self, link: EvidenceLink, round_: Round) -> list[Finding]:
         """一份佐證不合要求的地方。"""
@@ -70,7 +71,7 @@ class Materials:
             form_id=link.form_id,
             is_picture=link.file.is_picture,
             captured_at=_local(link.file.captured_at),
-            used_elsewhere=self.used_elsewhere(link, round_.submission.assignment.measure_id),
+            used_elsewhere=self.used_elsewhere(link, round_),
             faults=tuple(each.sentence for each in faults),
             is_dated_out=any(each.code == "out_of_window" for each in faults),
         )
@@ -81,12 +82,9 @@ def gather(rounds: Iterable[Round]) -> Materials:
     rounds = list(rounds)
     keys = {round_.pk for round_ in rounds}
     materials = Materials()
-    mine = EvidenceLink.objects.filter(round__in=keys, removed_at=None)
     links = (
         EvidenceLink.objects.filter(removed_at=None)
-        .filter(
-            Q(round__in=keys) | Q(file__in=mine.values("file"), round__submitted_at__isnull=False)
-        )
+        .filter(Q(round__in=keys) | _accepted_beside(keys))
         .select_related(
             "file__reading",
             "form",
@@ -99,12 +97,30 @@ def gather(rounds: Iterable[Round]) -> Materials:
     for link in links:
         if link.round_id in keys:
             materials.links[link.round_id].append(link)
-        measure = link.round.submission.assignment.measure
-        materials.uses[link.file_id][measure.pk] = measure.code
+        if link.origin_id is None:
+            assignment = link.round.submission.assignment
+            materials.uses[link.file_id][assignment.pk] = assignment.measure.code
     measures = {round_.submission.assignment.measure_id for round_ in rounds}
     for row in MeasureEvidence.objects.filter(measure__in=measures).select_related("form"):
         materials.wanted[row.measure_id].append(row)
     return materials
+
+
+def _accepted_beside(keys: set[int]) -> Q:
+    """同一份內容在同一活動的別處現在採用着的。
+
+    別處還沒審的、已退回的、撤銷了的任務、往年活動的都證明不了重複。
+    """
+    campaign = "round__submission__assignment__measure__campaign"
+    mine = EvidenceLink.objects.filter(round__in=keys, removed_at=None).order_by()
+    return Q(
+        file__in=mine.values("file"),
+        state=EvidenceLink.State.ACCEPTED,
+        round__decision=Round.Decision.ACCEPTED,
+        round__number=F("round__submission__round_number"),
+        round__submission__assignment__state__in=(*Assignment.LIVE, Assignment.State.CLOSED),
+        **{f"{campaign}__in": mine.values(campaign)},
+    )
 
 
 def last_percents(rounds: Iterable[Round]) -> dict[int, int | None]:

@@ -393,12 +393,11 @@ def _figures(now: Round, compared: Round | None) -> list[Figure]:
 
 
 def _evidence(now: Round, materials: Materials) -> list[Evidence]:
-    measure_id = now.submission.assignment.measure_id
     return [
         Evidence(
             number,
             link,
-            materials.used_elsewhere(link, measure_id),
+            materials.used_elsewhere(link, now),
             materials.spec(link, now),
             tuple(materials.faults(link, now)),
         )

@@ -192,7 +192,10 @@ def completeness(held: Sequence[Held]) -> int | None:
 
 
 def _months_before(day: date, months: int) -> date:
-    """往前數若干個月的次日：2026-11-30 前 12 個月是 2025-12-01。"""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    same = min(day.day, month_end(year, month + 1).day)
-    return date(year, month + 1, same) + timedelta(days=1)
+    """到 day 為止的若干個月從哪一天起：從次日往前推，那個月沒有這一天的取月末。
+
+    期末是月底的就是整月：到 6 月 30 日的 3 個月從 4 月 1 日起，到 2 月 28 日的從 12 月 1 日起。
+    """
+    following = day + timedelta(days=1)
+    year, month = divmod(following.year * 12 + following.month - 1 - months, 12)
+    return date(year, month + 1, min(following.day, month_end(year, month + 1).day))

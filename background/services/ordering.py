@@ -7,11 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from background.models import Job
+from background.services.kinds import handling_of
 from journal import doorbell
 
 RUN_JOB = "background.jobs.run_job"
-#: 開始了就取消不得的種類，見 register_job。
-ONE_STEP: set[str] = set()
 
 
 def order_job(
@@ -51,7 +50,7 @@ def cancel_job(*, job: Job, at: datetime) -> bool:
 
     租約留着：辦的人要是也被殺了，巡查憑它找得到半截的結果。
     """
-    can_stop = (Job.State.WAITING,) if job.kind in ONE_STEP else Job.ALIVE
+    can_stop = (Job.State.WAITING,) if handling_of(job).is_one_step else Job.ALIVE
     return bool(
         Job.objects.filter(pk=job.pk, state__in=can_stop).update(
             state=Job.State.CANCELLED, finished_at=at
@@ -60,7 +59,7 @@ def cancel_job(*, job: Job, at: datetime) -> bool:
 
 
 def can_cancel(job: Job) -> bool:
-    return job.state == Job.State.WAITING or (job.is_alive and job.kind not in ONE_STEP)
+    return job.state == Job.State.WAITING or (job.is_alive and not handling_of(job).is_one_step)
 
 
 def place_of(job_id: int, lease: str) -> str:

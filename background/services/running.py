@@ -13,8 +13,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from background.models import Job
+from background.services import kinds
 from background.services.flow import Flow
-from background.services.ordering import ONE_STEP, RUN_JOB, place_of
+from background.services.ordering import RUN_JOB, place_of
 from journal import doorbell
 from journal.services import source_script
 from pingtan_civ.lib import clock
@@ -81,20 +82,6 @@ class Progress:
             raise Stopped
 
 
-Run = Callable[[Job, Progress], Outcome]
-_runs: dict[str, Run] = {}
-
-
-def register_job(kind: str, run: Run, *, is_one_step: bool = False) -> None:
-    """登記一種任務怎麼辦。應用啟動時調用。
-
-    is_one_step 的是一個事務：開始了就停不下來，取消不得，免得說了取消其實寫進去了。
-    """
-    _runs[kind] = run
-    if is_one_step:
-        ONE_STEP.add(kind)
-
-
 def run_job(job_id: int, *, now: Callable[[], datetime] = clock.now) -> Job | None:
     """領下這一件辦完。已有人在辦、已有結果或已取消的為 None。"""
     job = _claim(job_id, now())
@@ -102,7 +89,7 @@ def run_job(job_id: int, *, now: Callable[[], datetime] = clock.now) -> Job | No
         return None
     try:
         with source_script():
-            outcome = _runs[job.kind](job, Progress(job, now))
+            outcome = kinds.handling_of(job).run(job, Progress(job, now))
             stored, size = _store(job, outcome)
         return _finish(job, outcome, now(), stored, size)
     except Stopped:
@@ -143,7 +130,7 @@ def _claim(job_id: int, at: datetime) -> Job | None:
         # 上一個辦到一半被殺，寫了一截的結果沒有人認領。
         default_storage.delete(place_of(job_id, dead))
     job = Job.objects.select_related("owner").get(pk=job_id)
-    if job.attempts > TRIES or job.kind not in _runs:
+    if job.attempts > TRIES or job.kind not in kinds.KINDS:
         _fail(job, _("這件事試了幾次都沒有辦成，請告訴管理員。"), at)
         return None
     return job

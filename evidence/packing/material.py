@@ -42,8 +42,9 @@ MATTER_CHARACTERS = 36
 
 @dataclass(frozen=True)
 class Piece:
-    """文件夾裏的一份佐證。path 是包裏的位置，stored 是存儲裏的位置。"""
+    """文件夾裏的一份佐證。path 是包裏的位置，stored 是存儲裏的位置，link 是哪一處佐證。"""
 
+    link: int
     path: str
     stored: str
     sha256: str
@@ -291,6 +292,7 @@ def _pieces(found: Found, folder: str, says: Says) -> Iterator[Piece]:
             ]
         )
         yield Piece(
+            link=link.pk,
             path=f"{folder}/{taken.unique(stem, f'.{link.file.extension}')}",
             stored=link.file.path,
             sha256=link.file.sha256,

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from tasks.specification import Span
 
@@ -32,6 +33,18 @@ class Scope:
 
     def as_params(self) -> dict[str, Any]:
         return {**asdict(self), "start": self.start.isoformat(), "end": self.end.isoformat()}
+
+    def as_query(self) -> str:
+        """預覽頁上同樣條件的查詢串。"""
+        chosen = {
+            "objective": self.objectives,
+            "indicator": self.indicators,
+            "department": self.departments,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "script": self.script,
+        }
+        return urlencode(chosen, doseq=True)
 
     @classmethod
     def from_params(cls, params: dict[str, Any]) -> "Scope":

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from background.models import Job
 from background.services import JobRefused, Outcome, Progress, order_job
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
+from evidence.completeness import readable_links
 from evidence.packing import policies
 from evidence.packing.building import Broken, Tell, stream
 from evidence.packing.material import Pack, gather
@@ -26,6 +28,8 @@ from reports.prose import period_words
 
 KIND = "inspection_pack"
 NAME_CHARACTERS = 70
+#: 一次問這麼多份看不看得到：SQLite 一條查詢裏的參數有限。
+BATCH = 900
 
 
 @transaction.atomic
@@ -36,7 +40,7 @@ def order_pack(*, actor: User, campaign: Campaign, scope: Scope, at: datetime) -
     """
     standing = standing_of(actor, localtime(at).date())
     if not policies.can_pack_scope(standing, scope):
-        raise PermissionDenied(refusal(standing, campaign))
+        raise PermissionDenied(who_may(standing))
     with source_script():
         pack = gather(campaign, scope, standing)
         if not pack.chapters:
@@ -55,7 +59,8 @@ def order_pack(*, actor: User, campaign: Campaign, scope: Scope, at: datetime) -
     return job
 
 
-def refusal(standing: Standing, campaign: Campaign) -> str:
+def who_may(standing: Standing) -> str:
+    """做不了的人看到的一句話。"""
     if standing.headed:
         return _("單位負責人只能做本單位的資料包，請只選本單位。")
     return _("只有本活動辦公室、組長、副組長和單位負責人能做迎檢資料包。")
@@ -98,8 +103,41 @@ def run_pack(job: Job, progress: Progress) -> Outcome:
     return Outcome(
         name=file_name(pack),
         content=_refusing(pack, day, tell),
-        result={"pieces": total, "lacking": len(pack.lacking)},
+        result={
+            "pieces": total,
+            "lacking": len(pack.lacking),
+            "links": sorted({piece.link for piece in pack.pieces()}),
+        },
     )
+
+
+def refusal(job: Job, on: date) -> str:
+    """這一天能不能下載：範圍還做得了，裏面每一份還都看得到；能的為空。
+
+    做好的包留七天，其間職務會變，採用了的也會撤回。
+    """
+    scope, standing = Scope.from_params(job.params), standing_of(job.owner, on)
+    if not policies.can_pack_scope(standing, scope):
+        return _("您的職務變了，現在不能拿這個範圍的資料包。")
+    links = job.result.get("links", [])
+    if _count_readable(links, scope, standing) < len(links):
+        return _("包裏有的材料您現在看不到了（可能已改為不採用），請重新生成一份。")
+    return ""
+
+
+def _count_readable(links: list[int], scope: Scope, standing: Standing) -> int:
+    readable = readable_links(Campaign.objects.get(pk=scope.campaign_id), standing)
+    batches = (links[start : start + BATCH] for start in range(0, len(links), BATCH))
+    return sum(readable.filter(pk__in=batch).count() for batch in batches)
+
+
+def page(job: Job, on: date) -> str:
+    """帶着同樣的條件回到選範圍的頁。"""
+    scope = Scope.from_params(job.params)
+    if not policies.can_pack_scope(standing_of(job.owner, on), scope):
+        return ""
+    code = Campaign.objects.values_list("code", flat=True).get(pk=scope.campaign_id)
+    return f"{reverse('evidence:pack', args=[code])}?{scope.as_query()}"
 
 
 def _refusing(pack: Pack, day: date, tell: Tell) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from campaigns.standing import Standing, standing_of
 from evidence.packing import policies
 from evidence.packing.forms import PackForm
 from evidence.packing.scope import HANS, HANT
-from evidence.packing.services import order_pack, refusal
+from evidence.packing.services import order_pack, who_may
 from evidence.packing.survey import active_indicators, look
 from people.models import Department
 from pingtan_civ.lib import clock
@@ -24,7 +24,7 @@ def pack(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = campaign_or_404(request, campaign_code)
     standing = standing_of(request.user, clock.today())
     if not policies.can_pack(standing, campaign):
-        raise PermissionDenied(refusal(standing, campaign))
+        raise PermissionDenied(who_may(standing))
     form = _form(request, campaign, standing)
     if form.is_bound and form.is_valid() and request.method == "POST":
         try:

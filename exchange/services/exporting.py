@@ -65,14 +65,34 @@ def order_export(kind: SheetKind, scope: Scope, *, at: datetime) -> Job:
 
 def run_export(job: Job, progress: Progress) -> Outcome:
     """後台導出的一件；此刻還有沒有權看，再問一遍。"""
-    kind = kind_of(job.params["kind"])
     at = timezone.localtime(job.started_at)
-    scope = scope_of(job.owner, at.date(), job.params["campaign"], QueryDict(job.params["query"]))
-    if kind is None or not kind.may_export(scope):
-        raise JobRefused(_("您現在沒有權限導出這種表。"))
+    if sentence := refusal(job, at.date()):
+        raise JobRefused(sentence)
+    kind, scope = _asked(job, at.date())
     with translation.override(job.params["language"] or translation.get_language()):
         path = _write(kind, scope, at, progress.tell)
         return Outcome(path, file_name(kind, scope), is_temporary=True)
+
+
+def refusal(job: Job, on: date) -> str:
+    """這一天此人能不能拿到這份導出；能的為空。"""
+    kind, scope = _asked(job, on)
+    is_allowed = kind is not None and kind.may_export(scope)
+    return "" if is_allowed else _("您現在沒有權限導出這種表。")
+
+
+def page(job: Job, on: date) -> str:
+    """導出的那一頁列表，條件照舊。"""
+    if refusal(job, on):
+        return ""
+    kind, scope = _asked(job, on)
+    query = job.params["query"]
+    return f"{kind.page(scope)}?{query}" if query else kind.page(scope)
+
+
+def _asked(job: Job, on: date) -> tuple[SheetKind | None, Scope]:
+    params = QueryDict(job.params["query"])
+    return kind_of(job.params["kind"]), scope_of(job.owner, on, job.params["campaign"], params)
 
 
 def scope_of(actor: User, on: date, campaign: str, params: QueryDict | None = None) -> Scope:

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -308,6 +308,12 @@ def run_copy(job: Job, progress: Progress) -> Outcome:
     with copy, open(handle, "wb") as target:
         shutil.copyfileobj(copy, target)
     return Outcome(path, copy_name(upload), is_temporary=True)
+
+
+def page(job: Job, _on: date) -> str:
+    """這份表的頁；已經刪去的為空。"""
+    found = Upload.objects.filter(pk=job.params["upload"], owner=job.owner).first()
+    return found.get_absolute_url() if found else ""
 
 
 def _upload_of(job: Job) -> Upload:

@@ -18,13 +18,15 @@ import base64
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -93,6 +95,19 @@ def run(
     if "result" in answer:
         return answer["result"]
     raise Failed(str(answer.get("error", "crash")), str(answer.get("text", code)))
+
+
+@contextmanager
+def on_disk(file: BinaryIO) -> Iterator[str]:
+    """上傳的文件在哪裏，子進程按路徑讀；上傳時已落在臨時文件裏的不再抄一遍。"""
+    if hasattr(file, "temporary_file_path"):
+        yield file.temporary_file_path()
+        return
+    with tempfile.NamedTemporaryFile() as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        yield copy.name
 
 
 def _spawn(asked: Any, told: Any, wait: float) -> int | None:

@@ -5,25 +5,21 @@
 
 import hashlib
 import io
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from pingtan_civ.lib import confined, picture_decoding
+from pingtan_civ.lib import confined, picture_decoding, slots
 from pingtan_civ.lib.dates import BEIJING
 from pingtan_civ.lib.upload_kinds import CONTENT_TYPES, PICTURES, Inspected, refused, sniff
 
-#: 一張圖最多解多久（處理器秒）、佔多少地址空間。一億像素帶透明的 PNG 實測要 1.1 GB。
-_SECONDS, _MEGABYTES = 20, 1536
-#: 同一進程一次只解一張，其餘排隊；排到這麼多秒還輪不到，就請他過一會兒再傳。
+#: 一張圖最多解多久（處理器秒）。
+_SECONDS = 20
+#: 排到這麼多秒還輪不到，就請他過一會兒再傳。
 _QUEUE_SECONDS = 60
-_decoding = threading.Lock()
 
 
 def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
@@ -35,11 +31,11 @@ def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
     kind = sniff(file.read(4096))
     if kind not in PICTURES:
         raise refused("picture")
-    with _its_turn(), _on_disk(file) as path:
+    with _its_turn(), confined.on_disk(file) as path:
         made = _decoded(path, kind)
     if "refused" in made:
-        limits = {"megapixels": settings.UPLOAD_MAX_MEGAPIXELS, "side": settings.UPLOAD_MAX_SIDE}
-        raise refused(made["refused"], **limits, **made["facts"])
+        megapixels, side = _limits(kind)
+        raise refused(made["refused"], megapixels=megapixels, side=side, **made["facts"])
     extension, data = made["extension"], made["data"]
     return io.BytesIO(data), Inspected(
         extension,
@@ -53,41 +49,42 @@ def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
 
 
 def _decoded(path: str, kind: str) -> dict[str, Any]:
-    most = settings.UPLOAD_MAX_MEGAPIXELS * 1_000_000, settings.UPLOAD_MAX_SIDE
+    megapixels, side = _limits(kind)
+    megabytes = settings.UPLOAD_PICTURE_MB
     try:
         return confined.run(
             picture_decoding.normalise,
-            *(path, kind, *most),
+            *(path, kind, megapixels * 1_000_000, side),
             seconds=_SECONDS,
-            megabytes=_MEGABYTES,
+            megabytes=megabytes,
         )
     except confined.TooMuch as stopped:
-        raise refused("slow_picture", seconds=_SECONDS, megabytes=_MEGABYTES) from stopped
+        raise refused("slow_picture", seconds=_SECONDS, megabytes=megabytes) from stopped
     except confined.Failed as failure:
         raise refused("damaged") from failure
 
 
+def _limits(kind: str) -> tuple[int, int]:
+    """最多多少百萬像素、邊長多少。JPG 邊解碼邊縮小，別的要整張解開，只許一半。"""
+    most = settings.UPLOAD_MAX_MEGAPIXELS
+    return most if kind == "jpg" else max(1, most // 2), settings.UPLOAD_MAX_SIDE
+
+
 @contextmanager
 def _its_turn() -> Iterator[None]:
-    if not _decoding.acquire(timeout=_QUEUE_SECONDS):
-        raise refused("busy")
-    try:
+    """本機各個網頁進程一共只解這麼多張，其餘排隊。"""
+    with ExitStack() as held:
+        turn = slots.one_of(
+            settings.UPLOAD_PICTURES_AT_ONCE,
+            folder=settings.VAR_DIR,
+            name="picture",
+            seconds=_QUEUE_SECONDS,
+        )
+        try:
+            held.enter_context(turn)
+        except TimeoutError as error:
+            raise refused("busy") from error
         yield
-    finally:
-        _decoding.release()
-
-
-@contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[str]:
-    """子進程按路徑讀；上傳時已落在臨時文件裏的不再抄一遍。"""
-    if hasattr(file, "temporary_file_path"):
-        yield file.temporary_file_path()
-        return
-    with tempfile.NamedTemporaryFile() as copy:
-        file.seek(0)
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        yield copy.name
 
 
 def _captured_at(taken: list[list[str]]) -> datetime | None:

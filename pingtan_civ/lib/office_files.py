@@ -1,7 +1,7 @@
 """辦公文件（OOXML）的查驗：它是個 ZIP，先看外形，再看裏面有沒有不該有的。
 
 不收的：宏、嵌入的程序和 OLE 對象、ActiveX 控件、夾帶的網頁、指向外面的模板和圖片、會取外部程序
-數據的域（DDE）、套着的壓縮包。圖表自帶的 Excel 表格是正常的，拆開按同樣的規矩再看一層。
+數據的域（DDE）、Excel 的數據連接和查詢、套着的壓縮包。圖表自帶的 Excel 表格是正常的，拆開按同樣的規矩再看一層。
 """
 
 import html
@@ -42,6 +42,9 @@ _OBJECT_RELATIONS = {
     *("oleobject", "control", "activexcontrolbinary", "attachedtoolbars", "afchunk"),
     *("webextension", "webextensiontaskpanes"),
 }
+#: 打開或刷新時到數據庫、網頁、別的文件取數的連接和查詢。
+_CONNECTION_RELATIONS = {"connections", "querytable"}
+_CONNECTION_SIGNS = ("spreadsheetml.connections+xml", "spreadsheetml.querytable+xml")
 _FIELD = re.compile(
     rb"<(?:\w+:)?instrText\b[^<>]*>([^<]*)(?=<)"
     rb'|<(?:\w+:)?fldSimple\b[^<>]*?\binstr="([^"<>]*)"'
@@ -111,6 +114,8 @@ def _refuse_by_type(names: set[str], types: dict[str, str]) -> None:
     overrides = " ".join(kind for part, kind in types.items() if not part.startswith("."))
     if any(sign in overrides for sign in _OBJECT_SIGNS) or any("activex/" in n for n in lower):
         raise refused("object")
+    if any(sign in overrides for sign in _CONNECTION_SIGNS):
+        raise refused("connection")
 
 
 def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, is_embedded: bool) -> None:
@@ -157,6 +162,8 @@ def _check_relations(root: Element) -> None:
         kind = node.get("Type", "").rstrip("/").rpartition("/")[2].lower()
         if kind in _MACRO_RELATIONS:
             raise refused("macro")
+        if kind in _CONNECTION_RELATIONS:
+            raise refused("connection")
         is_external = node.get("TargetMode", "").lower() == "external"
         if is_external and not _may_point_out(kind, node.get("Target", "")):
             raise refused("external")

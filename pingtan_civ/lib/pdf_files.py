@@ -1,13 +1,15 @@
-"""PDF 的查驗：會自己動的（腳本、啟動程序、提交表單）、夾帶文件的、加了密碼的不收。
+"""PDF 的查驗：會自己動的（腳本、啟動程序、提交表單）、動態表單、夾帶文件的、加了密碼的不收。
 
 只找記號，不解析整份文件：名字可以寫成 /J#61vaScript，也可以藏在壓縮過的對象流裏，兩處都找。
-對象流逐個解開看，解開的總量有上限。
+對象流逐個解開看，解開的總量有上限。夾帶的只有數據 XML（電子發票自帶的）的，交子進程看過才收。
 """
 
 import re
 import zlib
+from collections import Counter
 from typing import BinaryIO
 
+from pingtan_civ.lib import confined
 from pingtan_civ.lib.upload_kinds import refused
 
 _CHUNK = 1 << 18
@@ -35,7 +37,8 @@ def _names(*texts: str) -> bytes:
 
 _SIGNS = re.compile(
     b"/(?:(?P<encrypted_pdf>%s\\s*(?:\\d+\\s+\\d+\\s+R|<<))|(?P<pdf_script>%s)%s|(?P<pdf_launch>%s)%s"
-    b"|(?P<pdf_attachment>%s)%s|(?P<pdf_media>%s)%s|(?P<stream>%s)%s)"
+    b"|(?P<pdf_attachment>%s)%s|(?P<pdf_media>%s)%s|(?P<pdf_form>%s)%s"
+    b"|(?P<spec>%s)%s|(?P<stream>%s)%s)"
     % (
         _name("Encrypt"),
         _names("JavaScript"),
@@ -46,12 +49,18 @@ _SIGNS = re.compile(
         _END,
         _names("RichMedia", "RichMediaContent"),
         _END,
+        _name("XFA"),
+        _END,
+        _name("EF"),
+        _END,
         _name("ObjStm"),
         _END,
     )
 )
 #: 說哪一條，按要緊的先後。
-_ORDER = ("encrypted_pdf", "pdf_script", "pdf_launch", "pdf_attachment", "pdf_media")
+_ORDER = ("encrypted_pdf", "pdf_script", "pdf_launch", "pdf_media", "pdf_form")
+#: 附件：打開整份 PDF 數一遍、看一遍，最多用多少處理器秒、多少內存。
+_SECONDS, _MEGABYTES = 10, 512
 _BEGIN = re.compile(rb"stream\r?\n")
 _FILTER = re.compile(rb"/(?:%s)\s*(\[[^\]]*\]|/[^\s/<>\[\]()]+)" % _name("Filter"))
 _FLATE = re.compile(rb"\[?\s*/(?:%s|%s)\s*\]?" % (_name("FlateDecode"), _name("Fl")))
@@ -71,12 +80,32 @@ def check_pdf(file: BinaryIO, size: int) -> None:
         budget -= len(text)
         if budget <= 0:
             raise _too_much()
-        _refuse({match.lastgroup for match in _SIGNS.finditer(text)})
+        inside = Counter(match.lastgroup for match in _SIGNS.finditer(text))
+        _refuse(inside)
+        found += inside
+    if found["pdf_attachment"] or found["spec"]:
+        _check_attachments(file, found["spec"])
 
 
-def _refuse(found: set[str | None]) -> None:
+def _check_attachments(file: BinaryIO, specs: int) -> None:
+    """數據 XML 之外的附件不收；數不清、打不開的也不收。"""
+    try:
+        with confined.on_disk(file) as path:
+            harmless = confined.run(
+                "pingtan_civ.lib.pdf_attachments:are_harmless",
+                *(path, specs),
+                seconds=_SECONDS,
+                megabytes=_MEGABYTES,
+            )
+    except (confined.TooMuch, confined.Failed) as stopped:
+        raise refused("pdf_attachment") from stopped
+    if not harmless:
+        raise refused("pdf_attachment")
+
+
+def _refuse(found: Counter[str | None]) -> None:
     for reason in _ORDER:
-        if reason in found:
+        if found[reason]:
             raise refused(reason)
 
 
@@ -84,18 +113,21 @@ def _too_much() -> Exception:
     return refused("pdf_bomb", streams=_MAX_STREAMS, unpacked=_MAX_TOTAL_BYTES // 1_000_000)
 
 
-def _scan(file: BinaryIO) -> tuple[set[str | None], list[int]]:
-    """分塊找一遍：有哪些記號，對象流各在哪裏。"""
-    found: set[str | None] = set()
+def _scan(file: BinaryIO) -> tuple[Counter[str | None], list[int]]:
+    """分塊找一遍：各種記號各有幾處，對象流各在哪裏。"""
+    found: Counter[str | None] = Counter()
     streams: list[int] = []
     file.seek(0)
-    begins, tail = 0, b""
+    begins, tail, last = 0, b"", -1
     while chunk := file.read(_CHUNK):
         text = tail + chunk
         for match in _SIGNS.finditer(text):
-            found.add(match.lastgroup)
             at = begins - len(tail) + match.start()
-            if match.lastgroup == "stream" and (not streams or at > streams[-1]):
+            if at <= last:
+                continue  # 兩塊重疊處，上一塊已見過
+            last = at
+            found[match.lastgroup] += 1
+            if match.lastgroup == "stream":
                 streams.append(at)
         if len(streams) > _MAX_STREAMS:
             raise _too_much()

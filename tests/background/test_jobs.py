@@ -14,9 +14,11 @@ from django.urls import reverse
 from background.models import Job
 from background.services import (
     JobRefused,
+    Kind,
     Outcome,
     Progress,
     cancel_job,
+    kinds,
     order_job,
     register_job,
     running,
@@ -34,7 +36,7 @@ NOW = moment(2026, 11, 26, 9)
 @pytest.fixture
 def kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """一種寫出一個文件的任務。"""
-    monkeypatch.setattr(running, "_runs", {})
+    monkeypatch.setattr(kinds, "KINDS", {})
 
     def write(job: Job, progress: Progress) -> Outcome:
         progress.tell(1, 2, "寫第一行")
@@ -42,7 +44,7 @@ def kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
         path.write_text(str(job.params), encoding="utf-8")
         return Outcome(str(path), "結果.txt", {"rows": 2})
 
-    register_job("write", write)
+    register_job("write", Kind(write))
     return "write"
 
 
@@ -78,7 +80,7 @@ def test_a_refusal_is_told_and_not_tried_again(kind: str) -> None:
     def refuse(_job: Job, _progress: Progress) -> Outcome:
         raise JobRefused("這個活動還沒有指標，請先定指標。")
 
-    register_job("refuse", refuse)
+    register_job("refuse", Kind(refuse))
     job = run(order(make.UserFactory(), "refuse").pk, now=at(NOW))
     assert (job.state, job.error) == (Job.State.FAILED, "這個活動還沒有指標，請先定指標。")
     assert run(job.pk, now=at(NOW)) is None
@@ -88,7 +90,7 @@ def test_an_accident_is_tried_three_times(kind: str) -> None:
     def fall(_job: Job, _progress: Progress) -> Outcome:
         raise OSError("磁盤滿了")
 
-    register_job("fall", fall)
+    register_job("fall", Kind(fall))
     pk = order(make.UserFactory(), "fall").pk
     assert [run(pk, now=at(NOW)).state for _ in range(3)] == ["waiting", "waiting", "failed"]
     assert "告訴管理員" in Job.objects.get(pk=pk).error
@@ -114,7 +116,7 @@ def test_a_cancelled_job_stops_at_the_next_word(kind: str) -> None:
         progress.tell(1, 2)
         raise AssertionError("取消之後還在辦")
 
-    register_job("halfway", cancelled_halfway)
+    register_job("halfway", Kind(cancelled_halfway))
     job = order(owner, "halfway")
     assert run(job.pk, now=at(NOW)) is None
     assert Job.objects.get(pk=job.pk).state == Job.State.CANCELLED
@@ -159,6 +161,28 @@ def test_a_job_is_its_owners_alone(client: Client, kind: str) -> None:
     assert client.post(reverse("background:job-cancel", args=[job.pk])).status_code == 404
 
 
+def test_a_result_is_kept_from_who_may_not_have_it_any_more(client: Client, kind: str) -> None:
+    """能不能下載按此刻問，頁上不再給按鈕，也說得出為什麼；回去的路還在。"""
+    owner = make.UserFactory()
+    client.force_login(owner)
+    job = order(owner, kind)
+    run(job.pk, now=at(NOW))
+    write = kinds.KINDS[kind].run
+    gone = Kind(write, refusal=lambda _job, _on: "您的職務變了。", page=lambda _job, _on: "/pack/")
+    register_job(kind, gone)
+
+    page = client.get(job.get_absolute_url()).content.decode()
+    address = reverse("background:job-file", args=[job.pk])
+    part = client.get(address, headers={"Range": "bytes=0-1"})
+
+    assert "您的職務變了。" in page
+    assert address not in page
+    assert 'href="/pack/"' in page
+    assert [client.get(address).status_code, client.head(address).status_code] == [403, 403]
+    assert part.status_code == 403
+    assert "您的職務變了。" in client.get(address).content.decode()
+
+
 def flowing(pieces: Iterator[bytes]) -> Callable[[Job, Progress], Outcome]:
     return lambda _job, _progress: Outcome(name="長.bin", content=pieces)
 
@@ -168,7 +192,7 @@ def kept_results() -> list[str]:
 
 
 def test_a_result_made_piece_by_piece_is_written_once(kind: str) -> None:
-    register_job("flow", flowing(iter([b"ab", b"", b"cde"])))
+    register_job("flow", Kind(flowing(iter([b"ab", b"", b"cde"]))))
     done = run(order(make.UserFactory(), "flow").pk, now=at(NOW))
     assert (done.file_name, done.file_size) == ("長.bin", 5)
     assert default_storage.open(done.file).read() == b"abcde"
@@ -180,7 +204,7 @@ def test_a_result_that_stops_halfway_leaves_nothing(kind: str) -> None:
         raise JobRefused("第二份文件壞了。")
 
     before = kept_results()
-    register_job("flow", flowing(pieces()))
+    register_job("flow", Kind(flowing(pieces())))
     job = run(order(make.UserFactory(), "flow").pk, now=at(NOW))
     assert (job.state, job.error) == (Job.State.FAILED, "第二份文件壞了。")
     assert kept_results() == before
@@ -214,9 +238,7 @@ def test_what_is_written_in_one_step_cannot_be_cancelled_halfway(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """說了「已取消」，就真的沒有寫。"""
-    monkeypatch.setattr(running, "_runs", {})
-    monkeypatch.setattr(running, "ONE_STEP", set())
-    monkeypatch.setattr("background.services.ordering.ONE_STEP", running.ONE_STEP)
+    monkeypatch.setattr(kinds, "KINDS", {})
     seen: list[str] = []
 
     def write(job: Job, progress: Progress) -> Outcome:
@@ -224,7 +246,7 @@ def test_what_is_written_in_one_step_cannot_be_cancelled_halfway(
         seen.append(client.post(url, follow=True).content.decode())
         return Outcome(result={"rows": 1})
 
-    register_job("write-at-once", write, is_one_step=True)
+    register_job("write-at-once", Kind(write, is_one_step=True))
     owner = make.UserFactory()
     client.force_login(owner)
     job = order(owner, "write-at-once")

@@ -258,3 +258,28 @@ def test_a_large_campaign_is_counted_once_for_a_while(
     assert again == first
     mine = signed_in(cast.neighbour).get(whole(cast), follow=True).content.decode()
     assert "婚姻登記處" not in mine
+
+
+@pytest.mark.parametrize(
+    ("who", "is_shown"), [("office", True), ("clerk", True), ("neighbour", False)]
+)
+def test_the_task_leads_to_the_checkup_of_its_units_one_may_see(
+    cast: Cast, faulty: None, signed_in: SignIn, who: str, is_shown: bool
+) -> None:
+    row = Submission.objects.filter(assignment__department=cast.registry).first()
+    page = reverse("tasks:measure-detail", args=[cast.campaign.code, row.assignment.measure.code])
+    client = signed_in(getattr(cast, who))
+
+    html = client.get(page).content.decode()
+
+    assert (unit(cast, cast.registry) in html) == is_shown
+    assert (client.get(unit(cast, cast.registry)).status_code == 200) == is_shown
+
+
+@pytest.mark.parametrize("who", ["office", "head", "clerk"])
+def test_the_desk_leads_to_the_checkup(
+    cast: Cast, faulty: None, signed_in: SignIn, who: str
+) -> None:
+    content = signed_in(getattr(cast, who)).get(reverse("desk:home")).content.decode()
+
+    assert f'href="{whole(cast)}"' in content.split('id="main"')[1]

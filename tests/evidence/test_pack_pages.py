@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from background.models import Job
 from background.services import run_job
+from campaigns.models import Seat
+from evidence.packing.scope import Scope
 from people.models import Appointment, User
 from tasks.models import EvidenceLink
 from tests import factories as make
@@ -107,6 +109,58 @@ def test_a_head_of_another_unit_gets_nothing_on_any_road(stage: Stage, signed_in
     assert neighbour.get(url(stage), {"period": "2026"}).context["survey"].copies == 0
     for name in ("background:job", "background:job-file"):
         assert neighbour.get(reverse(name, args=[job.pk])).status_code == 404
+
+
+def finished(client: Client, stage: Stage) -> Job:
+    client.post(url(stage), {"period": "2026", "script": "hans"})
+    return run_job(Job.objects.get().pk, now=lambda: NOW)
+
+
+def sent(client: Client, job: Job) -> int:
+    """下載這個包得到什麼；進度頁上有沒有下載的按鈕要與它一致。"""
+    address = reverse("background:job-file", args=[job.pk])
+    page = client.get(job.get_absolute_url()).content.decode()
+    status = client.get(address).status_code
+    assert (address in page) == (status == 200)
+    assert client.get(address, headers={"Range": "bytes=9-"}).status_code in (206, status)
+    return status
+
+
+def test_a_pack_is_refused_to_who_has_left_the_post(stage: Stage, signed_in: SignIn) -> None:
+    """做好的包留七天；卸任、調去別的單位之後，連斷點續傳也不給。"""
+    head = signed_in(stage.cast.head)
+    job = finished(head, stage)
+    assert sent(head, job) == 200
+    Appointment.objects.filter(user=stage.cast.head).update(department=stage.cast.funeral_home)
+
+    assert sent(head, job) == 403
+    assert head.get(job.get_absolute_url()).context["source"] == ""
+
+
+def test_a_pack_is_refused_when_a_piece_may_not_be_seen_any_more(
+    stage: Stage, signed_in: SignIn
+) -> None:
+    deputy, office = signed_in(stage.cast.deputy), signed_in(stage.cast.office)
+    job = finished(deputy, stage)
+    Seat.objects.get(user=stage.cast.deputy).departments.clear()
+    assert sent(deputy, job) == 200
+    stage.submission.rounds.update(decision="", decided_at=None)
+
+    assert sent(deputy, job) == 403
+    page = deputy.get(reverse("background:job-file", args=[job.pk])).content.decode()
+    assert "請重新生成一份" in page
+    assert office.get(reverse("background:job-file", args=[job.pk])).status_code == 404
+
+
+def test_the_job_leads_back_to_the_same_choice(stage: Stage, signed_in: SignIn) -> None:
+    client = signed_in(stage.cast.office)
+    job = finished(client, stage)
+
+    source = client.get(job.get_absolute_url()).context["source"]
+
+    form = client.get(source).context["form"]
+    assert source.startswith(url(stage))
+    assert form.scope == Scope.from_params(job.params)
 
 
 def test_a_head_sees_and_packs_his_own_unit(stage: Stage, signed_in: SignIn) -> None:

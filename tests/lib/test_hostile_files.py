@@ -42,5 +42,5 @@ def test_the_limits_are_said() -> None:
     with pytest.raises(RefusedUpload) as package:
         take(hostile.huge_directory(), "表.docx")
 
-    assert "（100000×100000），請縮小到 100 百萬像素以內、邊長 20000 像素" in picture.value.sentence
+    assert "（100000×100000），請縮小到 50 百萬像素以內、邊長 20000 像素" in picture.value.sentence
     assert "上限 500 MB、200 倍、10000 件" in package.value.sentence

@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from pingtan_civ.lib import images
 from pingtan_civ.lib.images import normalise_picture
 from pingtan_civ.lib.picture_decoding import MAX_RESULT_BYTES
+from pingtan_civ.lib.slots import one_of
 from pingtan_civ.lib.uploads import RefusedUpload
 from tests.lib import make_files as make
 
@@ -192,11 +194,39 @@ def test_an_enormous_picture_is_refused_before_decoding():
         normalise_picture(io.BytesIO(data))
 
 
-def test_more_than_a_hundred_million_pixels_are_refused():
-    data = make.picture(Image.new("1", (10_001, 10_000)), "PNG")
+@pytest.mark.parametrize(
+    ("form", "size", "limit"),
+    [("JPEG", (10_001, 10_000), 100), ("PNG", (10_001, 5_000), 50), ("WEBP", (10_001, 5_000), 50)],
+)
+def test_more_pixels_than_the_limit_are_refused(form, size, limit):
+    """JPG 邊解碼邊縮小，別的要整張解開，只許一半。"""
+    data = make.picture(Image.new("L", size), form)
 
-    with pytest.raises(RefusedUpload, match="尺寸過大"):
+    with pytest.raises(RefusedUpload, match=f"尺寸過大.*縮小到 {limit} 百萬像素"):
         normalise_picture(io.BytesIO(data))
+
+
+def test_a_jpeg_of_sixty_million_pixels_is_shrunk_as_it_is_read():
+    image, _found = tidy(make.picture(Image.new("L", (10_000, 6_000))))
+
+    assert image.width * image.height <= 12_800_000
+
+
+def test_a_picture_that_needs_more_memory_than_allowed_is_refused_with_the_limit(settings):
+    settings.UPLOAD_PICTURE_MB = 256
+
+    with pytest.raises(RefusedUpload, match="256 MB 內存"):
+        normalise_picture(io.BytesIO(make.picture(Image.new("RGBA", (9_000, 5_000)), "PNG")))
+
+
+def test_when_all_places_are_taken_the_uploader_is_asked_to_wait(settings, monkeypatch):
+    monkeypatch.setattr(images, "_QUEUE_SECONDS", 0)
+    settings.UPLOAD_PICTURES_AT_ONCE = 1
+    taken = one_of(1, folder=settings.VAR_DIR, name="picture", seconds=60)
+    with taken, pytest.raises(RefusedUpload, match="請過一分鐘再傳"):
+        normalise_picture(io.BytesIO(make.picture(make.scene())))
+
+    assert normalise_picture(io.BytesIO(make.picture(make.scene())))[1].is_picture
 
 
 def test_a_picture_whose_head_claims_to_be_enormous_is_refused_undecoded():

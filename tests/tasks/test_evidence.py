@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -404,6 +405,32 @@ def test_a_server_in_front_may_send_the_bytes(
 
     assert response["X-Accel-Redirect"] == f"/protected/{link.file.path}"
     assert response.content == b""
+
+
+#: 代發時 nginx 自己留着、自己寫的頭（1.22 實試）；別的一律丟掉。
+KEPT_BY_NGINX = {
+    *("content-type", "content-disposition", "cache-control", "set-cookie", "expires"),
+    *("content-length", "etag", "last-modified", "accept-ranges", "x-accel-redirect", "vary"),
+}
+
+
+@pytest.mark.parametrize("inline", ["", "1"])
+def test_the_documented_server_hands_over_every_header(
+    signed_in: SignIn, cast: Cast, link: EvidenceLink, settings: object, inline: str
+) -> None:
+    """docs/production.md 裏的 location 要把應用定下的頭一個不少地補上。"""
+    settings.ACCEL_REDIRECT, settings.SECURE_HSTS_SECONDS = "/protected/", 3600
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    text = (settings.BASE_DIR / "docs" / "production.md").read_text(encoding="utf-8")
+    location = text.split("location /protected/ {")[1].split("\n    }")[0]
+    added = dict(re.findall(r"add_header ([\w-]+) (\S+);", location))
+
+    response = signed_in(cast.clerk).get(link.get_absolute_url(), {"inline": inline}, secure=True)
+
+    wanted = {name for name in response.headers if name.lower() not in KEPT_BY_NGINX}
+    assert {"Content-Security-Policy", "Strict-Transport-Security"} <= wanted == set(added)
+    assert added == {name: f"$upstream_http_{name.lower().replace('-', '_')}" for name in wanted}
+    assert "internal;" in location
 
 
 def test_a_file_missing_from_the_store_is_not_an_error_page_of_ours(

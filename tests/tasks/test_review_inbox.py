@@ -7,11 +7,12 @@ from django.test import Client
 
 from journal.models import Notice
 from people.models import User
-from tasks.models import EvidenceLink, ReviewPhrase, Round, Submission
+from tasks.models import Assignment, EvidenceLink, ReviewPhrase, Round, Submission
 from tasks.services import review
 from tests.cast import Cast
 from tests.factories import (
     AssignmentFactory,
+    CampaignFactory,
     EvidenceFileFactory,
     EvidenceLinkFactory,
     MeasureFactory,
@@ -168,15 +169,65 @@ def test_what_the_head_gave_back_inside_stays_inside(cast: Cast, signed_in: Sign
     assert "初稿" not in page.content.decode()
 
 
-def test_the_same_file_used_for_another_task_is_pointed_out(cast: Cast, signed_in: SignIn) -> None:
-    one, other = waiting(cast, day=11), waiting(cast)
+def accepted_beside(cast: Cast, one: Submission, **more: object) -> EvidenceLink:
+    """one 掛着的一份內容，在別的一項任務裏已經採用。"""
     file = EvidenceFileFactory()
     evidence_of(one, file=file)
-    evidence_of(other, file=file)
+    campaign = more.pop("campaign", cast.campaign)
+    measure = MeasureFactory(campaign=campaign, lead_department=cast.funeral_home, issued=True)
+    other = SubmissionFactory(assignment=AssignmentFactory(measure=measure), accepted=True)
+    values = {"state": EvidenceLink.State.ACCEPTED, "file": file, **more}
+    return EvidenceLinkFactory(round=other.rounds.get(), **values)
+
+
+def test_the_same_file_accepted_for_another_task_is_pointed_out(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    one = waiting(cast, day=11)
+    beside = accepted_beside(cast, one)
 
     page = signed_in(cast.office).get(f"{URL}?item={one.pk}").content.decode()
 
-    assert f"也用在 {other.assignment.measure.code}" in page
+    code = beside.round.submission.assignment.measure.code
+    assert f"同一份文件已在 {code} 採用" in page
+
+
+@pytest.mark.parametrize("case", ["not passed", "withdrawn", "stopped", "last year", "reused"])
+def test_what_does_not_stand_beside_it_is_not_a_repeat(
+    cast: Cast, signed_in: SignIn, case: str
+) -> None:
+    """別處還沒通過、已撤下、任務撤銷了、是往年的活動，或明說是從這裏取用去的。"""
+    one = waiting(cast, day=11)
+    beside = accepted_beside(
+        cast, one, **({"campaign": CampaignFactory()} if case == "last year" else {})
+    )
+    round_ = beside.round
+    if case == "not passed":
+        Round.objects.filter(pk=round_.pk).update(decision=Round.Decision.SENT_BACK)
+    elif case == "withdrawn":
+        EvidenceLink.objects.filter(pk=beside.pk).update(removed_at=moment(2026, 11, 20))
+    elif case == "stopped":
+        Assignment.objects.filter(pk=round_.submission.assignment_id).update(
+            state=Assignment.State.CANCELLED
+        )
+    elif case == "reused":
+        EvidenceLink.objects.filter(pk=beside.pk).update(origin=evidence_of(one))
+
+    page = signed_in(cast.office).get(f"{URL}?item={one.pk}").content.decode()
+
+    assert "同一份文件已在" not in page
+    assert "別的任務沒有採用過" in page
+
+
+def test_a_piece_taken_on_purpose_is_one_fact_with_many_uses(cast: Cast, signed_in: SignIn) -> None:
+    one = waiting(cast, day=11)
+    source = accepted_beside(cast, one)
+    one.rounds.get().evidence.update(origin=source)
+
+    page = signed_in(cast.office).get(f"{URL}?item={one.pk}").content.decode()
+
+    assert "同一份文件已在" not in page
+    assert "從材料庫取用，一事多用" in page
 
 
 def test_phrases_come_from_data(cast: Cast, signed_in: SignIn) -> None:

@@ -60,6 +60,11 @@ def test_the_date_falls_in_the_period(day: date | None, faults: list[str]) -> No
         (date(2027, 3, 31), 1, date(2027, 3, 1)),
         (date(2027, 2, 28), 24, date(2025, 3, 1)),
         (date(2026, 12, 31), 6, date(2026, 7, 1)),
+        (date(2026, 6, 30), 3, date(2026, 4, 1)),
+        (date(2027, 2, 28), 3, date(2026, 12, 1)),
+        (date(2028, 2, 29), 1, date(2028, 2, 1)),
+        (date(2026, 6, 15), 3, date(2026, 3, 16)),
+        (date(2026, 3, 30), 1, date(2026, 2, 28)),
     ],
 )
 def test_some_months_before(end: date, months: int, start: date) -> None:
