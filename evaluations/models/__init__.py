@@ -1,4 +1,4 @@
-"""考核評價：辦法、榮譽。一個概念一個文件，都從這裏取。"""
+"""考核評價：辦法、榮譽、負面清單。一個概念一個文件，都從這裏取。"""
 
 from evaluations.models.honours import Honour, HonourQuerySet
 from evaluations.models.schemes import (
@@ -15,13 +15,24 @@ from evaluations.models.schemes import (
     Standard,
     SystemFigure,
 )
+from evaluations.models.vetoes import (
+    AuthorityInquiry,
+    InquiryAnswer,
+    VetoEvent,
+    VetoEventQuerySet,
+    VetoFile,
+    VetoItem,
+    VetoRelease,
+)
 
 __all__ = [
+    "AuthorityInquiry",
     "Criterion",
     "CriterionStep",
     "Grade",
     "Honour",
     "HonourQuerySet",
+    "InquiryAnswer",
     "Method",
     "Profile",
     "ProfileDepartment",
@@ -31,4 +42,9 @@ __all__ = [
     "Section",
     "Standard",
     "SystemFigure",
+    "VetoEvent",
+    "VetoEventQuerySet",
+    "VetoFile",
+    "VetoItem",
+    "VetoRelease",
 ]
