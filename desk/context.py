@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
+from evaluations.models import AuthorityInquiry
 from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
@@ -82,6 +83,15 @@ HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 HONOURS = Page("evaluations:honour-list", gettext_lazy("榮譽台賬"), "star")
+VETOES = Page("evaluations:veto-list", gettext_lazy("一票否決台賬"), "shield")
+NEGATIVE_LIST = Page("evaluations:negative-list", gettext_lazy("負面清單"), "list")
+INQUIRIES = Page(
+    "evaluations:inquiry-list",
+    gettext_lazy("徵詢函"),
+    "send",
+    ("inquiries",),
+    also=("evaluations:inquiry-detail", "evaluations:inquiry-withdraw"),
+)
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
 PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
 CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
@@ -162,6 +172,9 @@ class Shell:
         lists = {"unread": Notice.objects.unread(self.user)}
         if self.campaign is not None:
             lists |= waiting_lists(self.standing, self.campaign, self.today)
+            if self.is_office:
+                late = AuthorityInquiry.objects.filter(campaign=self.campaign)
+                lists["inquiries"] = late.overdue(self.today)
         # 督辦單的清單不分活動，菜單上的數也不分。
         lists["supervision"] = supervision_waiting(self.standing)
         for campaign in self._others:
@@ -291,6 +304,7 @@ class Shell:
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
             (_("彙報"), [REPORTS]),
+            (_("考核"), self._assessment_pages()),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),
         ]
@@ -311,6 +325,14 @@ class Shell:
         if is_above or self.standing.headed:
             pages.append(PACK)
         return pages
+
+    def _assessment_pages(self) -> list[Page]:
+        """清單人人可看；台賬給本單位、辦公室和領導；徵詢函只給辦公室和領導。"""
+        is_above = self.is_office or self.is_leader
+        pages = [NEGATIVE_LIST]
+        if is_above or self.standing.departments:
+            pages.append(VETOES)
+        return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:
         """給辦公室和管理員：各活動共用的常用要求，消息發沒發到、後台活沒活着。"""

@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from desk.orders import order_todos
 from desk.todo import LISTED, Todo
+from desk.vetoes import veto_todos
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
@@ -43,6 +44,7 @@ def todo_list(
         todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
         todos += order_todos(standing, [campaign.pk for campaign in campaigns])
+    todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]

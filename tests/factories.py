@@ -249,3 +249,37 @@ class HonourFactory(DjangoModelFactory):
     level = evaluations.Honour.Level.PROVINCE
     granted_by = "中共福建省委、福建省人民政府"
     granted_date = date(2024, 2, 1)
+
+
+class VetoItemFactory(DjangoModelFactory):
+    """負面清單的一項，默認一年之內不得推薦。"""
+
+    class Meta:
+        model = evaluations.VetoItem
+
+    campaign = factory.SubFactory(CampaignFactory)
+    text = factory.Sequence(lambda n: f"無重大安全責任事故{n or ''}")
+    authority = "應急管理部門"
+
+
+class VetoEventFactory(DjangoModelFactory):
+    """一件事：默認半年前發生，待認定。upheld：已由領導小組認定。"""
+
+    class Meta:
+        model = evaluations.VetoEvent
+
+    class Params:
+        upheld = factory.Trait(
+            state=evaluations.VetoEvent.State.UPHELD,
+            date_confirmed=factory.SelfAttribute("date_of_event"),
+            decided_by=factory.SubFactory(UserFactory),
+            decided_at=moment(2026, 6, 10),
+            decision_reason="有認定文書。",
+        )
+
+    item = factory.SubFactory(VetoItemFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    description = "鍋爐房起火，燒傷一人。"
+    date_of_event = date(2026, 6, 1)
+    reported_by = factory.SubFactory(UserFactory)
+    reported_at = moment(2026, 6, 2)

@@ -32,6 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
+from tests.evaluations.stage import veto_keys
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
@@ -199,6 +200,29 @@ TABLE: dict[str, Row] = {
     "evaluations:honour-list": get(ALL),
     "evaluations:honour-create": get(MANAGERS),
     "evaluations:honour-edit": get(MANAGERS),
+    "evaluations:negative-list": get(ALL),
+    "evaluations:negative-list-seed": post(OFFICE),
+    "evaluations:veto-item-create": get(OFFICE),
+    "evaluations:veto-item-edit": get(OFFICE),
+    "evaluations:veto-item-retire": post(OFFICE),
+    "evaluations:veto-list": get(ALL),
+    "evaluations:veto-create": get(OFFICE | OWN | {"neighbour", "helper"}),
+    "evaluations:veto-detail": get(ABOVE | OWN, 404),
+    "evaluations:veto-edit": order_page(OFFICE),
+    "evaluations:veto-statement": order_page(OWN),
+    "evaluations:veto-decide": order_page({"leader", "deputy"}),
+    "evaluations:veto-release": order_page(OFFICE),
+    "evaluations:veto-release-settle": order_page({"leader", "deputy"}),
+    "evaluations:veto-release-withdraw": order_page(OFFICE, "post"),
+    "evaluations:veto-file-add": order_page(OFFICE | OWN, "post"),
+    "evaluations:veto-file": get(ABOVE | OWN, 404),
+    "evaluations:veto-file-thumb": get(ABOVE | OWN, 404),
+    "evaluations:veto-file-remove": order_page(OFFICE | {"clerk"}, "post"),
+    "evaluations:inquiry-list": get(ABOVE),
+    "evaluations:inquiry-create": get(OFFICE),
+    "evaluations:inquiry-detail": get(ABOVE, 404),
+    "evaluations:inquiry-letter": get(ABOVE, 404),
+    "evaluations:inquiry-withdraw": Row(OFFICE, 404, special={"leader": 403, "deputy": 403}),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -297,6 +321,7 @@ def stage(cast: Cast) -> Stage:
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
+    keys |= veto_keys(cast, code, evidence_of(Round.objects.first(), cast).file)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 

@@ -12,6 +12,7 @@ from desk.demo.history import History
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
+from desk.demo.vetoes import Vetoes
 from journal.models import Entry, Notice
 from journal.services import record
 from people.models import User
@@ -62,7 +63,8 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
     orders = Orders(campaign, departments)
-    History(users, measures, year, today).play(orders.rehearse)
+    vetoes = Vetoes(campaign, departments)
+    History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
     _read_older_notices(working.add(today, -UNREAD_DAYS))

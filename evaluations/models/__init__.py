@@ -1,6 +1,9 @@
 """考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
-from evaluations.models.honours import Honour, HonourQuerySet
+from evaluations.models.honours import (
+    Honour,
+    HonourQuerySet,
+)
 from evaluations.models.rounds import (
     AssessmentRound,
     ResultSnapshot,
@@ -22,14 +25,25 @@ from evaluations.models.schemes import (
     Standard,
     SystemFigure,
 )
+from evaluations.models.vetoes import (
+    AuthorityInquiry,
+    InquiryAnswer,
+    VetoEvent,
+    VetoEventQuerySet,
+    VetoFile,
+    VetoItem,
+    VetoRelease,
+)
 
 __all__ = [
     "AssessmentRound",
+    "AuthorityInquiry",
     "Criterion",
     "CriterionStep",
     "Grade",
     "Honour",
     "HonourQuerySet",
+    "InquiryAnswer",
     "Method",
     "Profile",
     "ProfileDepartment",
@@ -43,4 +57,9 @@ __all__ = [
     "Sheet",
     "Standard",
     "SystemFigure",
+    "VetoEvent",
+    "VetoEventQuerySet",
+    "VetoFile",
+    "VetoItem",
+    "VetoRelease",
 ]

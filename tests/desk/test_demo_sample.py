@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from campaigns.models import Campaign, Seat
 from desk.demo import accounts, organisation, sample
+from evaluations.models import InquiryAnswer, VetoEvent, VetoItem
 from journal.models import Entry, Notice
 from journal.services import broken_entries, seal_entries
 from people.models import Appointment, Department, User
@@ -181,3 +182,13 @@ def test_the_sample_holds_orders_in_different_states(accounts_path: Path) -> Non
     }
     assert orders["marriage_registry"].instruction.by.username == "chair"
     assert Order.objects.overdue(TODAY).get() == orders["relief_station"]
+
+
+def test_the_sample_holds_a_released_veto_and_an_open_inquiry(accounts_path: Path) -> None:
+    event = VetoEvent.objects.get()
+    release = event.releases.get()
+
+    assert VetoItem.objects.count() == 9
+    assert (event.state, event.is_self_reported) == ("released", True)
+    assert release.proposed_by != release.decided_by
+    assert set(InquiryAnswer.objects.values_list("answer", flat=True)) == {""}
