@@ -1,6 +1,12 @@
-"""考核評價：辦法、榮譽。一個概念一個文件，都從這裏取。"""
+"""考核評價：辦法、責任書、榮譽。一個概念一個文件，都從這裏取。"""
 
 from evaluations.models.honours import Honour, HonourQuerySet
+from evaluations.models.letters import (
+    LetterSignature,
+    LetterText,
+    TargetLetter,
+    TargetLetterQuerySet,
+)
 from evaluations.models.schemes import (
     Criterion,
     CriterionStep,
@@ -22,6 +28,8 @@ __all__ = [
     "Grade",
     "Honour",
     "HonourQuerySet",
+    "LetterSignature",
+    "LetterText",
     "Method",
     "Profile",
     "ProfileDepartment",
@@ -31,4 +39,6 @@ __all__ = [
     "Section",
     "Standard",
     "SystemFigure",
+    "TargetLetter",
+    "TargetLetterQuerySet",
 ]
