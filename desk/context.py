@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
+from evaluations.models import TargetLetter
 from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
@@ -78,6 +79,13 @@ PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
+LETTERS = Page(
+    "evaluations:letter-list",
+    gettext_lazy("目標責任書"),
+    "clip",
+    ("letters",),
+    ("evaluations:letter",),
+)
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 HONOURS = Page("evaluations:honour-list", gettext_lazy("榮譽台賬"), "star")
@@ -163,6 +171,9 @@ class Shell:
             lists |= waiting_lists(self.standing, self.campaign, self.today)
         # 督辦單的清單不分活動，菜單上的數也不分。
         lists["supervision"] = supervision_waiting(self.standing)
+        if self.campaign is not None:
+            letters = TargetLetter.objects.waiting_for(self.standing)
+            lists["letters"] = letters.filter(campaign=self.campaign)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
@@ -289,6 +300,7 @@ class Shell:
             ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
+            (_("考核"), self._assessment_pages()),
             (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),
@@ -310,6 +322,11 @@ class Shell:
         if is_above or self.standing.headed:
             pages.append(PACK)
         return pages
+
+    def _assessment_pages(self) -> list[Page]:
+        """責任書由雙方簽訂：辦公室、領導和各單位。"""
+        is_party = self.is_office or self.is_leader or bool(self.standing.departments)
+        return [LETTERS] if is_party else []
 
     def _system_pages(self) -> list[Page]:
         """發件台和運行狀況給辦公室和管理員看：消息發沒發到、後台活沒活着。"""

@@ -1,13 +1,20 @@
 """消息說的是哪個創建活動：活動不止一個時才寫出來。"""
 
 from campaigns.models import Campaign
+from evaluations.models import TargetLetter
 from journal.models import Notice
 from reports.models import Report
 from supervision.models import Order
 from tasks.models import Measure
 
 #: 留痕的所屬類別 → 由編號查活動的寫法。
-_PATHS = {Campaign: "pk", Measure: "campaign", Report: "campaign", Order: "campaign"}
+_PATHS = {
+    Campaign: "pk",
+    Measure: "campaign",
+    Report: "campaign",
+    Order: "campaign",
+    TargetLetter: "campaign",
+}
 
 
 def campaign_names(notices: list[Notice]) -> dict[int, str]:

@@ -39,9 +39,11 @@ def letter(cast: Cast, at: datetime, upto: str = "issued") -> TargetLetter:
     return sign_upto(cast, found, at, upto)
 
 
-def supplement(cast: Cast, at: datetime, upto: str = "issued") -> TargetLetter:
+def supplement(
+    cast: Cast, at: datetime, upto: str = "issued", parent: TargetLetter | None = None
+) -> TargetLetter:
     """簽訂之後時限改了：對它的補充書，辦到 upto。"""
-    parent = letter(cast, at, "in_force")
+    parent = parent or letter(cast, at, "in_force")
     Assignment.objects.filter(department=cast.registry).update(due_date=date(2026, 12, 25))
     found = services.draft_supplement(actor=cast.office, letter_id=parent.pk, at=at)
     if upto != "draft":
