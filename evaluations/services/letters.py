@@ -194,13 +194,15 @@ def send_all(
 ) -> tuple[list[TargetLetter], list[str]]:
     """把還沒送過簽的全部送簽；返回（送了的，沒送成的各是為什麼）。退回待修改的不在內。"""
     _permit(actor, campaign, at)
-    drafts = TargetLetter.objects.filter(
+    # 鎖住簿子和名單再辦：別人剛送出、剛作廢的不在名單裏，不會半途卡住全部。
+    lock_book(BOOK, year)
+    drafts = TargetLetter.objects.select_for_update(of=("self",)).filter(
         campaign=campaign, year=year, state=State.DRAFT, number__isnull=True
     )
     sent, refused = [], []
-    for pk in drafts.order_by("parent", "department__position", "pk").values_list("pk", flat=True):
+    for draft in list(drafts.order_by("department__position", "pk")):
         try:
-            sent.append(send_letter(actor=actor, letter_id=pk, at=at))
+            sent.append(send_letter(actor=actor, letter_id=draft.pk, at=at))
         except ValidationError as refusal:
             refused += refusal.messages
     return sent, refused
