@@ -11,9 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils.timezone import localdate
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Indicator
 from campaigns.naming import signature_of
 from evaluations.models import Criterion, Grade, ProfileDepartment, Scheme, Section, TargetLetter
 from journal.services import source_script
@@ -73,7 +74,8 @@ def _assignments(
     if department_ids is not None:
         rows = rows.filter(department__in=department_ids)
     rows = rows.select_related("measure__accountable_seat__user")
-    rows = rows.prefetch_related("measure__indicators__clause")
+    indicators = Indicator.objects.select_related("clause")
+    rows = rows.prefetch_related(Prefetch("measure__indicators", queryset=indicators))
     return list(rows.order_by("role", "measure__position", "measure_id"))
 
 

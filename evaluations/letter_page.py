@@ -182,19 +182,20 @@ class LetterPage:
             supplement=office and bool(self.changes) and is_main and not self.open_supplement,
         )
 
-    @cached_property
+    @property
     def heads(self) -> list[User]:
         unit = self.letter.department_id
         return holders([unit], self.standing.on, role=Appointment.Role.HEAD).get(unit, [])
 
-    @cached_property
+    @property
     def chairs(self) -> list[User]:
         return chairs_of(self.letter.campaign, self.standing.on)
 
     @property
     def waiting_words(self) -> str:
+        heads = self.heads if self.letter.state == State.ISSUED else []
         chairs = self.chairs if self.letter.state == State.HEAD_SIGNED else []
-        words = waiting_words(self.letter, self.heads, chairs)
+        words = waiting_words(self.letter, heads, chairs)
         if not words:
             return ""
         return _("%(words)s，已 %(days)d 個工作日。") % {

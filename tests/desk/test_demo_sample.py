@@ -12,6 +12,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from campaigns.models import Campaign, Seat
 from desk.demo import accounts, organisation, sample
+from evaluations.models import TargetLetter
+from evaluations.services.letter_signing import verify_letters
 from journal.models import Entry, Notice
 from journal.services import broken_entries, seal_entries
 from people.models import Appointment, Department, User
@@ -181,3 +183,13 @@ def test_the_sample_holds_orders_in_different_states(accounts_path: Path) -> Non
     }
     assert orders["marriage_registry"].instruction.by.username == "chair"
     assert Order.objects.overdue(TODAY).get() == orders["relief_station"]
+
+
+def test_every_unit_has_signed_its_letter_and_two_supplements_wait(accounts_path: Path) -> None:
+    letters = TargetLetter.objects.filter(parent=None)
+    supplements = TargetLetter.objects.exclude(parent=None)
+
+    assert letters.count() == len(organisation.UNITS)
+    assert {row.state for row in letters} == {"in_force"}
+    assert sorted(row.state for row in supplements) == ["head_signed", "issued"]
+    assert list(verify_letters()) == []

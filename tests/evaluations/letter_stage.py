@@ -6,7 +6,7 @@ from evaluations.models import Criterion, Grade, Profile, ProfileDepartment, Sch
 from evaluations.services import letter_signing as signing
 from evaluations.services import letters as services
 from people.models import Department
-from tasks.models import Assignment
+from tasks.models import Assignment, Measure
 from tests import factories as make
 from tests.cast import Cast
 
@@ -17,6 +17,7 @@ STATES = ("draft", "issued", "head_signed", "in_force")
 def duty(cast: Cast, unit: Department | None = None, **values: object) -> Assignment:
     """一項下達的任務；對應一項指標，責任領導是副組長的席位。"""
     seat = cast.campaign.seats.get(user=cast.deputy)
+    values.setdefault("code", f"8-{Measure.objects.count() + 1:02d}")
     measure = make.MeasureFactory(
         campaign=cast.campaign,
         lead_department=unit or cast.registry,
