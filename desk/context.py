@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
-from evaluations.models import AuthorityInquiry
+from evaluations.models import AuthorityInquiry, TargetLetter
 from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
@@ -80,6 +80,13 @@ EVIDENCE_SETS = Page("campaigns:evidence-sets", gettext_lazy("常用佐證要求
 CALENDAR = Page("agenda:month", gettext_lazy("日程"), "cal")
 OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
+LETTERS = Page(
+    "evaluations:letter-list",
+    gettext_lazy("目標責任書"),
+    "clip",
+    ("letters",),
+    ("evaluations:letter",),
+)
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 HONOURS = Page("evaluations:honour-list", gettext_lazy("榮譽台賬"), "star")
@@ -177,6 +184,9 @@ class Shell:
                 lists["inquiries"] = late.overdue(self.today)
         # 督辦單的清單不分活動，菜單上的數也不分。
         lists["supervision"] = supervision_waiting(self.standing)
+        if self.campaign is not None:
+            letters = TargetLetter.objects.waiting_for(self.standing)
+            lists["letters"] = letters.filter(campaign=self.campaign)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
@@ -303,8 +313,8 @@ class Shell:
             ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
-            (_("彙報"), [REPORTS]),
             (_("考核"), self._assessment_pages()),
+            (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),
         ]
@@ -327,11 +337,11 @@ class Shell:
         return pages
 
     def _assessment_pages(self) -> list[Page]:
-        """清單人人可看；台賬給本單位、辦公室和領導；徵詢函只給辦公室和領導。"""
+        """清單人人可看；責任書、台賬給雙方：各單位、辦公室和領導；徵詢函只給辦公室和領導。"""
         is_above = self.is_office or self.is_leader
         pages = [NEGATIVE_LIST]
         if is_above or self.standing.departments:
-            pages.append(VETOES)
+            pages = [LETTERS, NEGATIVE_LIST, VETOES]
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

@@ -1,7 +1,7 @@
 """消息說的是哪個創建活動：活動不止一個時才寫出來。"""
 
 from campaigns.models import Campaign
-from evaluations.models import AuthorityInquiry, VetoEvent
+from evaluations.models import AuthorityInquiry, TargetLetter, VetoEvent
 from journal.models import Notice
 from reports.models import Report
 from supervision.models import Order
@@ -15,6 +15,7 @@ _PATHS = {
     Order: "campaign",
     VetoEvent: "item__campaign",
     AuthorityInquiry: "campaign",
+    TargetLetter: "campaign",
 }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from desk.letters import letter_todos
 from desk.orders import order_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_todos
@@ -43,7 +44,9 @@ def todo_list(
         todos += _reports(standing, campaigns, rules)
         todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
-        todos += order_todos(standing, [campaign.pk for campaign in campaigns])
+        ids = [campaign.pk for campaign in campaigns]
+        todos += order_todos(standing, ids)
+        todos += letter_todos(standing, ids)
     todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}

@@ -57,6 +57,9 @@ TAG_KINDS = {
     gettext_noop("領導要求再辦"): "warn",
     gettext_noop("負責人退回修改"): "warn",
     gettext_noop("滿意"): "ok",
+    gettext_noop("待單位簽訂"): "act",
+    gettext_noop("待組長簽訂"): "act",
+    gettext_noop("已簽訂"): "ok",
 }
 #: 供翻譯目錄收集；dates.weekday 只給繁體。
 WEEKDAYS = (

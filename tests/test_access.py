@@ -32,6 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
+from tests.evaluations import letter_stage
 from tests.evaluations.stage import veto_keys
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
@@ -79,8 +80,8 @@ def draft_page(method: str = "get") -> Row:
     return Row(OFFICE, 404, method, special={"leader": 403, "deputy": 403})
 
 
-def order_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
-    """督辦單的一步：看得見單子而不能辦的 403；旁的單位不知道有它（404）。"""
+def own_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
+    """督辦單、責任書的一步：看得見而不能辦的 403；旁的單位不知道有它（404）。"""
     seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
     return Row(frozenset(allowed), 404, method, data, seeing)
 
@@ -208,21 +209,34 @@ TABLE: dict[str, Row] = {
     "evaluations:veto-list": get(ALL),
     "evaluations:veto-create": get(OFFICE | OWN | {"neighbour", "helper"}),
     "evaluations:veto-detail": get(ABOVE | OWN, 404),
-    "evaluations:veto-edit": order_page(OFFICE),
-    "evaluations:veto-statement": order_page(OWN),
-    "evaluations:veto-decide": order_page({"leader", "deputy"}),
-    "evaluations:veto-release": order_page(OFFICE),
-    "evaluations:veto-release-settle": order_page({"leader", "deputy"}),
-    "evaluations:veto-release-withdraw": order_page(OFFICE, "post"),
-    "evaluations:veto-file-add": order_page(OFFICE | OWN, "post"),
+    "evaluations:veto-edit": own_page(OFFICE),
+    "evaluations:veto-statement": own_page(OWN),
+    "evaluations:veto-decide": own_page({"leader", "deputy"}),
+    "evaluations:veto-release": own_page(OFFICE),
+    "evaluations:veto-release-settle": own_page({"leader", "deputy"}),
+    "evaluations:veto-release-withdraw": own_page(OFFICE, "post"),
+    "evaluations:veto-file-add": own_page(OFFICE | OWN, "post"),
     "evaluations:veto-file": get(ABOVE | OWN, 404),
     "evaluations:veto-file-thumb": get(ABOVE | OWN, 404),
-    "evaluations:veto-file-remove": order_page(OFFICE | {"clerk"}, "post"),
+    "evaluations:veto-file-remove": own_page(OFFICE | {"clerk"}, "post"),
     "evaluations:inquiry-list": get(ABOVE),
     "evaluations:inquiry-create": get(OFFICE),
     "evaluations:inquiry-detail": get(ABOVE, 404),
     "evaluations:inquiry-letter": get(ABOVE, 404),
     "evaluations:inquiry-withdraw": Row(OFFICE, 404, special={"leader": 403, "deputy": 403}),
+    "evaluations:letter-list": get(ALL),
+    "evaluations:letter-draft-all": post(OFFICE),
+    "evaluations:letter-send-all": get(OFFICE),
+    "evaluations:letter-print-all": get(ABOVE | OWN, 404),
+    "evaluations:letter": get(ABOVE | OWN, 404),
+    "evaluations:letter-paper": get(ABOVE | OWN, 404),
+    "evaluations:letter-terms": own_page(OFFICE),
+    "evaluations:letter-send": own_page(OFFICE, "post"),
+    "evaluations:letter-sign": own_page({"head"}, "post", seen="x"),
+    "evaluations:letter-return": own_page(OFFICE | {"head"}),
+    "evaluations:letter-void": own_page(OFFICE),
+    "evaluations:letter-supplement": own_page(OFFICE, "post"),
+    "evaluations:letter-acknowledge": own_page({"head"}, "post"),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -269,29 +283,29 @@ TABLE: dict[str, Row] = {
     "supervision:order-create": get(OFFICE),
     "supervision:order-detail": get(ABOVE | OWN, 404),
     "supervision:order-notice": get(ABOVE | OWN, 404),
-    "supervision:order-edit": order_page(OFFICE),
-    "supervision:order-issue": order_page(OFFICE, "post"),
-    "supervision:order-cancel": order_page(OFFICE),
-    "supervision:order-suspend": order_page(OFFICE),
-    "supervision:order-resume": order_page(OFFICE),
-    "supervision:order-acknowledge": order_page(OWN, "post"),
-    "supervision:order-answer": order_page(OWN),
-    "supervision:answer-draft": order_page(OWN, "post"),
-    "supervision:order-sign": order_page({"head"}, "post", round=1),
-    "supervision:order-give-back": order_page({"head"}),
-    "supervision:extension": order_page(OWN),
-    "supervision:extension-decide": order_page(OFFICE),
-    "supervision:extension-withdraw": order_page(OWN, "post"),
-    "supervision:order-read": order_page({"leader"}, "post"),
-    "supervision:order-redo": order_page({"leader"}),
-    "supervision:order-send-back": order_page(OFFICE),
-    "supervision:order-close": order_page(OFFICE),
-    "supervision:file-add": order_page(
+    "supervision:order-edit": own_page(OFFICE),
+    "supervision:order-issue": own_page(OFFICE, "post"),
+    "supervision:order-cancel": own_page(OFFICE),
+    "supervision:order-suspend": own_page(OFFICE),
+    "supervision:order-resume": own_page(OFFICE),
+    "supervision:order-acknowledge": own_page(OWN, "post"),
+    "supervision:order-answer": own_page(OWN),
+    "supervision:answer-draft": own_page(OWN, "post"),
+    "supervision:order-sign": own_page({"head"}, "post", round=1),
+    "supervision:order-give-back": own_page({"head"}),
+    "supervision:extension": own_page(OWN),
+    "supervision:extension-decide": own_page(OFFICE),
+    "supervision:extension-withdraw": own_page(OWN, "post"),
+    "supervision:order-read": own_page({"leader"}, "post"),
+    "supervision:order-redo": own_page({"leader"}),
+    "supervision:order-send-back": own_page(OFFICE),
+    "supervision:order-close": own_page(OFFICE),
+    "supervision:file-add": own_page(
         OFFICE | OWN, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
     ),
-    "supervision:file": order_page(OWN),
-    "supervision:file-thumb": order_page(OWN),
-    "supervision:file-remove": order_page(OWN, "post"),
+    "supervision:file": own_page(OWN),
+    "supervision:file-thumb": own_page(OWN),
+    "supervision:file-remove": own_page(OWN, "post"),
     "supervision:instruct-measure": get({"leader", "deputy"}),
     "supervision:instruct-submission": get({"leader", "deputy"}),
     "supervision:instruct-report": Row(
@@ -474,7 +488,7 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
     text = Paragraph.objects.filter(section__report=report).first()
     paragraph = one | {"paragraph_pk": text.pk}
     pages = ("detail", "settings", "recompile", "discard", "issue", "correct", "preview")
-    return {
+    return letter_keys(cast) | {
         "reports": code,
         "evaluations": code,
         "evaluations:current": {},
@@ -486,6 +500,22 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
+    }
+
+
+def letter_keys(cast: Cast) -> Keys:
+    """婚姻登記處的責任書：前任負責人簽訂的一份，和送了簽的補充書。"""
+    at = make.moment(2026, 11, 20)
+    former = make.AppointmentFactory(department=cast.registry, role="head", end_date=at.date()).user
+    letter = letter_stage.letter(cast, at)
+    for who in (former, cast.leader):
+        letter_stage.sign(letter, who, at)
+    supplement = {"pk": letter_stage.supplement(cast, at, parent=letter).pk}
+    pages = ("paper", "terms", "send", "sign", "return", "void", "supplement")
+    return {
+        "evaluations:letter": supplement,
+        "evaluations:letter-acknowledge": {"pk": letter.pk},
+        **{f"evaluations:letter-{page}": supplement for page in pages},
     }
 
 

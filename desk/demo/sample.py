@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from desk.demo import accounts, organisation
 from desk.demo.history import History
+from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
@@ -64,7 +65,8 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     measures = breakdown.complete(users, office, completed)
     orders = Orders(campaign, departments)
     vetoes = Vetoes(campaign, departments)
-    History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse)
+    letters = Letters(campaign)
+    History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse, letters.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
     _read_older_notices(working.add(today, -UNREAD_DAYS))

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('campaigns', '0008_campaign_signature'),
-        ('evaluations', '0002_schemes'),
+        ('evaluations', '0004_target_letters'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,12 +4,24 @@ from evaluations.models.honours import (
     Honour,
     HonourQuerySet,
 )
+from evaluations.models.letters import (
+    LetterSignature,
+    LetterText,
+    TargetLetter,
+    TargetLetterQuerySet,
+)
 from evaluations.models.rounds import (
     AssessmentRound,
     ResultSnapshot,
     RoundPhase,
     Score,
     Sheet,
+    一個概念一個文件,
+    榮譽,
+    考核評價,
+    責任書,
+    辦法,
+    都從這裏取,
 )
 from evaluations.models.schemes import (
     Criterion,
@@ -44,6 +56,8 @@ __all__ = [
     "Honour",
     "HonourQuerySet",
     "InquiryAnswer",
+    "LetterSignature",
+    "LetterText",
     "Method",
     "Profile",
     "ProfileDepartment",
@@ -57,9 +71,17 @@ __all__ = [
     "Sheet",
     "Standard",
     "SystemFigure",
+    "TargetLetter",
+    "TargetLetterQuerySet",
     "VetoEvent",
     "VetoEventQuerySet",
     "VetoFile",
     "VetoItem",
     "VetoRelease",
+    "一個概念一個文件",
+    "榮譽",
+    "考核評價",
+    "責任書",
+    "辦法",
+    "都從這裏取",
 ]

@@ -12,7 +12,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from campaigns.models import Campaign, Seat
 from desk.demo import accounts, organisation, sample
-from evaluations.models import InquiryAnswer, VetoEvent, VetoItem
+from evaluations.models import InquiryAnswer, TargetLetter, VetoEvent, VetoItem
+from evaluations.services.letter_signing import verify_letters
 from journal.models import Entry, Notice
 from journal.services import broken_entries, seal_entries
 from people.models import Appointment, Department, User
@@ -192,3 +193,13 @@ def test_the_sample_holds_a_released_veto_and_an_open_inquiry(accounts_path: Pat
     assert (event.state, event.is_self_reported) == ("released", True)
     assert release.proposed_by != release.decided_by
     assert set(InquiryAnswer.objects.values_list("answer", flat=True)) == {""}
+
+
+def test_every_unit_has_signed_its_letter_and_two_supplements_wait(accounts_path: Path) -> None:
+    letters = TargetLetter.objects.filter(parent=None)
+    supplements = TargetLetter.objects.exclude(parent=None)
+
+    assert letters.count() == len(organisation.UNITS)
+    assert {row.state for row in letters} == {"in_force"}
+    assert sorted(row.state for row in supplements) == ["head_signed", "issued"]
+    assert list(verify_letters()) == []
