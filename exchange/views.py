@@ -39,12 +39,14 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     at = clock.now()
     if exporting.is_large(found, scope):
         return redirect(exporting.order_export(found, scope, at=at))
-    path = exporting.export_now(found, scope, at=at)
+    return _sent(exporting.export_now(found, scope, at=at), exporting.file_name(found, scope))
+
+
+def _sent(path: str, name: str) -> FileResponse:
+    """送出一份剛寫好的臨時文件；送完就沒有了。"""
     file = open(path, "rb")  # noqa: SIM115  # 由回應關上
     os.unlink(path)
-    response = FileResponse(
-        file, as_attachment=True, filename=exporting.file_name(found, scope), content_type=XLSX
-    )
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -129,7 +131,7 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         if _takes_long(found):
             return redirect(importing.order_apply(found, at=clock.now()))
         result = importing.apply(upload=found, at=clock.now())
-    except importing.Gone as refusal:
+    except (importing.Gone, UnreadableSheet) as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
         return redirect(found)
     if result.faults:
@@ -169,12 +171,11 @@ def upload_copy(request: HttpRequest, pk: int) -> HttpResponseBase:
     if found.is_large:
         return redirect(importing.order_copy(found, at=clock.now()))
     try:
-        copy = importing.returned_copy(found)
-    except importing.Gone as refusal:
-        raise Http404(str(refusal)) from refusal
-    return FileResponse(
-        copy, as_attachment=True, filename=importing.copy_name(found), content_type=XLSX
-    )
+        path = importing.returned_copy(found)
+    except (importing.Gone, UnreadableSheet) as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+        return redirect(found)
+    return _sent(path, importing.copy_name(found))
 
 
 # ── 進門 ──────────────────────────────────────────────

@@ -311,6 +311,7 @@ class BreakdownSheet(SheetKind):
     columns = COLUMNS
     identity = ("code",)
     needed = ("main_task", "title")
+    titles = ("code", "title")
     of_campaign = True
     may_add = True
     frozen = 4

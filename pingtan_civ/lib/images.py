@@ -5,8 +5,6 @@
 
 import hashlib
 import io
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from django.conf import settings
 
 from pingtan_civ.lib import confined, picture_decoding
 from pingtan_civ.lib.dates import BEIJING
+from pingtan_civ.lib.stored import upload_on_disk
 from pingtan_civ.lib.upload_kinds import CONTENT_TYPES, PICTURES, Inspected, refused, sniff
 
 #: 一張圖最多解多久（處理器秒）、佔多少地址空間。一億像素帶透明的 PNG 實測要 1.1 GB。
@@ -35,7 +34,7 @@ def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
     kind = sniff(file.read(4096))
     if kind not in PICTURES:
         raise refused("picture")
-    with _its_turn(), _on_disk(file) as path:
+    with _its_turn(), upload_on_disk(file) as path:
         made = _decoded(path, kind)
     if "refused" in made:
         limits = {"megapixels": settings.UPLOAD_MAX_MEGAPIXELS, "side": settings.UPLOAD_MAX_SIDE}
@@ -75,19 +74,6 @@ def _its_turn() -> Iterator[None]:
         yield
     finally:
         _decoding.release()
-
-
-@contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[str]:
-    """子進程按路徑讀；上傳時已落在臨時文件裏的不再抄一遍。"""
-    if hasattr(file, "temporary_file_path"):
-        yield file.temporary_file_path()
-        return
-    with tempfile.NamedTemporaryFile() as copy:
-        file.seek(0)
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        yield copy.name
 
 
 def _captured_at(taken: list[list[str]]) -> datetime | None:

@@ -1,9 +1,10 @@
 """佐證和結果文件所在的存儲：本機文件夾或桶，比 Django 的存儲多會幾樣事。"""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol, cast
+from typing import BinaryIO, Protocol, cast
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -40,5 +41,18 @@ def on_disk(name: str) -> Iterator[str]:
     with tempfile.NamedTemporaryFile() as copy:
         for piece in store.read(name):
             copy.write(piece)
+        copy.flush()
+        yield copy.name
+
+
+@contextmanager
+def upload_on_disk(file: BinaryIO) -> Iterator[str]:
+    """剛傳上來的文件在本機的路徑；上傳時已落在臨時文件裏的不再抄一遍。"""
+    if hasattr(file, "temporary_file_path"):
+        yield file.temporary_file_path()
+        return
+    with tempfile.NamedTemporaryFile() as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
         copy.flush()
         yield copy.name

@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from background.models import Job
-from background.services import run_job
+from background.services import run_job, running
 from evaluations.models import Honour
 from exchange import views
 from exchange.models import Upload
@@ -459,6 +460,30 @@ def test_a_job_that_was_killed_after_writing_says_done(crowded: Cast, signed_in:
 
     assert Job.objects.get().state == "done"
     assert Entry.objects.filter(action="evaluations.honour_changed").count() == 1
+
+
+def test_an_import_whose_worker_was_killed_is_taken_up_again_in_minutes(
+    crowded: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = desk(crowded, "honours")
+    now = make.moment(2026, 11, 23)
+    upload = table.uploaded(table.edited(table.exported(), 2, 備註="改"), now)
+    importing.check(upload=upload, at=now)
+    job = importing.order_apply(upload, at=now)
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(importing, "apply", killed)
+        run_job(job.pk, now=lambda: now)
+
+    later = now + running.LEASE + timedelta(seconds=1)
+    assert running.LEASE <= timedelta(minutes=5)
+    run_job(job.pk, now=lambda: later)
+
+    assert Job.objects.get().state == "done"
+    assert Honour.objects.filter(note="改").exists()
+
+
+def killed(**_facts: object) -> None:
+    raise SystemExit
 
 
 def test_many_changes_in_a_small_sheet_are_written_in_the_background(
