@@ -280,7 +280,10 @@ class _Run:
             self._error(
                 row,
                 None,
-                _("這一行的隱藏列對不上，可能來自別的表，或您現在看不到這一項。請重新導出再改。"),
+                _(
+                    "這一行末尾的隱藏列對不上：可能是從別的表貼來的，也可能您現在看不到這一項。"
+                    "請重新導出再改。"
+                ),
             )
             return
         if row.number in self.twins:
@@ -471,7 +474,7 @@ class _Run:
                 row=row.number,
                 name=" ".join(filter(None, map(row.text, self.kind.titles))),
                 heading=str(column.heading) if column else "",
-                value=row.text(at.key)[:200],
+                value=_("（公式）") if _is_formula(row, at) else row.text(at.key)[:200],
                 message=sentence,
             )
         )

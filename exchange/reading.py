@@ -25,6 +25,7 @@ from exchange.kinds import SheetKind, all_kinds, kind_of
 from exchange.layout import HEADING_ROWS, KEY, LONGEST, MAX_COLUMNS, MESSAGE, STAMP
 from pingtan_civ.lib import confined
 from pingtan_civ.lib.script import search_key
+from pingtan_civ.lib.upload_kinds import OFFICE_ZIP, OLE, sniff
 from pingtan_civ.lib.uploads import RefusedUpload, inspect
 from pingtan_civ.lib.virus_scan import refuse_infected
 
@@ -32,6 +33,7 @@ MAX_BYTES = 20 * 1_048_576
 MAX_UNPACKED = 400_000_000
 #: 工作表一行一行讀；這兩件要整個進子進程的內存，所以另有上限。二十兆的真表，文字解開不過七八十兆。
 MAX_STRINGS_BYTES, MAX_STYLES_BYTES = 100_000_000, 20_000_000
+_HEAD = 1 << 13
 #: 子進程最多用多少秒處理器、多少內存：五萬行實測一分鐘以內、一百多 MB。
 SECONDS, MEGABYTES = 300, 1024
 #: 拆出來的一行最長多少字節：每格最多的字，全是四個字節的。
@@ -133,6 +135,9 @@ def inspect_workbook(file: BinaryIO, name: str) -> int:
 
     Raises UnreadableSheet：種類不對、過大、損壞、帶密碼或宏、炸彈、有毒。
     """
+    file.seek(0)
+    if (head := file.read(_HEAD)) and sniff(head) not in (OFFICE_ZIP, OLE):
+        raise UnreadableSheet(str(_NOT_XLSX))
     try:
         inspected = inspect(file, name, max_bytes=MAX_BYTES)
         refuse_infected(file)

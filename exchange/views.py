@@ -106,6 +106,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": found,
         "kind": kind,
         "findings": findings,
+        "summary": _summary(findings),
         "changes": changes[:CHANGES_SHOWN],
         "more_changes": _more(findings, min(len(changes), CHANGES_SHOWN)),
         "errors": errors[:ERRORS_SHOWN],
@@ -117,6 +118,18 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs(kind, scope),
     }
     return render(request, "exchange/upload_page.html", context)
+
+
+def _summary(findings: dict[str, Any]) -> str:
+    """改了幾行、新增幾行、幾行沒有改；沒有的不說。"""
+    sentences = {
+        "changed": _("改動 %(count)d 行"),
+        "created": _("新增 %(count)d 行"),
+        "unchanged": _("%(count)d 行沒有改"),
+    }
+    counts = {name: findings.get(name, 0) for name in sentences}
+    said = [sentences[name] % {"count": count} for name, count in counts.items() if count]
+    return "，".join(said) or _("表裏沒有要核對的行")
 
 
 def _more(findings: dict[str, Any], shown: int) -> int:
@@ -140,8 +153,6 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(found)
     if secrets := secrets_of(result):
         request.session[ONCE] = {"upload": found.pk, "rows": secrets}
-    words = {"changed": result.changed, "created": result.created}
-    ui.say(request, _("已導入：改了 %(changed)d 行，新增 %(created)d 行。") % words)
     return redirect(found)
 
 

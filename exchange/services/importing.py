@@ -278,7 +278,7 @@ def _opened(upload: Upload, most: int | None = None) -> Iterator[tuple[str, Shee
 
 
 def _gone() -> str:
-    return _("這份表已經導入、不要了或過期刪去；要再改，請重新導出。")
+    return _("這份表已經導入，或者不要了、過期刪去了；要再改，請重新導出。")
 
 
 # ── 後台 ──────────────────────────────────────────────
