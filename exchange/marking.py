@@ -222,7 +222,7 @@ class _Sheet:
         words = MESSAGE if is_heading else self._marks.lines.get(number, "")
         if not words and (self._marks.column is None or number < self._marks.heading_row):
             return piece
-        at, until = piece.rfind(b"</"), piece.rfind(b"</")
+        at = until = piece.rfind(b"</")
         for place, cell in _cells(piece[start.end() :]):
             if place >= self._column:
                 at = start.end() + cell.start()

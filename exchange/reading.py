@@ -34,8 +34,8 @@ MAX_UNPACKED = 400_000_000
 #: 工作表一行一行讀；這兩件要整個進子進程的內存，所以另有上限。二十兆的真表，文字解開不過七八十兆。
 MAX_STRINGS_BYTES, MAX_STYLES_BYTES = 100_000_000, 20_000_000
 _HEAD = 1 << 13
-#: 子進程最多用多少秒處理器、多少內存：五萬行實測一分鐘以內、一百多 MB。
-SECONDS, MEGABYTES = 300, 1024
+#: 子進程最多用多少秒處理器、多少內存。有人等着的（認一認、行少的）秒數少，後台的多。
+QUICK_SECONDS, SECONDS, MEGABYTES = 30, 300, 512
 #: 拆出來的一行最長多少字節：每格最多的字，全是四個字節的。
 _LONGEST_LINE = MAX_COLUMNS * (LONGEST * 4 + 8)
 
@@ -171,7 +171,11 @@ def _is_huge(parts: list[zipfile.ZipInfo]) -> bool:
 
 @contextmanager
 def open_sheet(
-    path: str, expected: SheetKind | None = None, *, most: int | None = None
+    path: str,
+    expected: SheetKind | None = None,
+    *,
+    most: int | None = None,
+    seconds: int = QUICK_SECONDS,
 ) -> Iterator[Sheet]:
     """拆開 path 這份表，認出其中的一張。是什麼表看隱藏的一張，沒有的看表頭像不像 expected。
 
@@ -179,14 +183,14 @@ def open_sheet(
     Raises UnreadableSheet：損壞、認不出、拆開它太費時或太佔內存。
     """
     with tempfile.NamedTemporaryFile() as lines:
-        unpacked = _unpacked(path, lines.name, most)
+        unpacked = _unpacked(path, lines.name, most, seconds)
         yield _recognise(unpacked, lines.name, expected)
 
 
-def _unpacked(path: str, target: str, most: int | None) -> dict[str, Any]:
+def _unpacked(path: str, target: str, most: int | None, seconds: int) -> dict[str, Any]:
     try:
         return confined.run(
-            unpacking.unpack, path, target, most, seconds=SECONDS, megabytes=MEGABYTES
+            unpacking.unpack, path, target, most, seconds=seconds, megabytes=MEGABYTES
         )
     except confined.TooMuch as stopped:
         raise UnreadableSheet(stopped.sentence) from stopped

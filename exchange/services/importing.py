@@ -25,7 +25,14 @@ from exchange.checking import Findings, Tell, silent
 from exchange.kinds import Scope, SheetKind, kind_of
 from exchange.layout import HEADING_ROWS
 from exchange.models import Upload
-from exchange.reading import Sheet, UnreadableSheet, inspect_workbook, open_sheet
+from exchange.reading import (
+    QUICK_SECONDS,
+    SECONDS,
+    Sheet,
+    UnreadableSheet,
+    inspect_workbook,
+    open_sheet,
+)
 from exchange.returning import annotated_copy
 from exchange.services.exporting import scope_of
 from journal.services import record, source_script
@@ -273,7 +280,11 @@ def _opened(upload: Upload, most: int | None = None) -> Iterator[tuple[str, Shee
     """原件在本機的路徑，和認出的表。"""
     if not upload.file:
         raise Gone(_gone())
-    with on_disk(upload.file) as path, open_sheet(path, kind_of_upload(upload), most=most) as sheet:
+    seconds = SECONDS if upload.is_large else QUICK_SECONDS
+    with (
+        on_disk(upload.file) as path,
+        open_sheet(path, kind_of_upload(upload), most=most, seconds=seconds) as sheet,
+    ):
         yield path, sheet
 
 
