@@ -3,27 +3,27 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from background.models import Job
 from background.services import Progress, running
-from campaigns.models import Indicator
+from campaigns.models import Cycle, Indicator
 from campaigns.services.indicators import update_indicator
 from evaluations.models import Honour
 from evaluations.services.honours import update_honour
 from exchange import checking
+from exchange.kinds import kind_of
 from exchange.models import Upload
 from exchange.services import importing
 from people.models import Department, User
 from people.services import update_department, update_user
 from tests.cast import Cast
-from tests.concurrency.test_measure_first import meanwhile
 from tests.concurrency.together import LONGEST_SECONDS
-from tests.exchange.stage import desk, set_the_stage
+from tests.exchange.stage import desk, set_the_stage, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Edit = Callable[[Cast, datetime], object]
@@ -46,11 +46,12 @@ def annotate_the_honour(cast: Cast, now: datetime) -> object:
 
 def restate_the_indicator(cast: Cast, now: datetime) -> object:
     row = Indicator.objects.get(clause__code="G9.1")
-    values = {name: getattr(row, name) for name in ("cycle", "measurable", "is_veto_like")}
+    # 頁面上這張表單總是整張交，所以週期也照表裏的寫。
+    values = {name: getattr(row, name) for name in ("measurable", "is_veto_like")}
     return update_indicator(
         actor=cast.officer,
         indicator_id=row.pk,
-        values=values | {"standard": "頁上改的"},
+        values=values | {"cycle": Cycle.MONTHLY, "standard": "頁上改的"},
         evidence=[],
         at=now,
     )
@@ -78,18 +79,61 @@ RACES: list[tuple[str, str, dict[str, str], Edit, Callable[[Cast], object], obje
 
 
 @pytest.mark.parametrize(("code", "anchor", "cells", "edit", "look", "kept"), RACES)
-def test_an_edit_of_the_same_moment_is_not_overwritten(
-    cast: Cast, now: datetime, code: str, anchor: str, cells: dict[str, str], edit: Edit,
-    look: Callable[[Cast], object], kept: object,
+def test_an_edit_between_comparing_and_writing_is_not_overwritten(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch, code: str, anchor: str,
+    cells: dict[str, str], edit: Edit, look: Callable[[Cast], object], kept: object,
 ) -> None:  # fmt: skip
+    """比對過了、還沒寫，別人在頁面上改同一行：等導入寫完再改，兩邊的都在。"""
     set_the_stage(cast)
     upload = checked(cast, code, anchor, cells, now)
+    other = Thread(target=in_own_connection, args=(lambda: edit(cast, now),), daemon=True)
+    kind = type(kind_of(code))
+    change = kind.change
 
-    [found] = meanwhile(lambda: edit(cast, now), lambda: importing.apply(upload=upload, at=now))
+    def slowly(*args: Any) -> None:
+        other.start()
+        if connection.vendor == "postgresql":
+            until_done_or_blocked(other)
+        change(*args)
 
-    assert isinstance(found, checking.Findings), found
-    assert "您的改動會蓋掉它" in found.errors[0].message
+    monkeypatch.setattr(kind, "change", slowly)
+    found = importing.apply(upload=upload, at=now)
+    other.join(LONGEST_SECONDS)
+
+    assert not other.is_alive()
+    assert (found.changed, found.errors) == (1, [])
     assert look(cast) == kept
+    monkeypatch.undo()
+    [heading], [value] = cells.keys(), cells.values()
+    assert value in texts(desk(cast, code).exported(), heading)
+
+
+def in_own_connection(job: Callable[[], object]) -> None:
+    try:
+        job()
+    finally:
+        connections.close_all()
+
+
+def until_done_or_blocked(thread: Thread) -> None:
+    """它改完了（就是沒有攔住），或確實被鎖攔住了。"""
+    while thread.is_alive():
+        thread.join(0.02)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+
+
+def test_an_edit_not_yet_seen_when_the_sheet_was_checked_is_told(cast: Cast, now: datetime) -> None:
+    set_the_stage(cast)
+    upload = checked(cast, "honours", "省文明行業", {"級別": "市級"}, now)
+    annotate_the_honour(cast, now)
+
+    found = importing.apply(upload=upload, at=now)
+
+    assert "您的改動會蓋掉它" in found.errors[0].message
+    assert Honour.objects.get(name="省文明行業").level == "province"
     assert Upload.objects.get().state == Upload.State.CHECKED
 
 
@@ -120,25 +164,6 @@ def test_only_the_rows_to_be_written_are_read_inside_the_transaction(
 
     assert (found.changed, found.unchanged) == (1, 2)
     assert looked == [(False, 3), (True, 1)]
-
-
-def test_of_two_sheets_written_at_once_the_second_sees_the_first(cast: Cast, now: datetime) -> None:
-    set_the_stage(cast)
-    table = desk(cast, "honours")
-    uploads = []
-    for note, query in [("甲", ""), ("乙", "level=city")]:
-        data = table.exported(query)
-        row = table.row_of(data, "巾幗文明崗")
-        uploads.append(table.uploaded(table.edited(data, row, 備註=note), now))
-        importing.check(upload=uploads[-1], at=now)
-
-    [second] = meanwhile(
-        lambda: importing.apply(upload=uploads[0], at=now),
-        lambda: importing.apply(upload=uploads[1], at=now),
-    )
-
-    assert "您的改動會蓋掉它" in second.errors[0].message
-    assert Honour.objects.get(name="巾幗文明崗").note == "甲"
 
 
 def test_a_long_transaction_renews_its_lease_from_beside_it(
