@@ -9,12 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from exchange.layout import LONGEST
 from pingtan_civ.lib.dates import parse_date
 from pingtan_civ.lib.script import search_key
 
 Value = str | date | int | None
-#: 一格最多這麼多字（Excel 自己的上限是 32767）。
-LONGEST = 32_000
 #: 這麼多個以內算少，說錯時全列出來。
 FEW = 6
 SEPARATORS = re.compile(r"[、,，;；\n]+")

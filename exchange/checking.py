@@ -1,13 +1,17 @@
 """逐行核對讀回的表：哪些格改了、改成什麼，哪些不行、怎麼改；改了的交給服務。
 
-同一趟有兩種走法：試寫（preview）寫完一段就全部退回，服務會拒絕的地方預覽時就說得出來；
-真寫（apply）是一個事務，有一格不行就一格也不寫。
+先篩（sift）：整份讀一遍，只看不鎖，沒動過的行就此放過，要寫的先記在臨時文件裏。再辦要寫的那些，
+有兩種走法：試寫（preview）寫完一段就退回，服務會拒絕的地方預覽時就說得出來；真寫（apply）是一個
+事務，先鎖住要改的行再比對，有一格不行就一格也不寫。幾萬行裏改了三百行，鎖着的只是寫那三百行的工夫。
 """
 
+import pickle
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -25,10 +29,9 @@ from tasks.models import WrongState
 
 #: 預覽裏最多列這麼多行改動、這麼多處錯；再多的只報數。
 SHOWN, MOST_ERRORS = 300, 3_000
-#: 試寫時這麼多行退回一次，其間報一次進度。
-PORTION = 2_000
 
-Tell = Callable[[int, int], None]
+#: 報進度：辦了幾行、共幾行、正在做什麼。
+Tell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,11 @@ class RowChange:
 
 @dataclass(frozen=True)
 class CellError:
-    """寫在格旁的一句話。"""
+    """寫在格旁的一句話。name 是這一行自己叫什麼，照表裏寫的。"""
 
     address: str
     row: int
+    name: str
     heading: str
     value: str
     message: str
@@ -94,33 +98,44 @@ class _TakenBack(Exception):
     """只為退回事務。"""
 
 
-def preview(sheet: Sheet, scope: Scope, *, at: datetime, tell: Tell | None = None) -> Findings:
+def silent(_done: int, _total: int, _step: str) -> None:
+    """沒有人在聽。"""
+
+
+def preview(sheet: Sheet, scope: Scope, *, at: datetime, tell: Tell = silent) -> Findings:
     """核對並試寫，什麼也不留下。"""
     run = _Run(sheet, scope, at)
-    done = 0
-    for portion in _in_portions(sheet.rows(), PORTION):
-        with _taken_back():
-            run.go(portion)
-        done += len(portion)
-        if tell:
-            tell(done, max(sheet.row_count, done))
-    run.finish()
-    return run.found
+    with run.sifted(tell) as waiting:
+        done = 0
+        for portion in waiting.portions(run.kind.portion):
+            with _taken_back():
+                run.write(portion)
+            done += len(portion)
+            tell(done, waiting.count, _("正在試寫改動，寫完就退回"))
+    return run.finished()
 
 
-def apply(sheet: Sheet, scope: Scope, *, at: datetime) -> Findings:
-    """重新核對並真寫。errors 不為空時什麼也沒有寫。"""
+@contextmanager
+def prepared(
+    sheet: Sheet, scope: Scope, *, at: datetime, tell: Tell = silent
+) -> Iterator[Callable[[], Findings]]:
+    """篩好了等着真寫：返回的函數在調用者的事務裏重新核對並寫入。
+
+    結果裏 faults 不為零時，調用者要退回事務。
+    """
     run = _Run(sheet, scope, at)
-    try:
-        with transaction.atomic():
-            for portion in _in_portions(sheet.rows(), PORTION):
-                run.go(portion)
-            run.finish()
-            if run.found.faults:
-                raise _TakenBack
-    except _TakenBack:
-        run.found.made.clear()
-    return run.found
+    with run.sifted(tell) as waiting:
+
+        def write() -> Findings:
+            run.lock(waiting.keys)
+            done = 0
+            for portion in waiting.portions(BATCH):
+                run.write(portion)
+                done += len(portion)
+                tell(done, waiting.count, _("正在寫入，一起成或一起不成"))
+            return run.finished()
+
+        yield write
 
 
 @contextmanager
@@ -133,15 +148,31 @@ def _taken_back() -> Iterator[None]:
         pass
 
 
-def _in_portions(rows: Iterator[SheetRow], size: int) -> Iterator[list[SheetRow]]:
-    portion: list[SheetRow] = []
-    for row in rows:
-        portion.append(row)
-        if len(portion) == size:
-            yield portion
-            portion = []
-    if portion:
-        yield portion
+class _Waiting:
+    """篩出來要寫的行：記在臨時文件裏，只有鑰匙在內存。"""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.count = 0
+        self.keys: list[int] = []
+
+    def add(self, row: SheetRow) -> None:
+        pickle.dump(row, self._file)
+        self.count += 1
+        if _is_key(row.key):
+            self.keys.append(int(row.key))
+
+    def portions(self, size: int) -> Iterator[list[SheetRow]]:
+        self._file.seek(0)
+        for first in range(0, self.count, size):
+            count = min(size, self.count - first)
+            # 我們自己剛寫的臨時文件。
+            yield [pickle.load(self._file) for _each in range(count)]  # noqa: S301
+
+
+def _in_batches(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
 
 
 @dataclass
@@ -162,9 +193,48 @@ class _Run:
         self.names = self.kind.names(scope)
         self.places = {column.key: place for place, column in enumerate(self.kind.columns)}
         self.found = Findings()
-        self.seen: dict[str, int] = {}
+        #: 篩的時候看出來的：哪把鑰匙在哪一行，哪一行和前面的哪一行是同一項。
+        self.seen: dict[int, int] = {}
+        self.twins: dict[int, int] = {}
 
-    def go(self, rows: list[SheetRow]) -> None:
+    @contextmanager
+    def sifted(self, tell: Tell) -> Iterator[_Waiting]:
+        """整份讀一遍，沒動過的行數清就放過，別的留着辦。不鎖，也不開事務。"""
+        with tempfile.TemporaryFile() as file:
+            waiting, done = _Waiting(file), 0
+            for batch in _in_batches(self.sheet.rows()):
+                present = self._present(batch)
+                for row in batch:
+                    if self._is_untouched(row, present):
+                        self.found.unchanged += 1
+                    else:
+                        waiting.add(row)
+                done += len(batch)
+                tell(done, max(self.sheet.row_count, done), _("正在逐行核對"))
+            yield waiting
+
+    def _is_untouched(self, row: SheetRow, present: dict[str, _Known]) -> bool:
+        known = present.get(row.key)
+        stamp = known and self._stamp(row, known)
+        if not known or not stamp:
+            return False
+        first = self.seen.setdefault(known.row.pk, row.number)
+        if first != row.number:
+            self.twins[row.number] = first
+            return False
+        return self._mismatch(row, known) is None and not self._touched(row, known, stamp)
+
+    def lock(self, keys: list[int]) -> None:
+        """按主鍵的次序鎖住要改的行：兩份表同時寫不會互相等死，比對之後別人也改不了。"""
+        if self.kind.model is None:
+            return
+        rows = self.kind.model._default_manager.select_for_update().order_by("pk")
+        ordered = sorted(keys)
+        for first in range(0, len(ordered), BATCH):
+            wanted = ordered[first : first + BATCH]
+            list(rows.filter(pk__in=wanted).values_list("pk", flat=True))
+
+    def write(self, rows: list[SheetRow]) -> None:
         for first in range(0, len(rows), BATCH):
             batch = rows[first : first + BATCH]
             present = self._present(batch)
@@ -175,9 +245,10 @@ class _Run:
                 else:
                     self._new(row, taken)
 
-    def finish(self) -> None:
+    def finished(self) -> Findings:
         if sentence := self.kind.limits(self.found.created):
             self._error(SheetRow(self.sheet.heading_row, {}), self.kind.columns[0], sentence)
+        return self.found
 
     def _present(self, rows: list[SheetRow]) -> dict[str, _Known]:
         keys = [int(row.key) for row in rows if _is_key(row.key)]
@@ -204,21 +275,21 @@ class _Run:
 
     def _existing(self, row: SheetRow, present: dict[str, _Known]) -> None:
         known = present.get(row.key)
-        stamp = known and read_stamp(
-            row.stamp, kind=self.kind.code, campaign=self.code, pk=known.row.pk
-        )
+        stamp = known and self._stamp(row, known)
         if not known or not stamp:
             self._error(
                 row,
                 None,
-                _("這一行的隱藏列對不上，可能來自別的表，或您現在看不到這一項。請重新導出再改。"),
+                _(
+                    "這一行末尾的隱藏列對不上：可能是從別的表貼來的，也可能您現在看不到這一項。"
+                    "請重新導出再改。"
+                ),
             )
             return
-        if row.key in self.seen:
+        if row.number in self.twins:
             sentence = _("這一行和第 %(row)d 行是同一項；要新增，請把這一行末尾隱藏的兩列清空。")
-            self._error(row, None, sentence % {"row": self.seen[row.key]})
+            self._error(row, None, sentence % {"row": self.twins[row.number]})
             return
-        self.seen[row.key] = row.number
         if (place := self._mismatch(row, known)) is not None:
             column = self.kind.columns[place]
             self._error(
@@ -241,10 +312,16 @@ class _Run:
                 return place
         return None
 
-    def _compare(self, row: SheetRow, known: _Known, stamp: Stamp) -> None:
-        touched = [
+    def _stamp(self, row: SheetRow, known: _Known) -> Stamp | None:
+        return read_stamp(row.stamp, kind=self.kind.code, campaign=self.code, pk=known.row.pk)
+
+    def _touched(self, row: SheetRow, known: _Known, stamp: Stamp) -> list[Column]:
+        return [
             column for column in self.kind.editable if self._is_touched(column, row, known, stamp)
         ]
+
+    def _compare(self, row: SheetRow, known: _Known, stamp: Stamp) -> None:
+        touched = self._touched(row, known, stamp)
         if not touched:
             self.found.unchanged += 1
             return
@@ -299,7 +376,8 @@ class _Run:
         words = {"who": self.kind.who_changed(known.row), "columns": "、".join(moved)}
         return (
             _(
-                "這份表導出之後，%(who)s「%(columns)s」又改過，您的改動會蓋掉它。請重新導出，再改這一行。"
+                "這份表導出之後，%(who)s改過「%(columns)s」，您的改動會蓋掉它。"
+                "請重新導出，在新的一份裏改這一行。"
             )
             % words
         )
@@ -394,8 +472,9 @@ class _Run:
             CellError(
                 address=self.sheet.address(at.key, row.number),
                 row=row.number,
+                name=" ".join(filter(None, map(row.text, self.kind.titles))),
                 heading=str(column.heading) if column else "",
-                value=row.text(at.key)[:200],
+                value=_("（公式）") if _is_formula(row, at) else row.text(at.key)[:200],
                 message=sentence,
             )
         )

@@ -83,12 +83,18 @@ class SheetKind:
     identity: ClassVar[tuple[str, ...]] = ()
     #: 認表頭時非有不可的列。
     needed: ClassVar[tuple[str, ...]] = ()
+    #: 說錯處時怎麼稱呼一行：這幾列連起來。
+    titles: ClassVar[tuple[str, ...]] = ()
     #: 表屬於某一個活動。
     of_campaign: ClassVar[bool] = False
     #: 收不收新增的行。
     may_add: ClassVar[bool] = False
     #: 新增的有話只說一次（一次性密碼）：不能在後台寫入，沒有人聽。
     tells_once: ClassVar[bool] = False
+    #: 寫入之前要鎖住哪種行；服務自己核改動次數的不用，為 None。
+    model: ClassVar[type[Model] | None] = None
+    #: 試寫時這麼多行退回一次，別人不必久等；行與行互相指的要在一段裏。
+    portion: ClassVar[int] = 200
     frozen: ClassVar[int] = 2
     most_rows: ClassVar[int] = 60_000
     no_export: ClassVar[Any] = ""
@@ -185,10 +191,10 @@ class SheetKind:
         return (found or self.editable)[0]
 
     def who_changed(self, row: Any) -> str:
-        """「張三在 11-24 10:05」；查不到時為空。"""
+        """「張三在 11-24 10:05 」；查不到時是「有人」。"""
         entry = Entry.objects.about(self.subject(row)).first()
         if entry is None:
-            return ""
+            return _("有人")
         return _("%(who)s在 %(when)s ") % {
             "who": entry.actor_name,
             "when": f"{timezone.localtime(entry.at):%m-%d %H:%M}",

@@ -1,50 +1,52 @@
 """退回的一份：原來的表不動，錯的格塗紅、加批註，行末寫明怎麼改；改好直接再導入。"""
 
-from typing import Any, BinaryIO
+from dataclasses import asdict
+from typing import Any
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import coordinate_to_tuple
 
-from exchange.reading import MESSAGE, Sheet
+from exchange import marking
+from exchange.marking import Marks
+from exchange.reading import DAMAGED, Sheet, UnreadableSheet
+from pingtan_civ.lib import confined
+from pingtan_civ.lib.script import simplify
 
-_RED = PatternFill("solid", start_color="FFF8D7DA", end_color="FFF8D7DA")
-_WORDS = Font(color="FFB42318")
+#: 子進程最多用多少秒處理器、多少內存。
+_SECONDS, _MEGABYTES = 120, 512
 
 
-def annotated_copy(
-    source: BinaryIO, target: BinaryIO, sheet: Sheet, errors: list[dict[str, Any]]
-) -> None:
-    """在 source 這份表上標出 errors，存到 target。合併了的格標在左上角那一格上。"""
-    source.seek(0)
-    book = load_workbook(source, keep_links=False)
-    page = book[sheet.name]
-    place = sheet.message_at
-    column = place + 1 if place is not None else sheet.width + 1
-    top = page.cell(sheet.heading_row, column)
-    top.value, top.font = MESSAGE, Font(bold=True, color="FFB42318")
-    page.column_dimensions[top.column_letter].width = 48
-    page.column_dimensions[top.column_letter].hidden = False
-    if place is not None:
-        for number in range(sheet.heading_row + 1, page.max_row + 1):
-            page.cell(number, column).value = None
-    by_row: dict[int, list[str]] = {}
+def annotated_copy(path: str, target: str, sheet: Sheet, errors: list[dict[str, Any]]) -> None:
+    """在 path 這份表上標出 errors，存到 target；在子進程裏做，不佔這裏的內存。
+
+    Raises UnreadableSheet：這份表怪得標不上，或太費時、太佔內存。
+    """
+    author = _("系統")
+    lines: dict[int, list[str]] = {}
+    cells: dict[str, list[str]] = {}
     for error in errors:
-        cell = _anchor(page, error["address"])
-        cell.fill = _RED
-        cell.comment = Comment(error["message"], _("系統"), width=320, height=120)
-        by_row.setdefault(error["row"], []).append(f"{error['address']}：{error['message']}")
-    for number, lines in by_row.items():
-        cell = page.cell(number, column)
-        cell.value, cell.font = "\n".join(lines), _WORDS
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    book.save(target)
-
-
-def _anchor(page: Any, address: str) -> Any:
-    for merged in page.merged_cells.ranges:
-        if address in merged:
-            return page.cell(merged.min_row, merged.min_col)
-    return page[address]
+        heading = sheet.heads[coordinate_to_tuple(error["address"])[1] - 1]
+        lines.setdefault(error["row"], []).append(f"【{heading}】{error['message']}")
+        cells.setdefault(error["address"], []).append(error["message"])
+    places = sheet.columns.values()
+    marks = Marks(
+        sheet.heading_row,
+        min(places) + 1,
+        max(places) + 1,
+        None if sheet.message_at is None else sheet.message_at + 1,
+        {row: "\n".join(each) for row, each in lines.items()},
+        {address: "\n".join(each) for address, each in cells.items()},
+        author,
+        ["系統", simplify("系統")],
+    )
+    try:
+        confined.run(
+            marking.mark,
+            *(path, target, sheet.part, asdict(marks)),
+            seconds=_SECONDS,
+            megabytes=_MEGABYTES,
+        )
+    except confined.TooMuch as stopped:
+        raise UnreadableSheet(stopped.sentence) from stopped
+    except confined.Failed as failure:
+        raise UnreadableSheet(str(DAMAGED)) from failure

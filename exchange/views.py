@@ -39,12 +39,14 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     at = clock.now()
     if exporting.is_large(found, scope):
         return redirect(exporting.order_export(found, scope, at=at))
-    path = exporting.export_now(found, scope, at=at)
+    return _sent(exporting.export_now(found, scope, at=at), exporting.file_name(found, scope))
+
+
+def _sent(path: str, name: str) -> FileResponse:
+    """送出一份剛寫好的臨時文件；送完就沒有了。"""
     file = open(path, "rb")  # noqa: SIM115  # 由回應關上
     os.unlink(path)
-    response = FileResponse(
-        file, as_attachment=True, filename=exporting.file_name(found, scope), content_type=XLSX
-    )
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
@@ -104,6 +106,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "upload": found,
         "kind": kind,
         "findings": findings,
+        "summary": _summary(findings),
         "changes": changes[:CHANGES_SHOWN],
         "more_changes": _more(findings, min(len(changes), CHANGES_SHOWN)),
         "errors": errors[:ERRORS_SHOWN],
@@ -115,6 +118,18 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs(kind, scope),
     }
     return render(request, "exchange/upload_page.html", context)
+
+
+def _summary(findings: dict[str, Any]) -> str:
+    """改了幾行、新增幾行、幾行沒有改；沒有的不說。"""
+    sentences = {
+        "changed": _("改動 %(count)d 行"),
+        "created": _("新增 %(count)d 行"),
+        "unchanged": _("%(count)d 行沒有改"),
+    }
+    counts = {name: findings.get(name, 0) for name in sentences}
+    said = [sentences[name] % {"count": count} for name, count in counts.items() if count]
+    return "，".join(said) or _("表裏沒有要核對的行")
 
 
 def _more(findings: dict[str, Any], shown: int) -> int:
@@ -129,7 +144,7 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         if _takes_long(found):
             return redirect(importing.order_apply(found, at=clock.now()))
         result = importing.apply(upload=found, at=clock.now())
-    except importing.Gone as refusal:
+    except (importing.Gone, UnreadableSheet) as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
         return redirect(found)
     if result.faults:
@@ -138,8 +153,6 @@ def upload_confirm(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(found)
     if secrets := secrets_of(result):
         request.session[ONCE] = {"upload": found.pk, "rows": secrets}
-    words = {"changed": result.changed, "created": result.created}
-    ui.say(request, _("已導入：改了 %(changed)d 行，新增 %(created)d 行。") % words)
     return redirect(found)
 
 
@@ -169,12 +182,11 @@ def upload_copy(request: HttpRequest, pk: int) -> HttpResponseBase:
     if found.is_large:
         return redirect(importing.order_copy(found, at=clock.now()))
     try:
-        copy = importing.returned_copy(found)
-    except importing.Gone as refusal:
-        raise Http404(str(refusal)) from refusal
-    return FileResponse(
-        copy, as_attachment=True, filename=importing.copy_name(found), content_type=XLSX
-    )
+        path = importing.returned_copy(found)
+    except (importing.Gone, UnreadableSheet) as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+        return redirect(found)
+    return _sent(path, importing.copy_name(found))
 
 
 # ── 進門 ──────────────────────────────────────────────

@@ -11,14 +11,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from exchange.cells import LONGEST, Value
+from exchange.cells import Value
 from exchange.kinds import Column, Scope, SheetKind, batches, size_of
+from exchange.layout import KEY, LISTS, LONGEST, META, STAMP
 from exchange.stamps import write_stamp
 from tasks.services.excel.writing import A3, OPTIONS, RISKY, lay_out_for_print
 
-#: 隱藏的兩列和兩張工作表。
-KEY, STAMP = "系統編號", "校驗"
-META, LISTS = "pt-exchange", "pt-lists"
 _SPARE_ROWS = 500
 #: 一行字多高（磅），一格最多顯示幾行。
 _LINE, _MOST_LINES = 14, 12

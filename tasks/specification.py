@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.models import EvidenceSpec
 from pingtan_civ.lib.dates import long_date, month_end
+from pingtan_civ.lib.numbers import megabytes
 from tasks.models import EvidenceLink
 
 
@@ -97,7 +98,7 @@ def faults_of(spec: EvidenceSpec, link: EvidenceLink, period: Span) -> list[Find
             )
         )
     if spec.max_megabytes and link.file.size > spec.max_megabytes * 1_048_576:
-        values = {"size": link.file.size / 1_048_576, "limit": spec.max_megabytes}
+        values = {"size": megabytes(link.file.size), "limit": spec.max_megabytes}
         found.append(
             Finding(
                 Level.ERROR,

@@ -4,11 +4,14 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -32,6 +35,8 @@ KEPT = timedelta(days=7)
 ROWS_KEPT = timedelta(days=90)
 #: 報進度寫庫至多這麼密。
 BETWEEN = timedelta(seconds=1)
+#: 長事務裏每隔這麼久報一次。
+BEAT = timedelta(seconds=5)
 
 
 class JobRefused(Exception):
@@ -57,6 +62,10 @@ class Outcome:
     is_temporary: bool = False
 
 
+#: 辦了幾件、共幾件、正在做什麼。
+Tell = Callable[..., None]
+
+
 class Progress:
     """辦的時候報進度：同時續租，並看看是不是取消了。"""
 
@@ -70,15 +79,45 @@ class Progress:
         if self._told_at is not None and done < total and at - self._told_at < BETWEEN:
             return
         self._told_at = at
-        held = Job.objects.filter(pk=self._job.pk, state=Job.State.RUNNING, lease=self._job.lease)
-        if not held.update(done=done, total=total, step=step[:200], lease_until=at + LEASE):
-            raise Stopped
+        self._renew(done, total, step)
 
-    def hold(self, until: timedelta, step: str = "") -> None:
-        """接下來是一個長事務，其間報不了進度：租約一次續到那時。Raises Stopped。"""
+    @contextmanager
+    def apart(self) -> Iterator[Tell]:
+        """接下來是一個長事務：用另一個連接報進度、續租。給出的函數只記下辦到哪裏，不寫庫。
+
+        事務裏寫的，提交之前別人看不到；租約一次續得太長，進程被殺了又要等很久才有人接手。
+        SQLite 一次只許一個人寫，其間報不成，別人也領不走。Raises Stopped。
+        """
+        self.tell(0, 0)
+        latest: list[Any] = [0, 0, ""]
+        ended = Event()
+
+        def beat() -> None:
+            try:
+                while not ended.wait(BEAT.total_seconds()):
+                    with suppress(DatabaseError):
+                        self._renew(*latest)
+            except Stopped:
+                # 停不下正在寫的事務；它寫成沒寫成，下一個人看得出。
+                pass
+            finally:
+                connection.close()
+
+        def note(done: int, total: int, step: str = "") -> None:
+            latest[:] = done, total, step
+
+        thread = Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield note
+        finally:
+            ended.set()
+            thread.join()
+
+    def _renew(self, done: int, total: int, step: str) -> None:
         held = Job.objects.filter(pk=self._job.pk, state=Job.State.RUNNING, lease=self._job.lease)
-        at = self._now()
-        if not held.update(step=step[:200], lease_until=at + max(until, LEASE)):
+        until = self._now() + LEASE
+        if not held.update(done=done, total=total, step=step[:200], lease_until=until):
             raise Stopped
 
 

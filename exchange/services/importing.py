@@ -1,13 +1,13 @@
 """讀回：收下、核對、確認後全部寫入或一格不寫。行多的在後台辦。"""
 
+import os
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
@@ -21,20 +21,28 @@ from background.models import Job
 from background.services import JobRefused, Outcome, Progress, order_job
 from campaigns.models import Campaign
 from exchange import checking
-from exchange.checking import Findings
+from exchange.checking import Findings, Tell, silent
 from exchange.kinds import Scope, SheetKind, kind_of
+from exchange.layout import HEADING_ROWS
 from exchange.models import Upload
-from exchange.reading import Sheet, UnreadableSheet, inspect_workbook, open_sheet
+from exchange.reading import (
+    QUICK_SECONDS,
+    SECONDS,
+    Sheet,
+    UnreadableSheet,
+    inspect_workbook,
+    open_sheet,
+)
 from exchange.returning import annotated_copy
 from exchange.services.exporting import scope_of
 from journal.services import record, source_script
 from people.models import User
+from pingtan_civ.lib.confined import upload_on_disk
+from pingtan_civ.lib.stored import on_disk
 
 CHECK, APPLY, COPY = "exchange.check", "exchange.apply", "exchange.copy"
 #: 原件留多久。
 KEPT = timedelta(days=7)
-
-Tell = Callable[[int, int], None]
 
 
 class Gone(Exception):
@@ -59,7 +67,7 @@ def receive(
     Raises UnreadableSheet、PermissionDenied。
     """
     size = inspect_workbook(file, name)
-    with open_sheet(file, kind) as sheet:
+    with upload_on_disk(file) as path, open_sheet(path, kind, most=HEADING_ROWS) as sheet:
         found, rows, exported_at = sheet.kind, sheet.row_count, sheet.exported_at
         _check_place(sheet, campaign)
     scope = Scope(actor, timezone.localdate(at), campaign if found.of_campaign else None)
@@ -113,11 +121,17 @@ def _check_place(sheet: Sheet, campaign: Campaign | None) -> None:
         )
 
 
-def check(*, upload: Upload, at: datetime, tell: Tell | None = None) -> Findings:
+def check(*, upload: Upload, at: datetime, tell: Tell = silent) -> Findings:
     """核對並存下結果；什麼也不寫。Raises PermissionDenied、UnreadableSheet。"""
     scope = _scope(upload, at)
-    with source_script(), _opened(upload) as (_file, sheet):
+    with source_script(), _opened(upload) as (_path, sheet):
         found = checking.preview(sheet, scope, at=at, tell=tell)
+    _keep(upload, found, at)
+    return found
+
+
+def _keep(upload: Upload, found: Findings, at: datetime) -> None:
+    """記下核對的結果，等人看。Raises Gone：其間已不要了。"""
     upload.findings, upload.checked_at = found.to_json(), at
     upload.state = Upload.State.CHECKED
     open_ones = Upload.objects.filter(pk=upload.pk, state__in=Upload.OPEN)
@@ -125,33 +139,62 @@ def check(*, upload: Upload, at: datetime, tell: Tell | None = None) -> Findings
         findings=upload.findings, checked_at=at, state=Upload.State.CHECKED, problem=""
     ):
         raise Gone(_gone())
+
+
+def apply(*, upload: Upload, at: datetime, tell: Tell = silent) -> Findings:
+    """重新核對，全部寫入並留痕；有一格不行就一格不寫，錯處存在 upload 上。
+
+    拆開、篩出要寫的行都在事務之外，鎖着的只是寫的工夫。
+    同一份只寫一次：連按兩下、後台重來，第二次 Raises Gone。
+    """
+    _require_checked(upload)
+    scope = _scope(upload, at)
+    with (
+        source_script(),
+        _opened(upload) as (_path, sheet),
+        checking.prepared(sheet, scope, at=at, tell=tell) as write,
+    ):
+        found = _written(upload, write, sheet.kind, at)
+    upload.refresh_from_db()
+    if found.faults:
+        _keep(upload, found, at)
+    else:
+        _forget(upload)
     return found
 
 
-def apply(*, upload: Upload, at: datetime) -> Findings:
-    """重新核對，全部寫入並留痕；有一格不行就一格不寫，錯處存在 upload 上。
+class _TakenBack(Exception):
+    """有一格不行：整個事務退回。"""
 
-    同一份只寫一次：連按兩下、後台重來，第二次 Raises Gone。
-    """
-    scope = _scope(upload, at)
-    with source_script(), transaction.atomic():
-        held = Upload.objects.select_for_update().get(pk=upload.pk)
-        if held.state == Upload.State.WAITING:
-            raise Gone(_("這份表還沒有核對完，請等核對完、看過改動再確認。"))
-        if not held.is_open:
-            raise Gone(_gone())
-        with _opened(held) as (_file, sheet):
-            found = checking.apply(sheet, scope, at=at)
-        held.findings, held.checked_at = found.to_json(), at
-        if not found.faults:
+
+def _written(
+    upload: Upload, write: Callable[[], Findings], kind: SheetKind, at: datetime
+) -> Findings:
+    try:
+        with transaction.atomic():
+            held = Upload.objects.select_for_update().get(pk=upload.pk)
+            _require_checked(held)
+            found = write()
+            if found.faults:
+                found.made.clear()
+                raise _TakenBack
+            held.findings, held.checked_at = found.to_json(), at
             held.state, held.done_at = Upload.State.DONE, at
             # 逐格的新舊已在各行的留痕裏；聯繫方式這類不留痕的，這裏也不留。
             held.findings |= {"changes": []}
-            _record(held, sheet.kind, found, at)
-        held.save(update_fields=["findings", "checked_at", "state", "done_at"])
-    if held.state == Upload.State.DONE:
-        _forget(held)
+            _record(held, kind, found, at)
+            held.save(update_fields=["findings", "checked_at", "state", "done_at"])
+    except _TakenBack:
+        pass
     return found
+
+
+def _require_checked(upload: Upload) -> None:
+    """Raises Gone。"""
+    if upload.state == Upload.State.WAITING:
+        raise Gone(_("這份表還沒有核對完，請等核對完、看過改動再確認。"))
+    if not upload.is_open:
+        raise Gone(_gone())
 
 
 def _record(upload: Upload, kind: SheetKind, found: Findings, at: datetime) -> None:
@@ -198,12 +241,19 @@ def kept_among(names: Collection[str]) -> set[str]:
     return set(Upload.objects.filter(file__in=names).values_list("file", flat=True))
 
 
-def returned_copy(upload: Upload) -> BinaryIO:
-    """標出錯處的一份，寫在臨時文件裏；關上就沒有了。"""
-    target = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115  # 交給回應去關
-    with _opened(upload) as (file, sheet):
-        annotated_copy(file, target, sheet, upload.findings.get("errors", []))
-    target.seek(0)
+def returned_copy(upload: Upload) -> str:
+    """標出錯處的一份，寫在臨時文件裏，返回它的路徑；用完由調用者刪去。
+
+    Raises Gone、UnreadableSheet。
+    """
+    handle, target = tempfile.mkstemp(suffix=".xlsx")
+    os.close(handle)
+    try:
+        with _opened(upload, most=HEADING_ROWS) as (path, sheet):
+            annotated_copy(path, target, sheet, upload.findings.get("errors", []))
+    except BaseException:
+        os.unlink(target)
+        raise
     return target
 
 
@@ -227,17 +277,20 @@ def _scope(upload: Upload, at: datetime) -> Scope:
 
 
 @contextmanager
-def _opened(upload: Upload) -> Iterator[tuple[BinaryIO, Sheet]]:
+def _opened(upload: Upload, most: int | None = None) -> Iterator[tuple[str, Sheet]]:
+    """原件在本機的路徑，和認出的表。"""
     if not upload.file:
         raise Gone(_gone())
-    with default_storage.open(upload.file) as stored:
-        file = cast(BinaryIO, stored)
-        with open_sheet(file, kind_of_upload(upload)) as sheet:
-            yield file, sheet
+    seconds = SECONDS if upload.is_large else QUICK_SECONDS
+    with (
+        on_disk(upload.file) as path,
+        open_sheet(path, kind_of_upload(upload), most=most, seconds=seconds) as sheet,
+    ):
+        yield path, sheet
 
 
 def _gone() -> str:
-    return _("這份表已經導入、不要了或過期刪去；要再改，請重新導出。")
+    return _("這份表已經導入，或者不要了、過期刪去了；要再改，請重新導出。")
 
 
 # ── 後台 ──────────────────────────────────────────────
@@ -252,7 +305,6 @@ def order_apply(upload: Upload, *, at: datetime) -> Job:
 
 
 def order_copy(upload: Upload, *, at: datetime) -> Job:
-    """標出錯處要把整份表裝進內存，行多的不在網頁進程裏做。"""
     return _order(upload, COPY, _("標出%(title)s的錯處"), at)
 
 
@@ -267,13 +319,8 @@ def _order(upload: Upload, kind: str, title: str, at: datetime) -> Job:
 
 def run_check(job: Job, progress: Progress) -> Outcome:
     upload = _upload_of(job)
-    step = _("正在逐行核對")
     try:
-        check(
-            upload=upload,
-            at=timezone.localtime(job.started_at),
-            tell=lambda done, total: progress.tell(done, total, step),
-        )
+        check(upload=upload, at=timezone.localtime(job.started_at), tell=progress.tell)
     except _REFUSALS as refusal:
         if isinstance(refusal, UnreadableSheet):
             drop(upload=upload, at=timezone.localtime(job.started_at))
@@ -283,11 +330,11 @@ def run_check(job: Job, progress: Progress) -> Outcome:
 
 def run_apply(job: Job, progress: Progress) -> Outcome:
     upload = _upload_of(job)
-    # 全部寫入是一個事務，其間報不了進度，先把租約續夠。
-    progress.hold(timedelta(seconds=60 + upload.rows // 5), _("正在全部寫入，一個事務"))
     label = _("看導入的結果")
     try:
-        found = apply(upload=upload, at=timezone.localtime(job.started_at))
+        # 全部寫入是一個事務，裏面報的進度別人要等寫完才看得到，所以另用一個連接報。
+        with progress.apart() as tell:
+            found = apply(upload=upload, at=timezone.localtime(job.started_at), tell=tell)
         if found.faults:
             label = _("有 %(count)d 處要改，整份都沒有保存，去看看") % {"count": found.faults}
     except _REFUSALS as refusal:
@@ -301,13 +348,9 @@ def run_apply(job: Job, progress: Progress) -> Outcome:
 def run_copy(job: Job, progress: Progress) -> Outcome:
     upload = _upload_of(job)
     try:
-        copy = returned_copy(upload)
+        return Outcome(returned_copy(upload), copy_name(upload), is_temporary=True)
     except _REFUSALS as refusal:
         raise JobRefused(str(refusal)) from refusal
-    handle, path = tempfile.mkstemp(suffix=".xlsx")
-    with copy, open(handle, "wb") as target:
-        shutil.copyfileobj(copy, target)
-    return Outcome(path, copy_name(upload), is_temporary=True)
 
 
 def page(job: Job, _on: date) -> str:

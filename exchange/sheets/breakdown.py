@@ -113,7 +113,7 @@ def _objective(names: Names, cell: Cell) -> Objective | None:
 
 def _main_task(names: Names, cell: Cell) -> MainTask:
     if not cell.text:
-        raise NotUnderstood(_("主要任務不能空着。"))
+        raise NotUnderstood(_("主要任務不能空着，請從下拉的名單裏選一項。"))
     return _headed_one(names.tasks, cell, _("主要任務"))
 
 
@@ -311,6 +311,7 @@ class BreakdownSheet(SheetKind):
     columns = COLUMNS
     identity = ("code",)
     needed = ("main_task", "title")
+    titles = ("code", "title")
     of_campaign = True
     may_add = True
     frozen = 4

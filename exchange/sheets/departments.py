@@ -87,10 +87,13 @@ class DepartmentSheet(SheetKind):
     code = "departments"
     title = gettext_lazy("科室和單位")
     columns = COLUMNS
+    model = Department
     identity = ("code",)
     needed = ("code", "name")
+    titles = ("code", "name")
     may_add = True
-    most_rows = 2_000
+    # 新設的單位可以是同一份表裏別的單位的上級。
+    portion = most_rows = 2_000
     no_import = gettext_lazy("只有領導小組辦公室和管理員可以維護單位和人員。")
 
     def may_export(self, scope: Scope) -> bool:

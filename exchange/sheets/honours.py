@@ -102,8 +102,10 @@ class HonourSheet(SheetKind):
     code = "honours"
     title = gettext_lazy("榮譽台賬")
     columns = COLUMNS
+    model = Honour
     identity = ("number",)
     needed = ("name", "granted_by")
+    titles = ("name",)
     may_add = True
     no_import = gettext_lazy("榮譽台賬由領導小組辦公室和管理員記載。")
 

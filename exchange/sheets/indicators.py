@@ -73,8 +73,10 @@ class IndicatorSheet(SheetKind):
     code = "indicators"
     title = gettext_lazy("指標表")
     columns = COLUMNS
+    model = Indicator
     identity = ("code",)
     needed = ("code", "cycle")
+    titles = ("code", "text")
     of_campaign = True
     no_import = gettext_lazy("只有本活動辦公室的人可以改指標的要求。")
 

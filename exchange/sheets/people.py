@@ -111,8 +111,10 @@ class PeopleSheet(SheetKind):
     code = "people"
     title = gettext_lazy("人員名單")
     columns = COLUMNS
+    model = User
     identity = ("username",)
     needed = ("username", "name")
+    titles = ("username", "name")
     may_add = True
     tells_once = True
     most_rows = 2_000

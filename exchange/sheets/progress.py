@@ -118,6 +118,7 @@ class ProgressSheet(SheetKind):
     columns = COLUMNS
     identity = ("code", "period")
     needed = ("code", "narrative")
+    titles = ("code", "title", "period")
     of_campaign = True
     frozen = 2
     no_export = gettext_lazy("審核由本活動辦公室辦理，已審的清單也只給辦公室。")
@@ -203,7 +204,7 @@ class ProgressSheet(SheetKind):
 
     def who_changed(self, row: Round) -> str:
         """草稿不留痕，所以看是誰存的。"""
-        return _("%(who)s") % {"who": row.saved_by} if row.saved_by else ""
+        return str(row.saved_by) if row.saved_by else _("有人")
 
     def change(self, scope: Scope, row: Round, values: dict[str, Any], at: datetime) -> None:
         measure = _measure(row)

@@ -4,10 +4,11 @@
 """
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 from pingtan_civ.lib.storage import CHUNK
@@ -54,18 +55,19 @@ class BucketStorage(S3Storage):
         self._can_handover = can_handover
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """從 start 起的 length 個字節，分塊；要哪一段只取哪一段。"""
+        """從 start 起的 length 個字節，分塊；要哪一段只取哪一段。
+
+        Raises FileNotFoundError；桶連不上、不讓讀、讀到一半斷了是別的 OSError，與本機文件夾一樣。
+        """
         if length == 0:
             return
         end = "" if length is None else start + length - 1
         wanted = {"Range": f"bytes={start}-{end}"} if start or length else {}
         client = self.connection.meta.client
-        try:
+        with _as_os_errors(name):
             found = client.get_object(Bucket=self.bucket_name, Key=self._key(name), **wanted)
-        except client.exceptions.NoSuchKey as error:
-            raise FileNotFoundError(name) from error
-        with closing(found["Body"]) as body:
-            yield from body.iter_chunks(CHUNK)
+            with closing(found["Body"]) as body:
+                yield from body.iter_chunks(CHUNK)
 
     def handover(
         self, name: str, *, disposition: str, content_type: str, seconds: int
@@ -77,12 +79,29 @@ class BucketStorage(S3Storage):
         return self.url(name, parameters=told, expire=seconds)
 
     def walk(self) -> Iterator[tuple[str, int]]:
-        """桶裏（本系統的前綴下）的每個文件：名字、字節數。一頁一頁取，不全放進內存。"""
+        """桶裏（本系統的前綴下）的每個文件：名字、字節數。一頁一頁取，不全放進內存。
+
+        Raises OSError：桶連不上、不讓看。
+        """
         begin = f"{self.location.rstrip('/')}/" if self.location else ""
         pages = self.connection.meta.client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self.bucket_name, Prefix=begin):
-            for entry in page.get("Contents", ()):
-                yield entry["Key"].removeprefix(begin), entry["Size"]
+        with _as_os_errors(self.bucket_name):
+            for page in pages.paginate(Bucket=self.bucket_name, Prefix=begin):
+                for entry in page.get("Contents", ()):
+                    yield entry["Key"].removeprefix(begin), entry["Size"]
 
     def _key(self, name: str) -> str:
         return str(self._normalize_name(name))
+
+
+@contextmanager
+def _as_os_errors(name: str) -> Iterator[None]:
+    """botocore 的異常換成本機文件會有的那些：調用的人不必知道文件存在哪裏。"""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "NoSuchKey":
+            raise FileNotFoundError(name) from error
+        raise OSError(str(error)) from error
+    except BotoCoreError as error:
+        raise OSError(str(error)) from error

@@ -98,7 +98,7 @@ def run(
 
 
 @contextmanager
-def on_disk(file: BinaryIO) -> Iterator[str]:
+def upload_on_disk(file: BinaryIO) -> Iterator[str]:
     """上傳的文件在哪裏，子進程按路徑讀；上傳時已落在臨時文件裏的不再抄一遍。"""
     if hasattr(file, "temporary_file_path"):
         yield file.temporary_file_path()

@@ -31,7 +31,7 @@ def normalise_picture(file: BinaryIO) -> tuple[io.BytesIO, Inspected]:
     kind = sniff(file.read(4096))
     if kind not in PICTURES:
         raise refused("picture")
-    with _its_turn(), confined.on_disk(file) as path:
+    with _its_turn(), confined.upload_on_disk(file) as path:
         made = _decoded(path, kind)
     if "refused" in made:
         megapixels, side = _limits(kind)

@@ -1,4 +1,6 @@
-"""讀懂網址和表單裏寫的整數。別人能在那裏寫任何東西。"""
+"""讀懂網址和表單裏寫的整數（別人能在那裏寫任何東西）；字節數寫成給人看的。"""
+
+import math
 
 LARGEST_KEY = 2**63 - 1
 """數據庫主鍵的上限。"""
@@ -13,3 +15,8 @@ def read_int(text: str | None, low: int = 0, high: int = LARGEST_KEY) -> int | N
         return None
     number = int(text)
     return number if low <= number <= high else None
+
+
+def megabytes(size: int) -> float:
+    """字節數是多少 MB，一位小數，往大處進：剛過上限的不會寫成「2.0 MB，超過 2 MB」。"""
+    return math.ceil(size * 10 / 1_048_576) / 10

@@ -90,7 +90,7 @@ def check_pdf(file: BinaryIO, size: int) -> None:
 def _check_attachments(file: BinaryIO, specs: int) -> None:
     """數據 XML 之外的附件不收；數不清、打不開的也不收。"""
     try:
-        with confined.on_disk(file) as path:
+        with confined.upload_on_disk(file) as path:
             harmless = confined.run(
                 "pingtan_civ.lib.pdf_attachments:are_harmless",
                 *(path, specs),

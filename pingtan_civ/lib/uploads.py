@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
+from pingtan_civ.lib.numbers import megabytes
 from pingtan_civ.lib.office_files import office_kind
 from pingtan_civ.lib.pdf_files import check_pdf
 from pingtan_civ.lib.upload_kinds import (
@@ -96,7 +97,7 @@ def _size(file: BinaryIO, max_bytes: int) -> int:
     if size > max_bytes:
         raise RefusedUpload(
             _("這個文件有 %(size).1f MB，超過 %(limit).0f MB 的上限，請壓縮或拆分後再傳。")
-            % {"size": size / 1_048_576, "limit": max_bytes / 1_048_576}
+            % {"size": megabytes(size), "limit": max_bytes / 1_048_576}
         )
     return size
 

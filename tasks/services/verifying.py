@@ -65,7 +65,11 @@ def verify_files() -> Iterator[Finding]:
     for file in EvidenceFile.objects.order_by("pk").iterator(_BATCH):
         if trouble := _trouble(file):
             yield _finding(file, trouble)
-    yield from _extra()
+    try:
+        yield from _extra()
+    except OSError as error:
+        words = _("存儲裏還有哪些文件沒有看成（%(error)s）；檢查通不通、讓不讓看，再核對一次。")
+        yield Finding(Trouble.UNREADABLE, "/", 0, words % {"error": str(error)[:200]})
 
 
 def _trouble(file: EvidenceFile) -> Trouble | None:
@@ -86,7 +90,7 @@ def _finding(file: EvidenceFile, trouble: Trouble) -> Finding:
     words = {
         Trouble.MISSING: _("從備份裏找回這個文件，放回原處。"),
         Trouble.ALTERED: _("與收下時不是同一個文件；請查是誰動過，用備份裏的換回。"),
-        Trouble.UNREADABLE: _("檢查磁盤和權限，再核對一次。"),
+        Trouble.UNREADABLE: _("檢查磁盤（或對象存儲）通不通、讓不讓讀，再核對一次。"),
     }[trouble]
     return Finding(trouble, file.path, links, words)
 

@@ -5,14 +5,21 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from openpyxl.styles import Border, Side
 
 from exchange import reading
+from exchange.layout import META
+from exchange.models import Upload
 from exchange.reading import UnreadableSheet
 from exchange.services import importing
+from pingtan_civ.lib import confined
 from tests.cast import Cast
-from tests.exchange.stage import changed, desk, set_the_stage
+from tests.clamd import VIRUS, clamd
+from tests.exchange.stage import changed, desk, set_the_stage, texts
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -94,7 +101,7 @@ def meta(name: str, value: str) -> Callable[[bytes], bytes]:
         from openpyxl import load_workbook
 
         book = load_workbook(io.BytesIO(data))
-        for row in book[reading.META].iter_rows():
+        for row in book[META].iter_rows():
             if row[0].value == name:
                 row[1].value = value
         buffer = io.BytesIO()
@@ -147,3 +154,71 @@ def test_huge_parts_are_refused_before_they_are_read(
 
     with pytest.raises(UnreadableSheet, match="展開後過大"):
         table.uploaded(with_more(data, part), now)
+
+
+def test_a_sheet_is_taken_apart_and_marked_in_a_confined_process(
+    stage: Cast, now: datetime, confined_for_real: None
+) -> None:
+    """真起子進程：拆表、標錯的模塊都不能依賴 Django。"""
+    table = desk(stage, "departments")
+    data = table.exported()
+    row = table.row_of(data, "殯儀館")
+    upload = table.uploaded(table.edited(data, row, 類別="公司"), now)
+
+    found = importing.check(upload=upload, at=now)
+    copy = Path(importing.returned_copy(upload))
+
+    assert [error.address for error in found.errors] == [table.at(data, "類別", row)]
+    assert "【類別】沒有「公司」" in str(texts(copy.read_bytes(), "需要修改的地方"))
+    copy.unlink()
+
+
+def test_a_sheet_too_heavy_to_open_gets_a_sentence(
+    stage: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_args: object, **_limits: object) -> None:
+        raise confined.TooMuch("已經停下。")
+
+    table = desk(stage, "departments")
+    data = table.exported()
+    monkeypatch.setattr(confined, "run", stopped)
+
+    with pytest.raises(UnreadableSheet, match="已經停下"):
+        table.uploaded(data, now)
+    assert not Upload.objects.exists()
+
+
+def test_an_infected_sheet_is_refused(stage: Cast, now: datetime, settings: object) -> None:
+    table = desk(stage, "departments")
+    buffer = io.BytesIO(table.exported())
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_STORED) as archive:
+        archive.writestr("xl/note.xml", b"<a/>" + VIRUS)
+    with clamd() as scanner:
+        settings.CLAMAV_ADDRESS, settings.CLAMAV_SECONDS = scanner.address, 5
+
+        with pytest.raises(UnreadableSheet, match="帶有病毒"):
+            table.uploaded(buffer.getvalue(), now)
+
+    assert not Upload.objects.exists()
+
+
+def test_rows_that_only_carry_a_format_are_not_rows(
+    stage: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """整片設過邊框的空行、清空了內容只剩隱藏鑰匙的行，都不算一行。"""
+    table = desk(stage, "honours")
+    data = table.exported()
+    rows = len(texts(data, "榮譽名稱"))
+
+    def blanks(page: Any) -> None:
+        for number in range(rows + 2, rows + 300):
+            page.cell(number, 2).border = Border(top=Side("thin"))
+        for place in range(1, len(table.kind.columns) + 1):
+            page.cell(rows + 1, place).value = None
+
+    monkeypatch.setattr(type(table.kind), "most_rows", rows)
+    upload = table.uploaded(changed(data, blanks), now)
+    found = importing.check(upload=upload, at=now)
+
+    assert upload.rows == rows - 1
+    assert (found.unchanged, found.created, found.faults) == (rows - 1, 0, 0)

@@ -107,6 +107,12 @@ def test_a_file_over_the_limit_is_refused_with_both_figures():
     assert "有 2.9 MB，超過 2 MB 的上限" in refusal(data, "a.pdf", max_bytes=2 * 1_048_576)
 
 
+def test_a_file_a_little_over_the_limit_is_not_said_to_equal_it():
+    data = make.pdf(b"x" * 2 * 1_048_576)
+
+    assert "有 2.1 MB，超過 2 MB 的上限" in refusal(data, "a.pdf", max_bytes=2 * 1_048_576)
+
+
 @pytest.mark.parametrize(
     "extra", [b"trailer<</Encrypt 5 0 R>>", b"<</Type/XRef/Encrypt<</V 4>>>>", b"/Encrypt\n12 0 R"]
 )

@@ -8,9 +8,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 
+from pingtan_civ.lib.bucket import BucketStorage
 from tasks.models import EvidenceFile
 from tasks.services.evidence import receive
 from tests.lib import make_files
+from tests.live import free_port
+from tests.storage.conftest import KEYS
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -55,6 +58,34 @@ def test_what_is_missing_altered_or_nobodys_is_listed_and_left_alone(
     assert fine.path not in said
     assert "核對了 3 個文件，有 3 處不對" in said
     assert store.exists("evidence/zz/stray.pdf")
+
+
+def test_a_bucket_out_of_reach_is_said_of_each_file(
+    bucket: BucketStorage, db: None, now: datetime
+) -> None:
+    """桶不在了（連不上也一樣）：一個一個說讀不出，命令走完，不中途倒下。"""
+    one, other = keep(b"one", now), keep(b"other", now)
+    bucket.bucket.objects.delete()
+    bucket.bucket.delete()
+
+    code, said = verified()
+
+    assert code == 1
+    assert f"讀不出：{one.path}。檢查磁盤（或對象存儲）通不通" in said
+    assert f"讀不出：{other.path}。" in said
+    assert "存儲裏還有哪些文件沒有看成" in said
+    assert "核對了 2 個文件，有 3 處不對" in said
+
+
+def test_a_bucket_nobody_answers_for_is_an_os_error() -> None:
+    silent = BucketStorage(
+        bucket_name="none", endpoint_url=f"http://127.0.0.1:{free_port()}", **KEYS
+    )
+
+    with pytest.raises(OSError, match="Could not connect"):
+        list(silent.read("a.pdf"))
+    with pytest.raises(OSError, match="Could not connect"):
+        list(silent.walk())
 
 
 def test_machines_get_one_json_line_each(folder: object, db: None, now: datetime) -> None:

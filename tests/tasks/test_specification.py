@@ -97,6 +97,14 @@ def test_size_and_kind() -> None:
     assert codes(spec("photo", max_megabytes=2), large, NOVEMBER) == ["too_big", "not_a_picture"]
 
 
+def test_a_byte_too_many_is_not_said_to_equal_the_limit() -> None:
+    large = link("photo", file=make.EvidenceFileFactory(size=2 * 1_048_576 + 1))
+
+    found = faults_of(spec("photo", max_megabytes=2), large, NOVEMBER)
+
+    assert found[0].sentence == "有 2.1 MB，超過 2 MB。"
+
+
 def test_only_accepted_and_sound_evidence_counts() -> None:
     wanted = [spec(count=2, needs_number=True)]
     links = [
