@@ -14,6 +14,8 @@ from evaluations.models.schemes import (
     Section,
     Standard,
     SystemFigure,
+    hundredths_of,
+    points_of,
 )
 
 __all__ = [
@@ -31,4 +33,6 @@ __all__ = [
     "Section",
     "Standard",
     "SystemFigure",
+    "hundredths_of",
+    "points_of",
 ]

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Clause, EvidenceForm, Indicator, Objective
 from people.models import Department, User
 from pingtan_civ.lib.scoring import Part as ScoredPart
-from pingtan_civ.lib.scoring import Rule, RuleKind, Step
+from pingtan_civ.lib.scoring import Rule, RuleKind, Step, to_points
 
 
 class Method(models.TextChoices):
@@ -62,6 +62,11 @@ class SystemFigure(models.TextChoices):
 def points_of(hundredths: int) -> Decimal:
     """庫裏的整數百分之一 → 分。"""
     return Decimal(hundredths).scaleb(-2)
+
+
+def hundredths_of(points: Decimal) -> int:
+    """分 → 庫裏的整數百分之一。"""
+    return int(to_points(points).scaleb(2))
 
 
 class SchemeQuerySet(models.QuerySet["Scheme"]):
