@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 from django.utils.translation import gettext as _
 
 from evaluations.models import (
@@ -235,10 +235,13 @@ def _sections(scheme: Scheme, profiles: dict[int, str]) -> tuple[SectionNode, ..
 
 
 def _criteria(scheme: Scheme) -> Iterator[Criterion]:
+    standards = Standard.objects.select_related("clause")
     yield from (
         Criterion.objects.filter(section__scheme=scheme)
         .select_related("scoring_department")
-        .prefetch_related("steps", "indicators", "standards__clause", "standards__forms")
+        .prefetch_related(
+            "steps", "indicators", Prefetch("standards", standards), "standards__forms"
+        )
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from campaigns.models import Campaign
 from campaigns.standing import standing_of
@@ -17,10 +18,10 @@ from evaluations import policies
 from evaluations.models import Scheme, Section, hundredths_of
 from evaluations.schemes import SchemeTree, problems, read_tree
 from evaluations.services.scheme_rows import write_tree
-from journal.changes import apply_changes
 from journal.services import Message, record, source_script
 from people.models import Appointment, User
 from people.services import holders
+from pingtan_civ.lib.scoring import show
 
 #: 留痕寫什麼；鍵是動作，前面的應用名不寫。
 SUMMARIES = {
@@ -39,6 +40,13 @@ SUMMARIES = {
     "scheme_criterion_moved": gettext_noop("考核辦法%(scheme)s：挪動測評內容 %(part)s。"),
     "scheme_profiles_saved": gettext_noop("考核辦法%(scheme)s：保存計分類別和單位。"),
     "scheme_grades_saved": gettext_noop("考核辦法%(scheme)s：保存等次。"),
+}
+_NAMES = {
+    "title": gettext_lazy("名稱"),
+    "full": gettext_lazy("基本分總分"),
+    "bonus_cap": gettext_lazy("加分封頂"),
+    "penalty_cap": gettext_lazy("扣分上限"),
+    "note": gettext_lazy("說明"),
 }
 #: 拒絕啟用時先說這麼多處，其餘的頁上都列着。
 SAID = 3
@@ -83,11 +91,12 @@ def update_scheme(
 ) -> Scheme:
     """改名稱、總分、封頂和說明（鍵同上，不改年度）。沒有真改就不留痕。"""
     scheme = draft_of(actor, scheme_id, at)
-    values = _stored(values)
-    changes = apply_changes(scheme, values)
-    if changes:
+    before = {name: getattr(scheme, name) for name in values}
+    for name, value in _stored(values).items():
+        setattr(scheme, name, value)
+    if changes := _changes(before, values):
         scheme.full_clean()
-        scheme.save(update_fields=list(values))
+        scheme.save(update_fields=list(_stored(values)))
         tell(actor, scheme, "scheme_changed", at, changes=changes)
     return scheme
 
@@ -190,6 +199,21 @@ def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
             name, value = f"{name}_hundredths", None if value is None else hundredths_of(value)
         found[name] = value
     return found
+
+
+@source_script()
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        str(_NAMES[name]): [_said(before[name]), _said(value)]
+        for name, value in after.items()
+        if before[name] != value
+    }
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return show(value)
+    return "" if value is None else str(value)
 
 
 def _assessed(tree: SchemeTree, at: datetime) -> list[User]:

@@ -147,3 +147,14 @@ def with_full(tree: SchemeTree, number: str, full: Decimal) -> SchemeTree:
         )
 
     return replace(tree, sections=tuple(map(changed, tree.sections)))
+
+
+def least_tree() -> SchemeTree:
+    """能啟用的最小一份：一類、一等、一項、一條。"""
+    return SchemeTree(
+        title="考核辦法",
+        full=D(1),
+        profiles=(ProfileLine("全體"),),
+        grades=(GradeLine("合格", D(0)),),
+        sections=(SectionNode("1", "項目", criteria=(line("1.1", "binary", "1"),)),),
+    )

@@ -285,7 +285,7 @@ def test_a_change_of_the_caps_is_journalled(cast: Cast, now: datetime) -> None:
     update_scheme(actor=cast.office, scheme_id=scheme.pk, values={"bonus_cap": D("7.5")}, at=now)
 
     entry = Entry.objects.get(action="evaluations.scheme_changed")
-    assert entry.changes == {"加分封頂（百分之一）": ["500", "750"]}
+    assert entry.changes == {"加分封頂": ["5", "7.5"]}
 
 
 def test_sections_are_added_changed_moved_and_removed(cast: Cast, now: datetime) -> None:
