@@ -23,6 +23,8 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import EvidenceSet, Seat
+from evaluations.models import Section
+from evaluations.services.schemes import adopt_scheme
 from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
@@ -32,6 +34,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
+from tests.evaluations.scheme_stage import a_draft, least_tree
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
@@ -74,7 +77,7 @@ def post(allowed: Iterable[str], refused: int = 403, **data: Any) -> Row:
 
 
 def draft_page(method: str = "get") -> Row:
-    """彙報草稿的編輯頁：辦公室能改；領導看得見草稿但不能改（403）；旁人不知道有它（404）。"""
+    """草稿（彙報、考核辦法）的編輯頁：辦公室能改；領導看得見草稿但不能改（403）；旁人不知道有它（404）。"""
     return Row(OFFICE, 404, method, special={"leader": 403, "deputy": 403})
 
 
@@ -199,6 +202,25 @@ TABLE: dict[str, Row] = {
     "evaluations:honour-list": get(ALL),
     "evaluations:honour-create": get(MANAGERS),
     "evaluations:honour-edit": get(MANAGERS),
+    "evaluations:scheme-list": get(ALL),
+    "evaluations:scheme": get(ALL),
+    "evaluations:scheme-export": get(ALL),
+    "evaluations:scheme-copy": get(OFFICE),
+    "evaluations:scheme-create": get(OFFICE),
+    "evaluations:scheme-import": get(OFFICE),
+    "evaluations:scheme-edit": draft_page(),
+    "evaluations:scheme-adopt": draft_page(),
+    "evaluations:scheme-discard": draft_page(),
+    "evaluations:scheme-profiles": draft_page(),
+    "evaluations:scheme-grades": draft_page(),
+    "evaluations:scheme-section-create": draft_page(),
+    "evaluations:scheme-section-edit": draft_page(),
+    "evaluations:scheme-section-remove": draft_page(),
+    "evaluations:scheme-section-move": draft_page("post"),
+    "evaluations:scheme-criterion-create": draft_page(),
+    "evaluations:scheme-criterion-edit": draft_page(),
+    "evaluations:scheme-criterion-remove": draft_page(),
+    "evaluations:scheme-criterion-move": draft_page("post"),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -297,6 +319,7 @@ def stage(cast: Cast) -> Stage:
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
+    keys |= scheme_keys(cast)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 
@@ -461,6 +484,26 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
+    }
+
+
+def scheme_keys(cast: Cast) -> Keys:
+    """一份使用中的考核辦法，一份擬訂中的。"""
+    at = make.moment(2026, 11, 23)
+    adopted = a_draft(cast, at, least_tree())
+    adopt_scheme(actor=cast.office, scheme_id=adopted.pk, at=at)
+    draft = a_draft(cast, at, least_tree(), year=2027)
+    section = Section.objects.get(scheme=draft)
+    open_, one = {"pk": adopted.pk}, {"pk": draft.pk}
+    part, line = one | {"section_pk": section.pk}, one | {"criterion_pk": section.criteria.get().pk}
+    editing = ("edit", "adopt", "discard", "profiles", "grades", "section-create")
+    return {
+        "evaluations:scheme": open_,
+        "evaluations:scheme-export": open_,
+        "evaluations:scheme-copy": open_,
+        **{f"evaluations:scheme-{page}": one for page in (*editing, "criterion-create")},
+        **{f"evaluations:scheme-section-{act}": part for act in ("edit", "remove", "move")},
+        **{f"evaluations:scheme-criterion-{act}": line for act in ("edit", "remove", "move")},
     }
 
 
