@@ -12,6 +12,7 @@ from desk.demo.history import History
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
+from desk.demo.scheme import adopt_the_scheme
 from journal.models import Entry, Notice
 from journal.services import record
 from people.models import User
@@ -61,6 +62,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     breakdown = Breakdown(campaign, departments, today)
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
+    adopt_the_scheme(campaign, office, _morning(working.next_working(date(year, 3, 10))))
     orders = Orders(campaign, departments)
     History(users, measures, year, today).play(orders.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
