@@ -57,11 +57,6 @@ class PointsField(forms.DecimalField):
         )
         codes = ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places")
         self.error_messages |= dict.fromkeys((*codes, "max_whole_digits"), sentence)
-        # 位數的兩條由驗證器自己說話，一併換成同一句。
-        for validator in self.validators:
-            validator.message = sentence
-            if hasattr(validator, "messages"):
-                validator.messages = dict.fromkeys(validator.messages, sentence)
 
     def prepare_value(self, value: Any) -> Any:
         return show(value) if isinstance(value, Decimal) else value

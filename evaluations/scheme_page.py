@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from campaigns.standing import Standing
 from evaluations.models import Method, Scheme, Scorer, Section, SystemFigure
 from evaluations.schemes import (
     CriterionLine,
@@ -90,6 +91,8 @@ class SchemePage:
     scheme: Scheme
     tree: SchemeTree
     profile: ProfileLine | None
+    own: ProfileLine | None
+    """看的人的單位按哪一類計分；不在單位裏的、單位不參加考核的為 None。"""
     problems: list[Problem]
     left_out: list[str]
 
@@ -116,15 +119,17 @@ class SchemePage:
         ]
 
 
-def scheme_page(scheme: Scheme, profile_id: int | None, on: date) -> SchemePage:
+def scheme_page(scheme: Scheme, profile_id: int | None, standing: Standing) -> SchemePage:
     tree = read_tree(scheme)
     chosen = (each for each in tree.profiles if each.pk == profile_id)
+    own = filter(None, map(tree.profile_of, sorted(standing.departments)))
     return SchemePage(
         scheme=scheme,
         tree=tree,
         profile=next(chosen, None),
+        own=next(own, None),
         problems=problems(tree) if scheme.is_draft else [],
-        left_out=list(_left_out(tree, units_on(on))),
+        left_out=list(_left_out(tree, units_on(standing.on))),
     )
 
 

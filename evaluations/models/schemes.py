@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Clause, EvidenceForm, Indicator, Objective
 from people.models import Department, User
 from pingtan_civ.lib.scoring import Part as ScoredPart
-from pingtan_civ.lib.scoring import Rule, RuleKind, Step, to_points
+from pingtan_civ.lib.scoring import Rule as ScoringRule
+from pingtan_civ.lib.scoring import RuleKind, Step, to_points
 
 
 class Method(models.TextChoices):
@@ -383,9 +384,9 @@ class Criterion(models.Model):
     def full(self) -> Decimal:
         return points_of(self.full_hundredths)
 
-    def scoring_rule(self) -> Rule:
+    def scoring_rule(self) -> ScoringRule:
         """交給 lib.scoring 的計分辦法。檔次要先用 prefetch_related 取好。"""
-        return Rule(
+        return ScoringRule(
             kind=RuleKind(self.rule),
             full=self.full,
             each=points_of(self.each_hundredths),

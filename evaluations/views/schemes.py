@@ -94,7 +94,8 @@ def scheme_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
 def scheme(request: HttpRequest, pk: int) -> HttpResponse:
     """一份辦法排成一張表；?profile= 只看一類單位考的。"""
     found = scheme_or_404(request, pk)
-    page = scheme_page(found, read_int(request.GET.get("profile")), clock.today())
+    standing = standing_of(request.user, clock.today())
+    page = scheme_page(found, read_int(request.GET.get("profile")), standing)
     can_manage = may_manage(request, found.campaign)
     context = {
         "page": page,
@@ -125,15 +126,15 @@ def scheme_export(request: HttpRequest, pk: int) -> HttpResponse:
 def scheme_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     campaign = campaign_or_404(request, campaign_code)
     require_office(request, campaign)
-    initial = {"year": campaign.start_date.year, "title": _("%(campaign)s考核辦法")}
-    initial["title"] %= {"campaign": campaign.name}
+    title = _("%(campaign)s考核辦法") % {"campaign": campaign.name}
+    initial = {"year": campaign.start_date.year, "title": title}
     form = SchemeForm(posted(request), initial=initial)
 
     def act() -> Done:
         made = services.create_scheme(
             actor=request.user, campaign_id=campaign.pk, values=form.cleaned_data, at=clock.now()
         )
-        return _("已擬出%(scheme)s，接着設計分類別和測評項目。") % {
+        return _("已擬出「%(scheme)s」，接着設計分類別和測評項目。") % {
             "scheme": made
         }, made.get_absolute_url()
 
@@ -171,7 +172,7 @@ def scheme_copy(request: HttpRequest, pk: int) -> HttpResponse:
         copy = services.copy_scheme(
             actor=request.user, scheme_id=pk, at=clock.now(), **form.cleaned_data
         )
-        return _("已抄出%(scheme)s，改好後再啟用。") % {"scheme": copy}, copy.get_absolute_url()
+        return _("已抄出「%(scheme)s」，改好後再啟用。") % {"scheme": copy}, copy.get_absolute_url()
 
     page = page_of(found, _("抄出一份"), _("抄出"))
     page.intro = _("內容全部照抄，成為一份草稿；原來的一份不變，啟用新的一版時才停用。")
@@ -200,7 +201,7 @@ def scheme_import(request: HttpRequest, campaign_code: str) -> HttpResponse:
             source=file.name,
             at=clock.now(),
         )
-        ui.say(request, _("已導入成草稿%(scheme)s，核對後再啟用。") % {"scheme": made})
+        ui.say(request, _("已導入成草稿「%(scheme)s」，核對後再啟用。") % {"scheme": made})
         return redirect(made)
     faults = found.faults if found else ()
     context = {
@@ -223,7 +224,7 @@ def scheme_adopt(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act() -> Done:
         services.adopt_scheme(actor=request.user, scheme_id=pk, at=clock.now())
-        return _("已啟用%(scheme)s，參加考核的單位已收到通知。") % {
+        return _("已啟用「%(scheme)s」，參加考核的單位已收到通知。") % {
             "scheme": found
         }, found.get_absolute_url()
 
@@ -234,7 +235,7 @@ def scheme_adopt(request: HttpRequest, pk: int) -> HttpResponse:
 
 def adopt_words(found: Scheme) -> str:
     return _(
-        "啟用以後一個字也不能改，要改只能抄出下一版。%(year)d 年原來使用的一版隨之停用，"
+        "啟用以後一個字也不能改，要改只能抄出下一版。%(year)d 年如有使用中的一版，隨之停用，"
         "參加考核的各單位負責人會收到通知。"
     ) % {"year": found.year}
 

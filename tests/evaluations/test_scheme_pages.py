@@ -58,7 +58,9 @@ def test_one_kind_of_unit_sees_its_own_table(cast: Cast, signed_in: SignIn, now:
     scheme = adopt_scheme(actor=cast.office, scheme_id=a_draft(cast, now).pk, at=now)
     window = scheme.profiles.get(name="窗口單位")
 
-    shown = signed_in(cast.clerk).get(f"{at('', scheme)}?profile={window.pk}").context["page"]
+    clerk = signed_in(cast.clerk)
+    assert "您的單位按「窗口單位」計分" in clerk.get(at("", scheme)).content.decode()
+    shown = clerk.get(f"{at('', scheme)}?profile={window.pk}").context["page"]
 
     assert [row.line.number for row in shown.rows if row.line] == [
         "1.1", "1.2.1", "1.2.2", "1.3.1", "2.1", "2.2", "4.1", "5.1",

@@ -52,7 +52,9 @@ class Command(BaseCommand):
         except (Refused, UnreadableScheme, PermissionDenied) as error:
             self.stderr.write(str(error))  # 只給一句話，不帶 CommandError 字樣
             raise SystemExit(1) from error
-        self.stdout.write(f"已導入成草稿{scheme}（{scheme.year} 年），請到考核辦法頁核對、啟用。")
+        self.stdout.write(
+            f"已導入成草稿「{scheme}」（{scheme.year} 年），請到考核辦法頁核對、啟用。"
+        )
 
 
 def _campaign(code: str | None) -> Campaign:
