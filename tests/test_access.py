@@ -23,8 +23,6 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import EvidenceSet, Seat
-from evaluations.models import Section
-from evaluations.services.schemes import adopt_scheme
 from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
@@ -34,7 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
-from tests.evaluations.scheme_stage import a_draft, least_tree
+from tests.evaluations.scheme_stage import EDITING, MOVING, scheme_keys
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
@@ -208,19 +206,8 @@ TABLE: dict[str, Row] = {
     "evaluations:scheme-copy": get(OFFICE),
     "evaluations:scheme-create": get(OFFICE),
     "evaluations:scheme-import": get(OFFICE),
-    "evaluations:scheme-edit": draft_page(),
-    "evaluations:scheme-adopt": draft_page(),
-    "evaluations:scheme-discard": draft_page(),
-    "evaluations:scheme-profiles": draft_page(),
-    "evaluations:scheme-grades": draft_page(),
-    "evaluations:scheme-section-create": draft_page(),
-    "evaluations:scheme-section-edit": draft_page(),
-    "evaluations:scheme-section-remove": draft_page(),
-    "evaluations:scheme-section-move": draft_page("post"),
-    "evaluations:scheme-criterion-create": draft_page(),
-    "evaluations:scheme-criterion-edit": draft_page(),
-    "evaluations:scheme-criterion-remove": draft_page(),
-    "evaluations:scheme-criterion-move": draft_page("post"),
+    **{f"evaluations:scheme-{page}": draft_page() for page in EDITING},
+    **{f"evaluations:scheme-{page}": draft_page("post") for page in MOVING},
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -484,26 +471,6 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
-    }
-
-
-def scheme_keys(cast: Cast) -> Keys:
-    """一份使用中的考核辦法，一份擬訂中的。"""
-    at = make.moment(2026, 11, 23)
-    adopted = a_draft(cast, at, least_tree())
-    adopt_scheme(actor=cast.office, scheme_id=adopted.pk, at=at)
-    draft = a_draft(cast, at, least_tree(), year=2027)
-    section = Section.objects.get(scheme=draft)
-    open_, one = {"pk": adopted.pk}, {"pk": draft.pk}
-    part, line = one | {"section_pk": section.pk}, one | {"criterion_pk": section.criteria.get().pk}
-    editing = ("edit", "adopt", "discard", "profiles", "grades", "section-create")
-    return {
-        "evaluations:scheme": open_,
-        "evaluations:scheme-export": open_,
-        "evaluations:scheme-copy": open_,
-        **{f"evaluations:scheme-{page}": one for page in (*editing, "criterion-create")},
-        **{f"evaluations:scheme-section-{act}": part for act in ("edit", "remove", "move")},
-        **{f"evaluations:scheme-criterion-{act}": line for act in ("edit", "remove", "move")},
     }
 
 

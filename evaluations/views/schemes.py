@@ -17,8 +17,9 @@ from campaigns.standing import standing_of
 from evaluations import policies
 from evaluations.forms_schemes import CopyForm, SchemeForm, SchemeUploadForm
 from evaluations.models import Scheme
+from evaluations.scheme_cells import Names
 from evaluations.scheme_page import scheme_page
-from evaluations.scheme_reading import Found, Names, UnreadableScheme, read_workbook
+from evaluations.scheme_reading import Found, UnreadableScheme, read_workbook
 from evaluations.scheme_sheets import write_workbook
 from evaluations.schemes import read_tree
 from evaluations.services import schemes as services

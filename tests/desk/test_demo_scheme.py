@@ -13,7 +13,8 @@ from desk.demo import organisation
 from desk.demo.plan import import_the_document
 from desk.demo.scheme import adopt_the_scheme, sample_tree
 from evaluations.models import Scheme
-from evaluations.scheme_reading import Names, read_workbook
+from evaluations.scheme_cells import Names
+from evaluations.scheme_reading import read_workbook
 from evaluations.scheme_sheets import write_workbook
 from evaluations.schemes import SchemeTree, SectionNode, problems, read_tree
 from people.models import Department

@@ -15,7 +15,7 @@ from evaluations.schemes import (
     SectionNode,
     StandardLine,
 )
-from evaluations.services.schemes import import_scheme
+from evaluations.services.schemes import adopt_scheme, import_scheme
 from pingtan_civ.lib.scoring import Part, Rule, RuleKind, Step
 from tests import factories as make
 from tests.cast import Cast
@@ -38,52 +38,6 @@ def line(number: str, kind: str, full: str, **more: object) -> CriterionLine:
 
 def small_tree(cast: Cast) -> SchemeTree:
     """39.7 共同 + 66.3 本類 = 106：總分不必是 100。"""
-    photo = EvidenceForm.objects.get(code="photo")
-    objective = make.ObjectiveFactory(campaign=cast.campaign, code="G1", number=1)
-    indicator = make.IndicatorFactory(objective=objective, clause__code="G1.3")
-    papers = StandardLine(
-        "1",
-        "建立領導小組,責任到人",
-        "papers",
-        "field",
-        (Ref(photo.pk, photo.name),),
-        Ref(indicator.clause_id, "G1.3"),
-    )
-    common = SectionNode(
-        "1",
-        "組織領導",
-        objective=Ref(objective.pk, "G1"),
-        criteria=(
-            line(
-                "1.1",
-                "bands",
-                "9.7",
-                steps=ABCD,
-                indicators=(Ref(indicator.pk, "G1.3"),),
-                standards=(papers, StandardLine("2", "=1+1 原文", "survey")),
-            ),
-        ),
-        children=(
-            SectionNode(
-                "1.2",
-                "機制",
-                criteria=(
-                    line("1.2.1", "binary", "10", may_not_apply=True, note="沒有的不適用"),
-                    line("1.2.2", "deduct_each", "10", each="0.5", scorer="inspection"),
-                ),
-            ),
-            SectionNode("1.3", "報送", criteria=(
-                line(
-                    "1.3.1",
-                    "steps",
-                    "10",
-                    scorer="system",
-                    figure="on_time_rate",
-                    steps=(Step("高", D(10), at_least=D(95)), Step("中", D(5), at_least=D(80))),
-                ),
-            )),
-        ),
-    )  # fmt: skip
     office = Ref(cast.bureau_office.pk, cast.bureau_office.name)
     return SchemeTree(
         title="考核辦法",
@@ -95,30 +49,66 @@ def small_tree(cast: Cast) -> SchemeTree:
             ProfileLine("業務科室", (office,)),
         ),
         grades=(GradeLine("優秀", D(90)), GradeLine("不合格", D(0), True)),
-        sections=(
-            common,
-            SectionNode(
-                "2",
-                "窗口服務",
-                profile="窗口單位",
-                criteria=(
-                    line("2.1", "pro_rata", "46.3"),
-                    line("2.2", "manual", "20", scorer="department", scoring_department=office),
-                ),
-            ),
-            SectionNode(
-                "3", "業務", profile="業務科室", criteria=(line("3.1", "pro_rata", "66.3"),)
-            ),
-            SectionNode(
-                "4",
-                "加分",
-                Part.BONUS,
-                criteria=(line("4.1", "bonus_steps", "3", steps=(Step("省級", D(3)),)),),
-            ),
-            SectionNode(
-                "5", "扣分", Part.PENALTY, criteria=(line("5.1", "penalty", "0", each="2"),)
-            ),
+        sections=(_common(cast), *_own(office), *_beyond()),
+    )
+
+
+def _common(cast: Cast) -> SectionNode:
+    photo = EvidenceForm.objects.get(code="photo")
+    objective = make.ObjectiveFactory(campaign=cast.campaign, code="G1", number=1)
+    indicator = make.IndicatorFactory(objective=objective, clause__code="G1.3")
+    clause, form = Ref(indicator.clause_id, "G1.3"), Ref(photo.pk, photo.name)
+    papers = StandardLine("1", "建立領導小組,責任到人", "papers", "field", (form,), clause)
+    led = line(
+        "1.1",
+        "bands",
+        "9.7",
+        steps=ABCD,
+        indicators=(Ref(indicator.pk, "G1.3"),),
+        standards=(papers, StandardLine("2", "=1+1 原文", "survey")),
+    )
+    on_time = line(
+        "1.3.1",
+        "steps",
+        "10",
+        scorer="system",
+        figure="on_time_rate",
+        steps=(Step("高", D(10), at_least=D(95)), Step("中", D(5), at_least=D(80))),
+    )
+    ways = (
+        line("1.2.1", "binary", "10", may_not_apply=True, note="沒有的不適用"),
+        line("1.2.2", "deduct_each", "10", each="0.5", scorer="inspection"),
+    )
+    return SectionNode(
+        "1",
+        "組織領導",
+        objective=Ref(objective.pk, "G1"),
+        criteria=(led,),
+        children=(
+            SectionNode("1.2", "機制", criteria=ways),
+            SectionNode("1.3", "報送", criteria=(on_time,)),
         ),
+    )
+
+
+def _own(office: Ref) -> tuple[SectionNode, ...]:
+    window = (
+        line("2.1", "pro_rata", "46.3"),
+        line("2.2", "manual", "20", scorer="department", scoring_department=office),
+    )
+    section = (line("3.1", "pro_rata", "66.3"),)
+    return (
+        SectionNode("2", "窗口服務", profile="窗口單位", criteria=window),
+        SectionNode("3", "業務", profile="業務科室", criteria=section),
+    )
+
+
+def _beyond() -> tuple[SectionNode, ...]:
+    bonus = line("4.1", "bonus_steps", "3", steps=(Step("省級", D(3)),))
+    penalty = line("5.1", "penalty", "0", each="2")
+    return (
+        SectionNode("4", "加分", Part.BONUS, criteria=(bonus,)),
+        SectionNode("5", "扣分", Part.PENALTY, criteria=(penalty,)),
     )
 
 
@@ -158,3 +148,27 @@ def least_tree() -> SchemeTree:
         grades=(GradeLine("合格", D(0)),),
         sections=(SectionNode("1", "項目", criteria=(line("1.1", "binary", "1"),)),),
     )
+
+
+EDITING = (
+    *("edit", "adopt", "discard", "profiles", "grades", "section-create", "criterion-create"),
+    *("section-edit", "section-remove", "criterion-edit", "criterion-remove"),
+)
+MOVING = ("section-move", "criterion-move")
+"""改草稿的各頁（見 tests/test_access.py）。"""
+
+
+def scheme_keys(cast: Cast) -> dict[str, dict[str, int]]:
+    """一份使用中的、一份擬訂中的考核辦法：各網址要的參數。"""
+    at = make.moment(2026, 11, 23)
+    adopted = a_draft(cast, at, least_tree())
+    adopt_scheme(actor=cast.office, scheme_id=adopted.pk, at=at)
+    draft = a_draft(cast, at, least_tree(), year=2027)
+    section = draft.sections.get()
+    parts = {"section": section.pk, "criterion": section.criteria.get().pk}
+    keys = {f"evaluations:scheme{page}": {"pk": adopted.pk} for page in ("", "-export", "-copy")}
+    for page in (*EDITING, *MOVING):
+        part, act = page.partition("-")[::2]
+        more = {f"{part}_pk": parts[part]} if act not in ("", "create") else {}
+        keys[f"evaluations:scheme-{page}"] = {"pk": draft.pk} | more
+    return keys

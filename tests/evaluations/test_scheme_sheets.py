@@ -1,6 +1,7 @@
 """考核辦法的 Excel：導出再讀回相等；有一格讀不懂就整份不要，並逐格說明。"""
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from evaluations.models import Scheme
-from evaluations.scheme_reading import Found, Names, UnreadableScheme, read_workbook
+from evaluations.scheme_cells import Names
+from evaluations.scheme_reading import Found, UnreadableScheme, read_workbook
 from evaluations.scheme_sheets import write_workbook
 from evaluations.schemes import SchemeTree, read_tree
 from people.models import User
@@ -152,6 +154,18 @@ def test_a_file_that_is_no_scheme_is_refused_in_one_sentence(cast: Cast) -> None
     ]:
         with pytest.raises(UnreadableScheme, match=sentence):
             read(cast, data)
+
+
+def test_a_sheet_broken_off_in_the_middle_is_said_to_be_damaged(cast: Cast) -> None:
+    whole = io.BytesIO(write_workbook(small_tree(cast), year=2026))
+    broken = io.BytesIO()
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(broken, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, data[: len(data) // 2] if name.endswith("sheet3.xml") else data)
+
+    with pytest.raises(UnreadableScheme, match="損壞"):
+        read(cast, broken.getvalue())
 
 
 # ── 頁和命令 ──────────────────────────────────────────

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand
 
 from campaigns.models import Campaign
 from campaigns.standing import office_members
-from evaluations.scheme_reading import MAX_BYTES, Found, Names, UnreadableScheme, read_workbook
+from evaluations.scheme_cells import Names
+from evaluations.scheme_reading import MAX_BYTES, Found, UnreadableScheme, read_workbook
 from evaluations.schemes import problems
 from evaluations.services.schemes import import_scheme
 from people.models import User
