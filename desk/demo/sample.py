@@ -62,7 +62,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     breakdown = Breakdown(campaign, departments, today)
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
-    adopt_the_scheme(campaign, office, _morning(working.next_working(date(year, 3, 10))))
+    adopt_the_scheme(campaign, office, completed + timedelta(hours=1))
     orders = Orders(campaign, departments)
     History(users, measures, year, today).play(orders.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
