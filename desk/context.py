@@ -99,6 +99,18 @@ INQUIRIES = Page(
     ("inquiries",),
     also=("evaluations:inquiry-detail", "evaluations:inquiry-withdraw"),
 )
+SCHEMES = Page(
+    "evaluations:scheme-list",
+    gettext_lazy("考核辦法"),
+    "score",
+    also=(
+        "evaluations:scheme",
+        "evaluations:scheme-profiles",
+        "evaluations:scheme-grades",
+        "evaluations:scheme-criterion-create",
+        "evaluations:scheme-criterion-edit",
+    ),
+)
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
 PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
 CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
@@ -337,11 +349,11 @@ class Shell:
         return pages
 
     def _assessment_pages(self) -> list[Page]:
-        """清單人人可看；責任書、台賬給雙方：各單位、辦公室和領導；徵詢函只給辦公室和領導。"""
+        """辦法、清單人人可看；責任書、台賬給雙方：各單位、辦公室和領導；徵詢函只給辦公室和領導。"""
         is_above = self.is_office or self.is_leader
-        pages = [NEGATIVE_LIST]
+        pages = [SCHEMES, NEGATIVE_LIST]
         if is_above or self.standing.departments:
-            pages = [LETTERS, NEGATIVE_LIST, VETOES]
+            pages = [SCHEMES, LETTERS, NEGATIVE_LIST, VETOES]
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

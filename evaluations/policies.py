@@ -130,3 +130,13 @@ def can_note_succession(standing: Standing, letter: TargetLetter, signers: Colle
         and letter.department_id in standing.headed
         and standing.user_id not in signers
     )
+
+
+def can_manage_schemes(standing: Standing, campaign: Campaign) -> bool:
+    """擬、改、啟用考核辦法：本活動辦公室，活動未結束。"""
+    return standing.is_office(campaign) and campaign.state != Campaign.State.CLOSED
+
+
+def can_see_scheme_drafts(standing: Standing, campaign: Campaign) -> bool:
+    """看擬訂中的辦法：辦公室和組長、副組長。啟用了的，看得見活動的人都看得見。"""
+    return standing.is_office(campaign) or standing.is_leader(campaign)

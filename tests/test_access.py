@@ -33,6 +33,7 @@ from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import letter_stage
+from tests.evaluations.scheme_stage import EDITING, MOVING, scheme_keys
 from tests.evaluations.stage import veto_keys
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
@@ -76,7 +77,7 @@ def post(allowed: Iterable[str], refused: int = 403, **data: Any) -> Row:
 
 
 def draft_page(method: str = "get") -> Row:
-    """彙報草稿的編輯頁：辦公室能改；領導看得見草稿但不能改（403）；旁人不知道有它（404）。"""
+    """草稿（彙報、考核辦法）的編輯頁：辦公室能改；領導看得見草稿但不能改（403）；旁人不知道有它（404）。"""
     return Row(OFFICE, 404, method, special={"leader": 403, "deputy": 403})
 
 
@@ -237,6 +238,14 @@ TABLE: dict[str, Row] = {
     "evaluations:letter-void": own_page(OFFICE),
     "evaluations:letter-supplement": own_page(OFFICE, "post"),
     "evaluations:letter-acknowledge": own_page({"head"}, "post"),
+    "evaluations:scheme-list": get(ALL),
+    "evaluations:scheme": get(ALL),
+    "evaluations:scheme-export": get(ALL),
+    "evaluations:scheme-copy": get(OFFICE),
+    "evaluations:scheme-create": get(OFFICE),
+    "evaluations:scheme-import": get(OFFICE),
+    **{f"evaluations:scheme-{page}": draft_page() for page in EDITING},
+    **{f"evaluations:scheme-{page}": draft_page("post") for page in MOVING},
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -336,6 +345,7 @@ def stage(cast: Cast) -> Stage:
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
     keys |= veto_keys(cast, code, evidence_of(Round.objects.first(), cast).file)
+    keys |= scheme_keys(cast)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 

@@ -84,6 +84,8 @@ PARAMETERS = [
     "mine",
     "submission",
     "report",
+    "profile",
+    "section",
 ]
 ELSEWHERE = [
     "/tasks/{code}/%00/",
@@ -101,6 +103,7 @@ ELSEWHERE = [
     "/calendar/" + "x" * 5000 + ".ics",
     "/calendar/%00.ics",
     "/supervision/99999999999999999999/",
+    "/schemes/99999999999999999999/",
     "/supervision/files/99999999999999999999/",
     "/supervision/instruct/measure/99999999999999999999/",
 ]

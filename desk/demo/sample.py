@@ -13,6 +13,7 @@ from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
+from desk.demo.scheme import adopt_the_scheme
 from desk.demo.vetoes import Vetoes
 from journal.models import Entry, Notice
 from journal.services import record
@@ -63,6 +64,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     breakdown = Breakdown(campaign, departments, today)
     completed = _morning(working.next_working(date(year, 3, 4)))
     measures = breakdown.complete(users, office, completed)
+    adopt_the_scheme(campaign, office, completed + timedelta(hours=1))
     orders = Orders(campaign, departments)
     vetoes = Vetoes(campaign, departments)
     letters = Letters(campaign)

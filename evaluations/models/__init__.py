@@ -16,12 +16,6 @@ from evaluations.models.rounds import (
     RoundPhase,
     Score,
     Sheet,
-    一個概念一個文件,
-    榮譽,
-    考核評價,
-    責任書,
-    辦法,
-    都從這裏取,
 )
 from evaluations.models.schemes import (
     Criterion,
@@ -36,6 +30,8 @@ from evaluations.models.schemes import (
     Section,
     Standard,
     SystemFigure,
+    hundredths_of,
+    points_of,
 )
 from evaluations.models.vetoes import (
     AuthorityInquiry,
@@ -78,10 +74,6 @@ __all__ = [
     "VetoFile",
     "VetoItem",
     "VetoRelease",
-    "一個概念一個文件",
-    "榮譽",
-    "考核評價",
-    "責任書",
-    "辦法",
-    "都從這裏取",
+    "hundredths_of",
+    "points_of",
 ]

@@ -23,7 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Clause, EvidenceForm, Indicator, Objective
 from people.models import Department, User
 from pingtan_civ.lib.scoring import Part as ScoredPart
-from pingtan_civ.lib.scoring import Rule, RuleKind, Step
+from pingtan_civ.lib.scoring import Rule as ScoringRule
+from pingtan_civ.lib.scoring import RuleKind, Step, to_points
 
 
 class Method(models.TextChoices):
@@ -62,6 +63,11 @@ class SystemFigure(models.TextChoices):
 def points_of(hundredths: int) -> Decimal:
     """庫裏的整數百分之一 → 分。"""
     return Decimal(hundredths).scaleb(-2)
+
+
+def hundredths_of(points: Decimal) -> int:
+    """分 → 庫裏的整數百分之一。"""
+    return int(to_points(points).scaleb(2))
 
 
 class SchemeQuerySet(models.QuerySet["Scheme"]):
@@ -378,9 +384,9 @@ class Criterion(models.Model):
     def full(self) -> Decimal:
         return points_of(self.full_hundredths)
 
-    def scoring_rule(self) -> Rule:
+    def scoring_rule(self) -> ScoringRule:
         """交給 lib.scoring 的計分辦法。檔次要先用 prefetch_related 取好。"""
-        return Rule(
+        return ScoringRule(
             kind=RuleKind(self.rule),
             full=self.full,
             each=points_of(self.each_hundredths),
