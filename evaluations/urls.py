@@ -1,6 +1,6 @@
 from django.urls import path
 
-from evaluations.views import honours, overview
+from evaluations.views import honours, overview, rounds, sheets
 
 app_name = "evaluations"
 
@@ -10,4 +10,7 @@ urlpatterns = [
     path("honours/", honours.honour_list, name="honour-list"),
     path("honours/new/", honours.honour_create, name="honour-create"),
     path("honours/<int:pk>/edit/", honours.honour_edit, name="honour-edit"),
+    path("rounds/", rounds.round_list, name="round-list"),
+    path("rounds/<slug:code>/", rounds.round_detail, name="round"),
+    path("rounds/<slug:code>/sheets/<int:department_id>/", sheets.sheet, name="sheet"),
 ]

@@ -22,6 +22,7 @@ from evaluations.models.schemes import (
     Standard,
     SystemFigure,
 )
+from evaluations.models.visits import SiteVisit, VisitDraw, VisitPhoto
 
 __all__ = [
     "AssessmentRound",
@@ -41,6 +42,9 @@ __all__ = [
     "Scorer",
     "Section",
     "Sheet",
+    "SiteVisit",
     "Standard",
     "SystemFigure",
+    "VisitDraw",
+    "VisitPhoto",
 ]
