@@ -5,7 +5,7 @@ from collections.abc import Collection
 from campaigns import policies
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from evaluations.models import AssessmentRound, Criterion, Scorer, Sheet
+from evaluations.models import AssessmentRound, Criterion, Scorer, Sheet, SiteVisit
 
 Phase = AssessmentRound.Phase
 FIRST_PHASES = (Phase.CHECK, Phase.VISIT, Phase.OPINION)
@@ -83,11 +83,14 @@ def can_score_first(
     *,
     is_on_team: bool = False,
 ) -> bool:
-    """初評一條：按辦法寫明的評分方；is_on_team 是此人在考察這個單位的考核組裏。"""
+    """初評一條：按辦法寫明的評分方；is_on_team 是此人在考察這個單位的考核組裏。
+
+    評分科室自己的那張表，它負責的各條由辦公室評：自己不評自己，也不能沒有人評。
+    """
     if round_.phase not in FIRST_PHASES or is_recused(standing, department_id):
         return False
     is_office = standing.is_office(round_.campaign_id)
-    if scorer == Scorer.DEPARTMENT:
+    if scorer == Scorer.DEPARTMENT and scoring_department_id != department_id:
         return scoring_department_id in standing.departments
     if scorer == Scorer.INSPECTION:
         return is_office or is_on_team
@@ -129,3 +132,23 @@ def can_revise_final(standing: Standing, round_: AssessmentRound, department_id:
 def can_decide_round(standing: Standing, round_: AssessmentRound) -> bool:
     """審定、公佈：組長。"""
     return standing.is_chair(round_.campaign_id)
+
+
+# ── 實地考察 ──────────────────────────────────────────
+
+
+def can_see_visit(standing: Standing, visit: SiteVisit, *, is_on_team: bool) -> bool:
+    """看得到全部的人、考核組的人；被考察的單位明查的看得到，暗訪的辦完才看得到。"""
+    round_ = visit.sheet.round
+    if is_on_team or sees_whole_round(standing, round_):
+        return True
+    is_own = visit.sheet.department_id in standing.departments
+    return is_own and (not visit.is_covert or visit.done_at is not None)
+
+
+def can_record_visit(standing: Standing, visit: SiteVisit, *, is_on_team: bool) -> bool:
+    """記現場情況、傳照片、辦完：考核組的人和辦公室，辦完以前；自己單位的迴避。"""
+    is_theirs = is_on_team or standing.is_office(visit.sheet.round.campaign_id)
+    return (
+        is_theirs and visit.done_at is None and not is_recused(standing, visit.sheet.department_id)
+    )

@@ -33,6 +33,8 @@ from pingtan_civ.lib.scoring import ZERO, Line, Outcome, Part, Total, add_up, sh
 from tasks.specification import Span
 
 Stage = Score.Stage
+SELF_SCORED = (Scorer.OFFICE, Scorer.INSPECTION, Scorer.DEPARTMENT)
+"""要單位自評的：憑材料、看現場的。系統取數、主管部門、問卷的單位評不了，自評的合計裏不算。"""
 MOST_GAPS = 5
 """「下一步最值得補的」最多列幾條。"""
 
@@ -114,6 +116,16 @@ class SheetLine:
     def scorer_words(self) -> str:
         """由誰評：「局辦公室」「創建辦」「系統取數」。"""
         return self.scoring_department or Scorer(self.scorer).label
+
+    @property
+    def rule_words(self) -> str:
+        """計分規則的一句話。"""
+        return Criterion.Rule(self.rule).label
+
+    @property
+    def is_unlimited(self) -> bool:
+        """加分、扣分裏不設上限的。"""
+        return not self.is_base and not self.full
 
     def entry_of(self, stage: str) -> Entry | None:
         return {Stage.SELF: self.self_entry, Stage.FIRST: self.first, Stage.FINAL: self.final}[
@@ -424,7 +436,7 @@ def _summed(lines: Iterable[SheetLine], scheme: Scheme, grades: Iterable[Grade])
     }
     totals = {
         name: add_up(
-            (_counted(line, entry_of(line)) for line in lines),
+            (_counted(line, entry_of(line), is_self=name == "self_total") for line in lines),
             full=scheme.full,
             bonus_cap=scheme.bonus_cap,
             penalty_cap=scheme.penalty_cap,
@@ -456,8 +468,10 @@ def _place(row: Criterion) -> tuple:
     )
 
 
-def _counted(line: SheetLine, entry: Entry | None) -> Line:
+def _counted(line: SheetLine, entry: Entry | None, *, is_self: bool) -> Line:
     points, is_applicable = ZERO, True
+    if is_self and line.scorer not in SELF_SCORED:
+        is_applicable = False
     if entry is not None:
         points, is_applicable = entry.points, not entry.is_not_applicable
     return Line(Part(line.part), line.full, points, is_applicable)
@@ -535,6 +549,23 @@ class Ranked:
     def moved(self) -> int | None:
         """比上一次升了幾位；降的為負。"""
         return None if self.view.previous is None else self.view.previous.rank - self.rank
+
+    @property
+    def compared(self) -> str:
+        """「多 2.5 分，升 1 位」；上一次沒有的為空。"""
+        moved, delta = self.moved, self.view.delta
+        if moved is None or delta is None:
+            return ""
+        said = _("分數持平")
+        if delta:
+            words = {"points": show(abs(delta))}
+            said = (_("多 %(points)s 分") if delta > 0 else _("少 %(points)s 分")) % words
+        if not moved:
+            return said
+        words = {"said": said, "places": abs(moved)}
+        return (
+            _("%(said)s，升 %(places)d 位") if moved > 0 else _("%(said)s，降 %(places)d 位")
+        ) % words
 
 
 @dataclass(frozen=True)

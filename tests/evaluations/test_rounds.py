@@ -207,6 +207,12 @@ def test_a_criterion_is_scored_by_the_unit_the_scheme_names(cast: Cast) -> None:
             marks=stage.marks(own, {"1.1": stage.MET}),
             at=stage.START,
         )
+    assert rounds.save_first_scores(
+        actor=cast.office,
+        sheet_id=own.pk,
+        marks=stage.marks(own, {"1.1": stage.MET}),
+        at=stage.START,
+    )
 
 
 def test_a_change_keeps_the_old_score_with_person_time_and_reason(cast: Cast) -> None:

@@ -197,8 +197,18 @@ def unfinished(round_: AssessmentRound) -> list[str]:
     if round_.phase == Phase.VISIT:
         found += _undone_visits(round_)
     if round_.phase in SCORERS_IN:
-        found += _unscored(round_, SCORERS_IN[Phase(round_.phase)])
+        found += _unscored(round_, _scorers_due(round_))
     return found
+
+
+def _scorers_due(round_: AssessmentRound) -> tuple[str, ...]:
+    """這一階段走完以前要評完的：不設考察、徵求意見的，那幾條在初評裏評完。"""
+    due = SCORERS_IN[Phase(round_.phase)]
+    if round_.phase == Phase.CHECK:
+        present = {row.phase for row in round_.phases.all()}
+        for phase in (Phase.VISIT, Phase.OPINION):
+            due += () if phase in present else SCORERS_IN[phase]
+    return due
 
 
 def _unsubmitted(round_: AssessmentRound) -> Iterator[str]:

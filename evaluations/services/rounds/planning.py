@@ -168,8 +168,10 @@ def _check_phases(phases: Sequence[PhaseDates]) -> None:
     """必有的階段都有，各自首不晚於尾，後一階段不早於前一階段開始。"""
     order = list(WORKING_DAYS)
     given = [each.phase for each in phases]
-    missing = [Phase(each).label for each in order if each not in given and each not in OPTIONAL]
-    if missing or given != sorted(given, key=order.index):
+    missing = [
+        str(Phase(each).label) for each in order if each not in given and each not in OPTIONAL
+    ]
+    if missing or given != [each for each in order if each in given]:
         raise ValidationError(
             _("階段不全或次序不對：%(names)s。") % {"names": "、".join(missing) or "—"}
         )

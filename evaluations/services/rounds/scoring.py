@@ -19,14 +19,13 @@ from evaluations import policies
 from evaluations.findings import UnreadableFinding, from_json, outcome_of, to_json
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
 from evaluations.services.rounds.telling import day_of, note, office
+from evaluations.sheets import SELF_SCORED
 from people.models import User
 from people.services import heads_of
 from pingtan_civ.lib.scoring import ZERO, Finding, Outcome, Part, Rule, show
 from tasks.models import WrongState
 
 Stage = Score.Stage
-OWN_SCORERS = (Scorer.OFFICE, Scorer.INSPECTION, Scorer.DEPARTMENT)
-"""要單位自評的：憑材料、看現場的。系統取數、主管部門、問卷的單位評不了。"""
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
@@ -75,7 +74,7 @@ def save_self_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) 
 
 
 def _refuse_self(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
-    if criterion.scorer not in OWN_SCORERS:
+    if criterion.scorer not in SELF_SCORED:
         return _("這一條由%(scorer)s評，單位不自評。") % {"scorer": criterion.get_scorer_display()}
     return ""
 
@@ -117,7 +116,7 @@ def self_missing(sheet: Sheet) -> list[Criterion]:
     return [
         row
         for row in criteria_of(sheet)
-        if row.pk not in done and row.scorer in OWN_SCORERS and row.scoring_rule().part is Part.BASE
+        if row.pk not in done and row.scorer in SELF_SCORED and row.scoring_rule().part is Part.BASE
     ]
 
 
@@ -307,12 +306,12 @@ def write_marks(
 
 def put_scores(fresh: list[Score], at: datetime) -> None:
     """寫下新的評分，被改的各行記上被改的時間。表要已鎖住。"""
+    changed: dict[tuple[int, str], list[int]] = {}
     for score in fresh:
+        changed.setdefault((score.sheet_id, score.stage), []).append(score.criterion_id)
+    for (sheet_id, stage), criteria in changed.items():
         Score.objects.filter(
-            sheet_id=score.sheet_id,
-            criterion_id=score.criterion_id,
-            stage=score.stage,
-            replaced_at=None,
+            sheet=sheet_id, stage=stage, criterion__in=criteria, replaced_at=None
         ).update(replaced_at=at)
     Score.objects.bulk_create(fresh)
 
