@@ -8,6 +8,8 @@ from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
 from evaluations.round_page import can_of, due_of, rows_of, steps_of
+from evaluations.services.rounds import unfinished
+from evaluations.services.rounds.phases import next_phase
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 
 
@@ -38,13 +40,21 @@ def show_round(
 ) -> HttpResponse:
     """一次考核的頁；refusal 是剛才沒辦成的原因。"""
     standing = standing_of_request(request)
+    can = can_of(standing, round_)
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
         "due": due_of(round_),
         "rows": rows_of(standing, round_),
-        "can": can_of(standing, round_),
+        "can": can,
+        "next": _next_words(round_),
+        "pending": unfinished(round_) if can.run or can.decide else [],
         "crumbs": crumbs_to(round_),
         "refusal": refusal,
     }
     return render(request, "evaluations/round_page.html", context, status=status)
+
+
+def _next_words(round_: AssessmentRound) -> str:
+    following = next_phase(round_)
+    return AssessmentRound.Phase(following).label if following else ""
