@@ -80,6 +80,9 @@ OUTBOX = Page("journal:outbox", gettext_lazy("發件台"), "send")
 HEALTH = Page("health:status", gettext_lazy("運行狀況"), "info")
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
+ROUNDS = Page(
+    "evaluations:round-list", gettext_lazy("考核評分"), "score", also=("evaluations:visit",)
+)
 HONOURS = Page("evaluations:honour-list", gettext_lazy("榮譽台賬"), "star")
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
 PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
@@ -289,6 +292,7 @@ class Shell:
             ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
+            (_("考核"), [ROUNDS]),
             (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),

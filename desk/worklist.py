@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from campaigns.standing import Standing
 from desk.orders import order_todos
+from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
@@ -42,7 +43,9 @@ def todo_list(
         todos += _reports(standing, campaigns, rules)
         todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
-        todos += order_todos(standing, [campaign.pk for campaign in campaigns])
+        keys = [campaign.pk for campaign in campaigns]
+        todos += order_todos(standing, keys)
+        todos += round_todos(standing, keys)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]
