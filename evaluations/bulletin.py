@@ -1,7 +1,10 @@
 """考核結果的通報：照定稿排成公文，先等次後名次，說清丟分多的地方和下一步補什麼。"""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.timezone import localtime
 
@@ -27,12 +30,12 @@ def bulletin_of(
 ) -> OfficialDocument:
     """一版定稿變成通報；繁體照原文，簡體整份一起轉，人名不動。"""
     says = _converter(script)
-    views = frozen_sheets(snapshot)
+    body, views = json.loads(snapshot.body), frozen_sheets(snapshot)
     with source_script():
         signature = signature_of(round_.campaign)
-        blocks = tuple(_blocks(round_, views, says))
+        blocks = tuple(_blocks(body, views, says))
     return OfficialDocument(
-        title=says(f"關於{round_.title}結果的通報"),
+        title=says(f"關於{body['round']['title']}結果的通報"),
         salutation=says("各科室、各窗口單位："),
         blocks=blocks,
         signature=says(signature),
@@ -49,13 +52,16 @@ def _converter(script: Script) -> Callable[[str], str]:
 
 
 def _blocks(
-    round_: AssessmentRound, views: list[SheetView], says: Callable[[str], str]
+    body: Mapping[str, Any], views: list[SheetView], says: Callable[[str], str]
 ) -> Iterator[Block]:
-    period = date_range(round_.period_start, round_.period_end)
+    held = body["round"]
+    period = date_range(
+        date.fromisoformat(held["period_start"]), date.fromisoformat(held["period_end"])
+    )
     yield Paragraph(
         says(
-            f"按照《{round_.scheme.title}》，領導小組對 {len(views)} 個單位"
-            f"{period}的創建工作進行了考核。現將結果通報如下。"
+            f"按照《{body['scheme']['title']}》，領導小組對各單位{period}的創建工作進行了考核，"
+            f"參加考核的單位有{len(views)}個。現將結果通報如下。"
         )
     )
     sections: list[tuple[str, list[Block]]] = [
@@ -85,7 +91,7 @@ def _said(block: Block, says: Callable[[str], str]) -> Block:
 def _results(views: list[SheetView]) -> Iterator[Block]:
     for group in rank_sheets(views):
         tiers = "；".join(
-            f"{tier.grade} {len(tier.rows)} 個（{'、'.join(row.view.department for row in tier.rows)}）"
+            f"{tier.grade}{len(tier.rows)}個（{'、'.join(row.view.department for row in tier.rows)}）"
             for tier in group.tiers
         )
         yield Paragraph(f"{group.profile}：{tiers}。")
@@ -118,12 +124,12 @@ def _common(views: list[SheetView]) -> Iterator[Block]:
                 lost.setdefault((line.number, line.text), []).append(line.lost)
     ordered = sorted(lost.items(), key=lambda item: (-sum(item[1], ZERO), item[0]))
     for (_number, text), points in ordered[:MOST_COMMON]:
-        yield Paragraph(f"{text}：{len(points)} 個單位丟分，共丟 {show(sum(points, ZERO))} 分。")
+        yield Paragraph(f"{text}：{len(points)}個單位丟分，共丟{show(sum(points, ZERO))}分。")
 
 
 def _next(views: list[SheetView]) -> Iterator[Block]:
     for view in views:
         if view.gaps:
-            worst = "；".join(f"{line.text}（少 {show(line.lost)} 分）" for line in view.gaps[:3])
+            worst = "；".join(f"{line.text}（少{show(line.lost)}分）" for line in view.gaps[:3])
             yield Paragraph(f"{view.department}重點補：{worst}。")
     yield Paragraph("對結果有異議的，在異議期內逐條提出並附材料。")

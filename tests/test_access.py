@@ -5,6 +5,7 @@
 沒登錄的一律被帶去登錄。
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -517,7 +518,12 @@ def round_keys(cast: Cast) -> Keys:
     )
     decided = round_stage.planned(cast, period_start=date(2026, 7, 1), period_end=date(2026, 9, 30))
     AssessmentRound.objects.filter(pk=decided.pk).update(phase="feedback")
-    decided.snapshots.create(edition=1, body='{"sheets": []}', made_by=cast.leader, made_at=at)
+    body = {
+        "sheets": [],
+        "scheme": {"title": "考核辦法"},
+        "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
+    }
+    decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
     one = {"code": running.code}
     unit = one | {"department_id": cast.registry.pk}
     steps = ("schedule", "start", "advance", "figures", "decide", "publish")

@@ -14,7 +14,7 @@ from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks
-from evaluations.models import Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import Honour, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks
 from evaluations.sheet_page import blocks_of, lines_to_fill, stage_to_fill
@@ -118,12 +118,22 @@ def _page(
         "can_return": bool(found.self_submitted_at)
         and round_.phase == policies.Phase.SELF
         and policies.can_run_round(standing, round_),
+        "honours": _honours(found) if forms and stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if faulty else 200
     return render(request, "evaluations/sheet_page.html", context, status=status)
+
+
+def _honours(found: Sheet) -> list[Honour]:
+    """考核期裏授給本單位、沒有撤銷的榮譽：評加分的人照着填。"""
+    period = (found.round.period_start, found.round.period_end)
+    rows = Honour.objects.filter(
+        department=found.department_id, granted_date__range=period, revoked_date=None
+    )
+    return list(rows.order_by("granted_date", "pk"))
 
 
 def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:

@@ -14,6 +14,7 @@ from evaluations.models import AssessmentRound, ResultSnapshot, Sheet
 from evaluations.services import rounds
 from people.models import User
 from pingtan_civ.lib.scoring import Finding
+from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import round_stage as stage
 from tests.evaluations.round_stage import Phase
@@ -222,6 +223,18 @@ def test_the_older_edition_stays_readable(cast: Cast, signed_in: SignIn) -> None
     assert "這是舊的一版" in older
     assert "78.22" in older
     assert office.get(url("result", found) + "?edition=9").status_code == 404
+
+
+def test_the_honours_of_the_period_stand_beside_the_bonus(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.CHECK)
+    for name, day in [("全省先進集體", date(2026, 10, 9)), ("往年的", date(2025, 10, 9))]:
+        make.HonourFactory(name=name, department=cast.registry, granted_date=day)
+    address = stage.sheet_of(found, cast.registry).get_absolute_url()
+
+    page = signed_in(cast.office).get(address)
+
+    assert [honour.name for honour in page.context["honours"]] == ["全省先進集體"]
+    assert signed_in(cast.clerk).get(address).context["honours"] == []
 
 
 @pytest.mark.parametrize("script", ["hant", "hans"])
