@@ -5,10 +5,8 @@
 沒登錄的一律被帶去登錄。
 """
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -25,7 +23,6 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import EvidenceSet, Seat
-from evaluations.models import AssessmentRound
 from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
@@ -35,7 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
-from tests.evaluations import round_stage
+from tests.evaluations import round_access
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
@@ -83,7 +80,7 @@ def draft_page(method: str = "get") -> Row:
 
 
 def order_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
-    """督辦單的一步：看得見單子而不能辦的 403；旁的單位不知道有它（404）。"""
+    """督辦單、考察的一步：看得見而不能辦的 403；旁的單位不知道有它（404）。"""
     seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
     return Row(frozenset(allowed), 404, method, data, seeing)
 
@@ -91,12 +88,6 @@ def order_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
 def round_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
     """一次考核的一步：單位的人都知道有它（403），不在單位、不在領導小組的不知道（404）。"""
     return Row(frozenset(allowed), 403, method, data, {"admin": 404})
-
-
-def visit_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
-    """到婚姻登記處的一次明查：本單位和領導看得見，旁的單位不知道有它（404）。"""
-    seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
-    return Row(frozenset(allowed), 404, method, data, seeing)
 
 
 # 不登錄也能打開的。
@@ -231,13 +222,13 @@ TABLE: dict[str, Row] = {
     "evaluations:visit-list": round_page(ALL - {"admin"}),
     "evaluations:visit-create": round_page(OFFICE),
     "evaluations:visit-draw": round_page(OFFICE),
-    "evaluations:visit": visit_page(ABOVE | OWN),
-    "evaluations:visit-photo-add": visit_page(
+    "evaluations:visit": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-add": order_page(
         OFFICE, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
     ),
-    "evaluations:visit-photo": visit_page(ABOVE | OWN),
-    "evaluations:visit-photo-thumb": visit_page(ABOVE | OWN),
-    "evaluations:visit-photo-remove": visit_page(OFFICE, "post"),
+    "evaluations:visit-photo": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-thumb": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-remove": order_page(OFFICE, "post"),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -336,7 +327,7 @@ def stage(cast: Cast) -> Stage:
     keys = people_keys(cast) | campaign_keys(cast, code) | plan | work_keys(cast, code)
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
-    keys |= round_keys(cast)
+    keys |= round_access.keys(cast, evidence_of(Round.objects.first(), cast).file)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 
@@ -501,45 +492,6 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},
-    }
-
-
-def round_keys(cast: Cast) -> Keys:
-    """一次在自評的考核，安排了到婚姻登記處的明查；一次已經定稿的。"""
-    running = round_stage.round_at(cast, "self")
-    sheet = round_stage.sheet_of(running, cast.registry)
-    at = make.moment(2026, 11, 23)
-    visit = sheet.visits.create(date=at.date(), created_by=cast.office, created_at=at)
-    photo = visit.photos.create(
-        file=evidence_of(Round.objects.first(), cast).file,
-        name="大廳.jpg",
-        added_at=at,
-        added_by=cast.office,
-    )
-    decided = round_stage.planned(cast, period_start=date(2026, 7, 1), period_end=date(2026, 9, 30))
-    AssessmentRound.objects.filter(pk=decided.pk).update(phase="feedback")
-    body = {
-        "sheets": [],
-        "scheme": {"title": "考核辦法"},
-        "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
-    }
-    decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
-    one = {"code": running.code}
-    unit = one | {"department_id": cast.registry.pk}
-    steps = ("schedule", "start", "advance", "figures", "decide", "publish")
-    return {
-        "evaluations:round-list": {},
-        "evaluations:round-create": {},
-        "evaluations:round": one,
-        **{f"evaluations:round-{step}": one for step in steps},
-        **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
-        **{f"evaluations:{page}": unit for page in ("sheet", "self-return")},
-        "evaluations:figure": unit | {"name": "on_time_rate"},
-        **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
-        **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},
-        **{
-            f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
-        },
     }
 
 

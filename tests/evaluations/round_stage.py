@@ -68,6 +68,14 @@ def scheme(campaign: Campaign, by: User, *, members: dict[str, list[Department]]
         Grade.objects.create(
             scheme=found, name=name, at_least_hundredths=at_least, is_failing=is_failing
         )
+    _common_part(found)
+    for place, (name, units) in enumerate(members.items(), start=2):
+        _own_part(found, place, name, units)
+    _extra_parts(found)
+    return found
+
+
+def _common_part(found: Scheme) -> None:
     common = Section.objects.create(scheme=found, number="1", title="共同部分")
     criterion(common, "1.1", 1000, rule="binary")
     criterion(common, "1.2", 1000, rule="deduct_each", each_hundredths=200, may_not_apply=True)
@@ -83,25 +91,30 @@ def scheme(campaign: Campaign, by: User, *, members: dict[str, list[Department]]
             {"label": "較滿意", "points_hundredths": 600, "at_least_hundredths": 8000},
         ],
     )
-    for place, (name, units) in enumerate(members.items(), start=2):
-        profile = Profile.objects.create(scheme=found, name=name, position=place)
-        for unit in units:
-            ProfileDepartment.objects.create(scheme=found, profile=profile, department=unit)
-        own = Section.objects.create(
-            scheme=found, number=str(place), title=name, profile=profile, position=place
-        )
-        criterion(
-            own,
-            f"{place}.1",
-            4000,
-            rule="bands",
-            scorer="inspection",
-            steps=[
-                {"label": label, "percent_hundredths": percent}
-                for label, percent in [("A", 10000), ("B", 6600), ("C", 3300), ("D", 0)]
-            ],
-        )
-        criterion(own, f"{place}.2", 2000, rule="pro_rata")
+
+
+def _own_part(found: Scheme, place: int, name: str, units: list[Department]) -> None:
+    profile = Profile.objects.create(scheme=found, name=name, position=place)
+    for unit in units:
+        ProfileDepartment.objects.create(scheme=found, profile=profile, department=unit)
+    own = Section.objects.create(
+        scheme=found, number=str(place), title=name, profile=profile, position=place
+    )
+    criterion(
+        own,
+        f"{place}.1",
+        4000,
+        rule="bands",
+        scorer="inspection",
+        steps=[
+            {"label": label, "percent_hundredths": percent}
+            for label, percent in [("A", 10000), ("B", 6600), ("C", 3300), ("D", 0)]
+        ],
+    )
+    criterion(own, f"{place}.2", 2000, rule="pro_rata")
+
+
+def _extra_parts(found: Scheme) -> None:
     bonus = Section.objects.create(
         scheme=found, number="8", title="加分", part=Section.Part.BONUS, position=8
     )
@@ -119,7 +132,6 @@ def scheme(campaign: Campaign, by: User, *, members: dict[str, list[Department]]
         scheme=found, number="9", title="扣分", part=Section.Part.PENALTY, position=9
     )
     criterion(penalty, "9.1", 0, rule="penalty", each_hundredths=300)
-    return found
 
 
 def members_of(cast: Cast) -> dict[str, list[Department]]:

@@ -462,6 +462,27 @@ def test_the_window_for_objections_cannot_be_closed_early(cast: Cast) -> None:
         )
 
 
+def test_the_window_may_be_made_longer_but_not_shorter(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.FEEDBACK)
+    dates = {
+        row.phase: rounds.PhaseDates(row.phase, row.start_date, row.due_date)
+        for row in found.phases.all()
+    }
+    start = dates["feedback"].start_date
+
+    def move(due: date) -> None:
+        wanted = dates | {"feedback": rounds.PhaseDates("feedback", start, due)}
+        rounds.revise_phases(
+            actor=cast.office, round_id=found.pk, phases=list(wanted.values()), at=stage.START
+        )
+
+    with pytest.raises(ValidationError, match="只能延長"):
+        move(date(2026, 11, 27))
+    move(date(2026, 12, 1))
+
+    assert found.phases.get(phase="feedback").due_date == date(2026, 12, 1)
+
+
 def test_the_next_round_compares_with_this_one(cast: Cast) -> None:
     early = stage.round_at(
         cast,

@@ -128,24 +128,26 @@ def revise_phases(
     round_ = AssessmentRound.objects.select_for_update().get(pk=round_id)
     if not policies.can_run_round(standing_of(actor, day_of(at)), round_):
         raise PermissionDenied(_("考核由本活動辦公室安排，活動要在進行中。"))
-    ended = {row.phase: row for row in round_.phases.filter(ended_at__isnull=False)}
+    rows = {row.phase: row for row in round_.phases.all()}
+    given = {each.phase: each for each in phases}
     kept = [
-        PhaseDates(row.phase, row.start_date, row.due_date)
-        if (row := ended.get(each.phase))
-        else each
-        for each in phases
+        _as_it_went(rows[phase]) or given[phase]
+        for phase in WORKING_DAYS
+        if phase in rows and phase in given
     ]
     _check_phases(kept)
     changes = {}
-    for row in round_.phases.filter(ended_at__isnull=True):
-        wanted = next((each for each in kept if each.phase == row.phase), None)
-        if wanted and (row.start_date, row.due_date) != (wanted.start_date, wanted.due_date):
-            changes[row.get_phase_display()] = [
-                f"{row.start_date}—{row.due_date}",
-                f"{wanted.start_date}—{wanted.due_date}",
-            ]
-            row.start_date, row.due_date = wanted.start_date, wanted.due_date
-            row.save(update_fields=["start_date", "due_date"])
+    for wanted in kept:
+        row = rows[wanted.phase]
+        if row.ended_at or (row.start_date, row.due_date) == (wanted.start_date, wanted.due_date):
+            continue
+        _refuse_shortening(round_, row, wanted)
+        changes[str(row.get_phase_display())] = [
+            f"{row.start_date}—{row.due_date}",
+            f"{wanted.start_date}—{wanted.due_date}",
+        ]
+        row.start_date, row.due_date = wanted.start_date, wanted.due_date
+        row.save(update_fields=["start_date", "due_date"])
     if changes:
         note(
             actor=actor,
@@ -156,6 +158,23 @@ def revise_phases(
             changes=changes,
         )
     return round_
+
+
+def _as_it_went(row: RoundPhase) -> PhaseDates | None:
+    """走完了的階段到真正走完的那天為止；沒走完的為空。"""
+    if row.ended_at is None:
+        return None
+    last = min(row.due_date, day_of(row.ended_at))
+    return PhaseDates(row.phase, min(row.start_date, last), last)
+
+
+def _refuse_shortening(round_: AssessmentRound, row: RoundPhase, wanted: PhaseDates) -> None:
+    """異議期的截止已經告訴各單位，只能往後。"""
+    is_running = row.phase == round_.phase == Phase.FEEDBACK
+    if is_running and wanted.due_date < row.due_date:
+        raise ValidationError(
+            {f"{row.phase}_due": _("異議期的截止已經告訴各單位，只能延長，不能縮短。")}
+        )
 
 
 def _free_code(label: str, campaign: Campaign) -> str:
