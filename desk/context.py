@@ -89,6 +89,9 @@ LETTERS = Page(
 )
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
+ROUNDS = Page(
+    "evaluations:round-list", gettext_lazy("考核評分"), "score", also=("evaluations:visit",)
+)
 HONOURS = Page("evaluations:honour-list", gettext_lazy("榮譽台賬"), "star")
 VETOES = Page("evaluations:veto-list", gettext_lazy("一票否決台賬"), "shield")
 NEGATIVE_LIST = Page("evaluations:negative-list", gettext_lazy("負面清單"), "list")
@@ -351,9 +354,9 @@ class Shell:
     def _assessment_pages(self) -> list[Page]:
         """辦法、清單人人可看；責任書、台賬給雙方：各單位、辦公室和領導；徵詢函只給辦公室和領導。"""
         is_above = self.is_office or self.is_leader
-        pages = [SCHEMES, NEGATIVE_LIST]
+        pages = [ROUNDS, SCHEMES, NEGATIVE_LIST]
         if is_above or self.standing.departments:
-            pages = [SCHEMES, LETTERS, NEGATIVE_LIST, VETOES]
+            pages = [ROUNDS, SCHEMES, LETTERS, NEGATIVE_LIST, VETOES]
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from desk.letters import letter_todos
 from desk.orders import order_todos
+from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_todos
 from pingtan_civ.lib.dates import long_date, near_date
@@ -47,6 +48,7 @@ def todo_list(
         ids = [campaign.pk for campaign in campaigns]
         todos += order_todos(standing, ids)
         todos += letter_todos(standing, ids)
+        todos += round_todos(standing, ids)
     todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}

@@ -32,7 +32,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
-from tests.evaluations import letter_stage
+from tests.evaluations import letter_stage, round_access
 from tests.evaluations.scheme_stage import EDITING, MOVING, scheme_keys
 from tests.evaluations.stage import veto_keys
 from tests.exchange.stage import desk
@@ -83,8 +83,17 @@ def draft_page(method: str = "get") -> Row:
 
 def own_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
     """督辦單、責任書的一步：看得見而不能辦的 403；旁的單位不知道有它（404）。"""
+
+
+def order_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
+    """督辦單、考察的一步：看得見而不能辦的 403；旁的單位不知道有它（404）。"""
     seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
     return Row(frozenset(allowed), 404, method, data, seeing)
+
+
+def round_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
+    """一次考核的一步：單位的人都知道有它（403），不在單位、不在領導小組的不知道（404）。"""
+    return Row(frozenset(allowed), 403, method, data, {"admin": 404})
 
 
 # 不登錄也能打開的。
@@ -246,6 +255,30 @@ TABLE: dict[str, Row] = {
     "evaluations:scheme-import": get(OFFICE),
     **{f"evaluations:scheme-{page}": draft_page() for page in EDITING},
     **{f"evaluations:scheme-{page}": draft_page("post") for page in MOVING},
+    "evaluations:round-list": get(ALL),
+    "evaluations:round-create": get(OFFICE),
+    "evaluations:round": round_page(ALL - {"admin"}),
+    "evaluations:round-schedule": round_page(OFFICE),
+    "evaluations:round-start": round_page(OFFICE, "post"),
+    "evaluations:round-advance": round_page(OFFICE, "post"),
+    "evaluations:round-figures": round_page(OFFICE, "post"),
+    "evaluations:round-decide": round_page({"leader"}, "post"),
+    "evaluations:round-publish": round_page({"leader"}, "post"),
+    "evaluations:result": round_page(ABOVE),
+    "evaluations:bulletin": round_page(ABOVE),
+    "evaluations:sheet": round_page(ABOVE | OWN),
+    "evaluations:self-return": round_page(OFFICE, "post"),
+    "evaluations:figure": round_page(ABOVE | OWN),
+    "evaluations:visit-list": round_page(ALL - {"admin"}),
+    "evaluations:visit-create": round_page(OFFICE),
+    "evaluations:visit-draw": round_page(OFFICE),
+    "evaluations:visit": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-add": order_page(
+        OFFICE, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
+    ),
+    "evaluations:visit-photo": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-thumb": order_page(ABOVE | OWN),
+    "evaluations:visit-photo-remove": order_page(OFFICE, "post"),
     "reports:report-list": get(ALL),
     "reports:report-create": get(OFFICE),
     "reports:report-detail": get(ABOVE, 404),
@@ -346,6 +379,7 @@ def stage(cast: Cast) -> Stage:
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
     keys |= veto_keys(cast, code, evidence_of(Round.objects.first(), cast).file)
     keys |= scheme_keys(cast)
+    keys |= round_access.keys(cast, evidence_of(Round.objects.first(), cast).file)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 

@@ -13,6 +13,7 @@ from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
+from desk.demo.rounds import play_rounds
 from desk.demo.scheme import adopt_the_scheme
 from desk.demo.vetoes import Vetoes
 from journal.models import Entry, Notice
@@ -71,6 +72,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse, letters.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
+    play_rounds(campaign, today)
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

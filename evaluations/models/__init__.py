@@ -42,6 +42,11 @@ from evaluations.models.vetoes import (
     VetoItem,
     VetoRelease,
 )
+from evaluations.models.visits import (
+    SiteVisit,
+    VisitDraw,
+    VisitPhoto,
+)
 
 __all__ = [
     "AssessmentRound",
@@ -65,6 +70,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Sheet",
+    "SiteVisit",
     "Standard",
     "SystemFigure",
     "TargetLetter",
@@ -74,6 +80,8 @@ __all__ = [
     "VetoFile",
     "VetoItem",
     "VetoRelease",
+    "VisitDraw",
+    "VisitPhoto",
     "hundredths_of",
     "points_of",
 ]

@@ -1,0 +1,251 @@
+"""評分的表單：一條一小張，隨規則問不同的事實；讀回來是服務要的 Mark。"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from evaluations.services.rounds import Mark
+from evaluations.services.rounds.scoring import REASON_LIMIT
+from evaluations.sheets import Entry, SheetLine
+from pingtan_civ.lib.scoring import Finding, Matter, RuleKind, show
+
+MATTER_LIMIT = 60
+SPARE_MATTERS = 2
+"""加分、扣分的事，除已有的外多留幾行空的；不夠時保存一次再填。"""
+
+
+class MarkForm(forms.Form):
+    """對一條的評分。什麼也不填就是不評；name 都帶這一條的號，一頁許多張不相混。"""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reason = forms.CharField(required=False, max_length=REASON_LIMIT)
+
+    def __init__(
+        self,
+        line: SheetLine,
+        stage: str,
+        data: QueryDict | None = None,
+        *,
+        prefill: Entry | None = None,
+    ) -> None:
+        self.line, self.stage = line, stage
+        self.kind = RuleKind(line.rule)
+        entry = line.entry_of(stage)
+        self.entry = entry or prefill
+        super().__init__(
+            data,
+            prefix=f"c{line.criterion_id}",
+            auto_id="id_%s",
+            initial=self._initial(entry.score_id if entry else 0),
+        )
+        self.fields["reason"].widget.attrs |= {
+            "class": "form-control form-control-sm",
+            "aria-label": _("%(number)s 理由") % {"number": line.number},
+            "placeholder": _("來源") if line.scorer in ("authority", "survey") else _("理由"),
+        }
+        for name, field in _FIELDS[self.kind](line, self._matters()).items():
+            self.fields[name] = field
+        if line.may_not_apply:
+            self.fields["is_not_applicable"] = forms.BooleanField(required=False, label=_("不適用"))
+
+    def _matters(self) -> int:
+        """加扣分留幾行：已有的加兩行空的；交來的照交來的行數。"""
+        held = len(self.entry.finding.get("matters", ())) if self.entry else 0
+        return held + SPARE_MATTERS
+
+    def _initial(self, seen: int) -> dict[str, Any]:
+        found: dict[str, Any] = {"seen": seen}
+        if self.entry is None:
+            return found
+        finding = self.entry.finding
+        found |= {"reason": self.entry.reason, "is_not_applicable": self.entry.is_not_applicable}
+        found |= {name: value for name, value in finding.items() if name != "matters"}
+        if "is_met" in finding:
+            found["is_met"] = "1" if finding["is_met"] else "0"
+        for place, matter in enumerate(finding.get("matters", ())):
+            found |= {f"{name}_{place}": value for name, value in matter.items()}
+        return found
+
+    @property
+    def facts(self) -> list[Any]:
+        """問事實的各欄，模板照排。"""
+        skipped = ("seen", "reason", "is_not_applicable")
+        return [bound for bound in self if bound.name not in skipped]
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean()
+        if not self.errors and not clean.get("is_not_applicable"):
+            self._finding = _FINDERS[self.kind](clean)
+        return clean
+
+    def mark(self) -> Mark:
+        clean = self.cleaned_data
+        is_not_applicable = bool(clean.get("is_not_applicable"))
+        return Mark(
+            finding=None if is_not_applicable else self._finding,
+            is_not_applicable=is_not_applicable,
+            reason=clean["reason"],
+            seen=clean["seen"],
+        )
+
+
+Fields = dict[str, forms.Field]
+
+
+def _small(widget: forms.Widget, label: str, **attrs: Any) -> forms.Widget:
+    widget.attrs |= {"aria-label": label, **attrs}
+    return widget
+
+
+def _number(line: SheetLine, label: str, **limits: Any) -> forms.DecimalField:
+    field = forms.DecimalField(
+        required=False, min_value=0, max_digits=12, decimal_places=2, localize=False, **limits
+    )
+    field.widget = _small(
+        forms.TextInput(), f"{line.number} {label}", inputmode="decimal", **{"class": "sc"}
+    )
+    field.widget.attrs["placeholder"] = label
+    return field
+
+
+def _choice(line: SheetLine, label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        required=False,
+        choices=[("", "—"), *choices],
+        widget=_small(
+            forms.Select(), f"{line.number} {label}", **{"class": "form-select form-select-sm"}
+        ),
+    )
+
+
+def _times(line: SheetLine, label: str) -> forms.IntegerField:
+    widget = _small(
+        forms.TextInput(), f"{line.number} {label}", inputmode="numeric", **{"class": "sc"}
+    )
+    widget.attrs["placeholder"] = label
+    return forms.IntegerField(required=False, min_value=0, max_value=9999, widget=widget)
+
+
+def _binary(line: SheetLine, _matters: int) -> Fields:
+    choices = [("1", _("達到")), ("0", _("沒有達到"))]
+    return {"is_met": _choice(line, _("達到沒有"), choices)}
+
+
+def _steps_of(line: SheetLine) -> list[tuple[str, str]]:
+    return [(step.label, _step_words(step)) for step in line.steps]
+
+
+def _step_words(step: Any) -> str:
+    worth = f"{show(step.percent)}%" if step.percent is not None else show(step.points)
+    return _("%(label)s（%(worth)s）") % {"label": step.label, "worth": worth}
+
+
+def _matter_fields(line: SheetLine, matters: int) -> Fields:
+    found: Fields = {}
+    for place in range(matters):
+        found[f"matter_{place}"] = forms.CharField(
+            required=False,
+            max_length=MATTER_LIMIT,
+            widget=_small(
+                forms.TextInput(),
+                _("%(number)s 第 %(place)d 件事") % {"number": line.number, "place": place + 1},
+                placeholder=_("什麼事"),
+                **{"class": "form-control form-control-sm"},
+            ),
+        )
+        if line.steps:
+            found[f"step_{place}"] = _choice(line, _("檔次"), _steps_of(line))
+        if line.rule == RuleKind.PENALTY:
+            found[f"times_{place}"] = _times(line, _("次數"))
+            found[f"is_concealed_{place}"] = forms.BooleanField(required=False, label=_("隱瞞不報"))
+    return found
+
+
+_FIELDS: Mapping[RuleKind, Callable[[SheetLine, int], Fields]] = {
+    RuleKind.BINARY: _binary,
+    RuleKind.PRO_RATA: lambda line, _m: {
+        "done": _number(line, _("完成")),
+        "planned": _number(line, _("應完成")),
+    },
+    RuleKind.DEDUCT_EACH: lambda line, _m: {"occurrences": _times(line, _("發現幾次"))},
+    RuleKind.BANDS: lambda line, _m: {"step": _choice(line, _("評為"), _steps_of(line))},
+    RuleKind.STEPS: lambda line, _m: {"value": _number(line, _("數值"))},
+    RuleKind.BONUS_STEPS: _matter_fields,
+    RuleKind.PENALTY: _matter_fields,
+    RuleKind.MANUAL: lambda line, _m: {
+        "points": _number(line, _("得分"), max_value=Decimal(line.full))
+    },
+}
+
+Clean = Mapping[str, Any]
+
+
+def _pro_rata(clean: Clean) -> Finding | None:
+    done, planned = clean.get("done"), clean.get("planned")
+    if done is None and planned is None:
+        return None
+    if done is None or not planned:
+        raise forms.ValidationError(_("兩個數都要填；應完成的要大於 0。"))
+    return Finding(done=done, planned=planned)
+
+
+def _matters_found(clean: Clean) -> Finding | None:
+    found, place = [], 0
+    while f"matter_{place}" in clean:
+        if clean[f"matter_{place}"]:
+            found.append(
+                Matter(
+                    matter=clean[f"matter_{place}"],
+                    step=clean.get(f"step_{place}", ""),
+                    times=1 if (times := clean.get(f"times_{place}")) is None else times,
+                    is_concealed=bool(clean.get(f"is_concealed_{place}")),
+                )
+            )
+        place += 1
+    return Finding(matters=tuple(found)) if found else None
+
+
+def _one(
+    name: str, read: Callable[[Any], Any] = lambda value: value
+) -> Callable[[Clean], Finding | None]:
+    def find(clean: Clean) -> Finding | None:
+        value = clean.get(name)
+        return None if value in (None, "") else Finding(**{name: read(value)})
+
+    return find
+
+
+_FINDERS: Mapping[RuleKind, Callable[[Clean], Finding | None]] = {
+    RuleKind.BINARY: _one("is_met", lambda value: value == "1"),
+    RuleKind.PRO_RATA: _pro_rata,
+    RuleKind.DEDUCT_EACH: _one("occurrences"),
+    RuleKind.BANDS: _one("step"),
+    RuleKind.STEPS: _one("value"),
+    RuleKind.BONUS_STEPS: _matters_found,
+    RuleKind.PENALTY: _matters_found,
+    RuleKind.MANUAL: _one("points"),
+}
+
+
+def mark_forms(
+    lines: list[SheetLine], stage: str, data: QueryDict | None, *, like_self: bool = False
+) -> dict[int, MarkForm]:
+    """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。"""
+    return {
+        line.criterion_id: MarkForm(
+            line, stage, data, prefill=line.self_entry if like_self else None
+        )
+        for line in lines
+    }
+
+
+def read_marks(found: Mapping[int, MarkForm]) -> dict[int, Mark] | None:
+    """全部讀得懂的返回評分；有一張讀不懂就是 None，錯寫在那一張上。"""
+    checked = [form.is_valid() for form in found.values()]
+    if not all(checked):
+        return None
+    return {key: form.mark() for key, form in found.items()}

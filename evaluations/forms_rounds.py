@@ -1,0 +1,131 @@
+"""考核的表單：擬一次考核、改日程、往下走、公佈。"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.models import Campaign
+from evaluations.models import AssessmentRound
+from evaluations.services.rounds import PhaseDates, RoundPlan
+from evaluations.services.rounds.planning import OPTIONAL, WORKING_DAYS, period_for
+from people.forms import DateField
+from pingtan_civ.lib.periods import periods
+
+Kind, Phase = AssessmentRound.Kind, AssessmentRound.Phase
+NOTE_LIMIT = 300
+
+
+class PhasesForm(forms.Form):
+    """各階段的起止。"""
+
+    def __init__(
+        self, *args: Any, phases: Iterable[PhaseDates], fixed: Iterable[str] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        closed = set(fixed)
+        for each in phases:
+            for name, label, day in _ends(each):
+                self.fields[name] = DateField(
+                    label=label, initial=day, disabled=each.phase in closed
+                )
+
+    def phases(self) -> tuple[PhaseDates, ...]:
+        clean = self.cleaned_data
+        return tuple(
+            PhaseDates(phase, clean[f"{phase}_start"], clean[f"{phase}_due"])
+            for phase in WORKING_DAYS
+            if f"{phase}_start" in clean
+        )
+
+
+def _ends(each: PhaseDates) -> list[tuple[str, str, date]]:
+    words = {"phase": Phase(each.phase).label}
+    return [
+        (f"{each.phase}_start", _("%(phase)s開始") % words, each.start_date),
+        (f"{each.phase}_due", _("%(phase)s截止") % words, each.due_date),
+    ]
+
+
+class RoundForm(PhasesForm):
+    """擬一次考核。考核期從活動所在的月、季、半年、年裏選；日子照工作日推算好，可以改。"""
+
+    period = forms.ChoiceField(label=gettext_lazy("考核期"))
+    title = forms.CharField(
+        label=gettext_lazy("名稱"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("留空時按考核期取名，如「2026年第四季度考核」。"),
+    )
+    start_date = DateField(
+        label=gettext_lazy("自評從哪天開始"),
+        help_text=gettext_lazy("以後各階段從這天起按工作日推算。"),
+    )
+    objection_days = forms.IntegerField(
+        label=gettext_lazy("異議期（工作日）"), min_value=1, max_value=30, initial=5
+    )
+    has_visit = forms.BooleanField(label=gettext_lazy("設實地考察"), required=False, initial=True)
+    has_opinion = forms.BooleanField(
+        label=gettext_lazy("設問卷和徵求意見"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign = campaign
+        self.fields["period"].choices = _period_choices(campaign)
+
+    def plan(self) -> RoundPlan:
+        clean = self.cleaned_data
+        kind, period = read_period(self.campaign, clean["period"])
+        skipped = skipped_in(clean)
+        return RoundPlan(
+            kind=kind,
+            period_start=period.start,
+            period_end=period.end,
+            phases=tuple(each for each in self.phases() if each.phase not in skipped),
+            title=clean["title"],
+            objection_days=clean["objection_days"],
+        )
+
+
+def skipped_in(clean: Mapping[str, Any]) -> list[str]:
+    """不設的階段。"""
+    return [phase for phase in OPTIONAL if not clean.get(f"has_{phase}")]
+
+
+def _period_choices(campaign: Campaign) -> list[tuple[str | Promise, Any]]:
+    groups: list[tuple[str | Promise, Any]] = [("", _("選擇考核期"))]
+    for kind in (Kind.QUARTERLY, Kind.MONTHLY, Kind.HALF_YEARLY, Kind.YEARLY):
+        found = periods(kind, campaign.start_date, campaign.end_date)
+        groups.append(
+            (Kind(kind).label, [(f"{kind}:{each.end.isoformat()}", each.name) for each in found])
+        )
+    groups.append((f"{Kind.TERM}:{campaign.end_date.isoformat()}", Kind.TERM.label))
+    return groups
+
+
+def read_period(campaign: Campaign, value: str) -> tuple[str, Any]:
+    """選項的值 → （種類、考核期）。"""
+    kind, _colon, day = value.partition(":")
+    return kind, period_for(campaign, kind, date.fromisoformat(day))
+
+
+def default_period(campaign: Campaign, on: date) -> str:
+    """默認是今天所在的季度。"""
+    if not campaign.start_date <= on <= campaign.end_date:
+        return ""
+    return f"{Kind.QUARTERLY}:{period_for(campaign, Kind.QUARTERLY, on).end.isoformat()}"
+
+
+class ReasonForm(forms.Form):
+    """往下走；還有沒辦完的，寫了理由才走。"""
+
+    reason = forms.CharField(required=False, max_length=NOTE_LIMIT)
+
+
+class PublishForm(forms.Form):
+    is_open_to_all = forms.BooleanField(required=False)

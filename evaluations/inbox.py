@@ -1,0 +1,142 @@
+"""等着某人辦的考核的事：填自評、評分、去考察、審定、公佈、往下走一步。"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+
+from campaigns.standing import Standing
+from evaluations import policies
+from evaluations.models import AssessmentRound, RoundPhase, Score, Sheet, SiteVisit
+
+Phase = AssessmentRound.Phase
+
+
+class Kind(StrEnum):
+    """哪一樣事。"""
+
+    SELF = "self"
+    SCORE = "score"
+    RUN = "run"
+    VISIT = "visit"
+    DECIDE = "decide"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """一件：哪次考核、什麼事、哪天為止、去哪裏辦。unit 是哪個單位的（自評、考察）。"""
+
+    kind: Kind
+    round: AssessmentRound
+    due: date | None
+    url: str
+    unit: str = ""
+
+
+def waiting(standing: Standing, campaign_ids: Sequence[int]) -> list[Duty]:
+    """此人在這些活動裏等着辦的。沒有在走的考核時只查一次。"""
+    due = RoundPhase.objects.filter(round=OuterRef("pk"), phase=OuterRef("phase"))
+    rounds = list(
+        AssessmentRound.objects.filter(campaign__in=campaign_ids)
+        .exclude(phase__in=(Phase.PLANNED, Phase.PUBLISHED))
+        .select_related("campaign")
+        .annotate(due=Subquery(due.values("due_date")[:1]))
+    )
+    found: list[Duty] = []
+    for round_ in rounds:
+        found += _above(standing, round_)
+    if standing.departments:
+        found += _own(standing, [row for row in rounds if row.phase == Phase.SELF])
+        found += _scoring(standing, [row for row in rounds if row.phase in policies.FIRST_PHASES])
+    found += _visits(standing, [row for row in rounds if not row.is_frozen])
+    return found
+
+
+def _above(standing: Standing, round_: AssessmentRound) -> Iterator[Duty]:
+    """辦公室、組長的。"""
+    is_chair = policies.can_decide_round(standing, round_)
+    if round_.phase == Phase.DECISION and is_chair:
+        yield _duty(Kind.DECIDE, round_)
+    elif round_.phase == Phase.ANSWER and is_chair:
+        yield _duty(Kind.PUBLISH, round_)
+    elif policies.can_run_round(standing, round_) and _is_office_turn(round_, standing.on):
+        yield _duty(Kind.RUN, round_)
+
+
+def _is_office_turn(round_: AssessmentRound, on: date) -> bool:
+    """初評的各階段一直是；自評、異議要等截止以後。"""
+    if round_.phase in policies.FIRST_PHASES:
+        return True
+    return round_.phase in (Phase.SELF, Phase.FEEDBACK) and round_.due < on
+
+
+def _duty(kind: Kind, round_: AssessmentRound) -> Duty:
+    return Duty(kind, round_, round_.due, round_.get_absolute_url())
+
+
+def _own(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
+    """本單位還沒提交的自評。"""
+    if not rounds:
+        return
+    by_id = {round_.pk: round_ for round_ in rounds}
+    rows = Sheet.objects.filter(
+        round__in=rounds, department__in=standing.departments, self_submitted_at__isnull=True
+    )
+    for sheet in rows:
+        sheet.round = by_id[sheet.round_id]
+        yield Duty(
+            Kind.SELF,
+            sheet.round,
+            sheet.round.due,
+            sheet.get_absolute_url(),
+            sheet.department_name,
+        )
+
+
+def _scoring(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
+    """辦法指定由本單位評、還沒評完的；本單位自己的表不算。"""
+    if not rounds:
+        return
+    criteria = "round__scheme__sections__criteria"
+    scored = Score.objects.filter(
+        sheet=OuterRef("pk"),
+        criterion=OuterRef(criteria),
+        stage=Score.Stage.FIRST,
+        replaced_at__isnull=True,
+    )
+    profile = "round__scheme__sections__profile"
+    parent = "round__scheme__sections__parent__profile"
+    left = (
+        Sheet.objects.filter(
+            Q(**{f"{profile}__isnull": True}) | Q(**{profile: F("profile")}),
+            Q(**{f"{parent}__isnull": True}) | Q(**{parent: F("profile")}),
+            round__in=rounds,
+            **{f"{criteria}__scoring_department__in": standing.departments},
+        )
+        .exclude(department__in=standing.departments)
+        .annotate(is_scored=Exists(scored))
+        .filter(is_scored=False)
+    )
+    owing = set(left.values_list("round_id", flat=True))
+    yield from (_duty(Kind.SCORE, round_) for round_ in rounds if round_.pk in owing)
+
+
+def _visits(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
+    """本人在考核組裏、還沒辦完的考察。"""
+    if not rounds:
+        return
+    by_id = {round_.pk: round_ for round_ in rounds}
+    rows = SiteVisit.objects.filter(
+        sheet__round__in=rounds, team=standing.user_id, done_at__isnull=True
+    ).select_related("sheet")
+    for visit in rows:
+        yield Duty(
+            Kind.VISIT,
+            by_id[visit.sheet.round_id],
+            visit.date,
+            visit.get_absolute_url(),
+            visit.sheet.department_name,
+        )

@@ -1,0 +1,143 @@
+"""一次考核的頁要的事實：走到哪一步、各單位自評和初評做到哪裏、此人能辦什麼。"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from campaigns.standing import Standing
+from evaluations import policies
+from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
+from pingtan_civ.lib.dates import near_date
+
+Phase = AssessmentRound.Phase
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """一個單位一行。first、wanted 是初評評了幾條、共幾條（系統取的也算）。"""
+
+    sheet: Sheet
+    url: str
+    own_scored: int
+    first: int
+    wanted: int
+    is_own: bool
+
+    @property
+    def self_words(self) -> str:
+        at = self.sheet.self_submitted_at
+        if at:
+            return _("%(day)s提交") % {"day": near_date(at, localdate(at))}
+        return _("填了 %(count)d 條") % {"count": self.own_scored} if self.own_scored else _("未填")
+
+    @property
+    def is_whole(self) -> bool:
+        return self.first >= self.wanted
+
+
+@dataclass(frozen=True)
+class Can:
+    """此人在這一頁能辦的。"""
+
+    run: bool
+    decide: bool
+    see_all: bool
+    see_first: bool
+
+
+def can_of(standing: Standing, round_: AssessmentRound) -> Can:
+    return Can(
+        run=policies.can_run_round(standing, round_),
+        decide=policies.can_decide_round(standing, round_),
+        see_all=policies.sees_whole_round(standing, round_),
+        see_first=policies.can_see_first_scores(standing, round_),
+    )
+
+
+def steps_of(round_: AssessmentRound, today: date) -> list[tuple[str, str, str]]:
+    """步驟條：（階段, 日子, 狀態）。"""
+    order = list(Phase)
+    here = order.index(Phase(round_.phase))
+    found = []
+    for row in sorted(round_.phases.all(), key=lambda row: order.index(Phase(row.phase))):
+        place = order.index(Phase(row.phase))
+        state = "done" if place < here else "now" if place == here else ""
+        note = (
+            _("%(day)s完成") % {"day": near_date(row.ended_at, today)}
+            if row.ended_at
+            else _("%(day)s截止") % {"day": near_date(row.due_date, today)}
+        )
+        found.append((row.get_phase_display(), note, state))
+    published = round_.published_at
+    day = _("%(day)s公佈") % {"day": near_date(published, today)} if published else ""
+    found.append((Phase.PUBLISHED.label, day, "done" if published else ""))
+    return found
+
+
+def due_of(round_: AssessmentRound) -> date | None:
+    """現在這個階段的截止。"""
+    rows = (row.due_date for row in round_.phases.all() if row.phase == round_.phase)
+    return next(rows, None)
+
+
+def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
+    """看得到的各單位：看得到全部的人看全部；評分科室看要它評的；單位看自己的。"""
+    sheets = Sheet.objects.filter(round=round_).select_related("department", "profile")
+    if not policies.sees_whole_round(standing, round_) and not _scores_others(standing, round_):
+        sheets = sheets.filter(department__in=standing.departments)
+    sheets = sheets.annotate(
+        own_scored=Count("scores", filter=_current(Score.Stage.SELF)),
+        first=Count(
+            "scores", filter=_current(Score.Stage.FIRST) & _required("scores__criterion__")
+        ),
+    )
+    wanted = _wanted(round_)
+    found = []
+    for sheet in sheets:
+        sheet.round = round_
+        found.append(
+            SheetRow(
+                sheet=sheet,
+                url=sheet.get_absolute_url(),
+                own_scored=sheet.own_scored,
+                first=sheet.first,
+                wanted=wanted.get(None, 0) + wanted.get(sheet.profile_id, 0),
+                is_own=sheet.department_id in standing.departments,
+            )
+        )
+    return found
+
+
+def _scores_others(standing: Standing, round_: AssessmentRound) -> bool:
+    """本單位是這份辦法裏的評分科室，而且到了初評。"""
+    if round_.phase not in policies.FIRST_PHASES or not standing.departments:
+        return False
+    rows = Criterion.objects.filter(
+        section__scheme=round_.scheme_id,
+        scorer=Scorer.DEPARTMENT,
+        scoring_department__in=standing.departments,
+    )
+    return rows.exists()
+
+
+def _current(stage: str) -> Q:
+    return Q(scores__stage=stage, scores__replaced_at__isnull=True)
+
+
+def _required(path: str = "") -> Q:
+    """一定要評的：基本分的各條；加分、扣分沒有就不用評。"""
+    optional = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
+    return ~Q(**{f"{path}rule__in": optional})
+
+
+def _wanted(round_: AssessmentRound) -> dict[int | None, int]:
+    """各類單位要評幾條；None 是共同部分。"""
+    rows = Criterion.objects.filter(_required(), section__scheme=round_.scheme_id).order_by()
+    found: dict[int | None, int] = {}
+    for own, parent in rows.values_list("section__profile_id", "section__parent__profile_id"):
+        key = parent or own
+        found[key] = found.get(key, 0) + 1
+    return found

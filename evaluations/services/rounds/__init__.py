@@ -1,0 +1,57 @@
+"""考核：擬、開始、自評、初評、審定、定稿、公佈。各步都留痕，並告訴該知道的人。"""
+
+from evaluations.services.rounds.freezing import (
+    decide_round,
+    reissue,
+    revise_final,
+    verify_snapshots,
+)
+from evaluations.services.rounds.phases import (
+    Unfinished,
+    advance_round,
+    publish_round,
+    refresh_figures,
+    start_round,
+    unfinished,
+)
+from evaluations.services.rounds.planning import (
+    PhaseDates,
+    RoundPlan,
+    plan_round,
+    propose_phases,
+    revise_phases,
+)
+from evaluations.services.rounds.scoring import (
+    Mark,
+    RefusedMarks,
+    return_self,
+    save_final_scores,
+    save_first_scores,
+    save_self_scores,
+    submit_self,
+)
+
+__all__ = [
+    "Mark",
+    "PhaseDates",
+    "RefusedMarks",
+    "RoundPlan",
+    "Unfinished",
+    "advance_round",
+    "decide_round",
+    "plan_round",
+    "propose_phases",
+    "publish_round",
+    "refresh_figures",
+    "reissue",
+    "return_self",
+    "revise_final",
+    "revise_phases",
+    "save_final_scores",
+    "save_first_scores",
+    "save_self_scores",
+    "start_round",
+    "submit_self",
+    "unfinished",
+    "verify_snapshots",
+]

@@ -1,0 +1,376 @@
+"""評分：單位自評、各評分方初評、領導小組改定分。改分是新的一行，舊的留着。
+
+評的是查到的事實，得多少分由規則算。扣了分的、低於自評的、改了定分的要寫理由；
+沒有改動的行不寫新的一行；別人剛改過的行不覆蓋，說出來。
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.standing import standing_of
+from evaluations import policies
+from evaluations.findings import UnreadableFinding, from_json, outcome_of, to_json
+from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
+from evaluations.services.rounds.telling import day_of, note, office
+from evaluations.sheets import SELF_SCORED
+from people.models import User
+from people.services import heads_of
+from pingtan_civ.lib.scoring import ZERO, Finding, Outcome, Part, Rule, show
+from tasks.models import WrongState
+
+Stage = Score.Stage
+SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
+REASON_LIMIT = 500
+NOT_APPLICABLE = Outcome(ZERO, "")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """對一條的評分。seen 是填的人打開頁面時這一條的那一行評分（0 是還沒有）；None 不核對。"""
+
+    finding: Finding | None = None
+    is_not_applicable: bool = False
+    reason: str = ""
+    seen: int | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        return self.finding is None and not self.is_not_applicable
+
+
+class RefusedMarks(Exception):
+    """有幾條不能這樣評：errors 為 {測評內容的主鍵: 怎麼改}。一條也沒有存。"""
+
+    def __init__(self, errors: dict[int, str]) -> None:
+        super().__init__("；".join(errors.values()))
+        self.errors = errors
+
+
+Marks = Mapping[int, Mark]
+Objection = Callable[[Criterion, Rule, Mark, Outcome], str]
+"""這一條為什麼不能這樣評；可以的返回空。"""
+
+
+@transaction.atomic
+def save_self_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) -> int:
+    """單位填自評，提交以前可以反覆改。返回改了幾條。
+
+    Raises PermissionDenied、WrongState、RefusedMarks。
+    """
+    sheet = locked_sheet(sheet_id)
+    standing = standing_of(actor, day_of(at))
+    if sheet.department_id not in standing.departments:
+        raise PermissionDenied(_("自評由%(unit)s自己填。") % {"unit": sheet.department_name})
+    if not policies.can_self_score(standing, sheet):
+        raise WrongState(_("自評已經提交或截止，現在不能改；有疑問請問創建辦。"))
+    return write_marks(actor, sheet, Stage.SELF, marks, at, _refuse_self)
+
+
+def _refuse_self(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
+    if criterion.scorer not in SELF_SCORED:
+        return _("這一條由%(scorer)s評，單位不自評。") % {"scorer": criterion.get_scorer_display()}
+    return ""
+
+
+@transaction.atomic
+def submit_self(*, actor: User, sheet_id: int, at: datetime) -> Sheet:
+    """單位負責人提交自評，告訴辦公室。Raises PermissionDenied、WrongState（還缺哪幾條）。"""
+    sheet = locked_sheet(sheet_id)
+    standing = standing_of(actor, day_of(at))
+    if sheet.department_id not in standing.headed:
+        raise PermissionDenied(_("自評由%(unit)s負責人提交。") % {"unit": sheet.department_name})
+    if not policies.can_submit_self(standing, sheet):
+        raise WrongState(_("自評已經提交或截止，不用再提交。"))
+    if missing := self_missing(sheet):
+        raise WrongState(
+            _("還有 %(count)d 條沒有自評：%(numbers)s。填好或註明不適用，再提交。")
+            % {"count": len(missing), "numbers": "、".join(row.number for row in missing)}
+        )
+    sheet.self_submitted_at, sheet.self_submitted_by = at, actor
+    sheet.save(update_fields=["self_submitted_at", "self_submitted_by"])
+    note(
+        actor=actor,
+        round_=sheet.round,
+        action="self_submitted",
+        at=at,
+        target=sheet,
+        url=sheet.get_absolute_url(),
+        summary=gettext_lazy("%(unit)s提交了%(round)s的自評。"),
+        notify=office(sheet.round, at),
+        unit=sheet.department_name,
+    )
+    return sheet
+
+
+def self_missing(sheet: Sheet) -> list[Criterion]:
+    """要自評而還沒有自評的各條，按表的次序。"""
+    scored = Score.objects.filter(sheet=sheet, stage=Stage.SELF, replaced_at=None)
+    done = set(scored.values_list("criterion_id", flat=True))
+    return [
+        row
+        for row in criteria_of(sheet)
+        if row.pk not in done and row.scorer in SELF_SCORED and row.scoring_rule().part is Part.BASE
+    ]
+
+
+@transaction.atomic
+def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> Sheet:
+    """辦公室把提交了的自評退回去改，寫明為什麼。Raises PermissionDenied、WrongState。"""
+    sheet = locked_sheet(sheet_id)
+    if not policies.can_run_round(standing_of(actor, day_of(at)), sheet.round):
+        raise PermissionDenied(_("自評由本活動辦公室退回。"))
+    if sheet.round.phase != policies.Phase.SELF or sheet.self_submitted_at is None:
+        raise WrongState(_("自評還沒有提交，或自評階段已過，不能退回。"))
+    if not reason.strip():
+        raise WrongState(_("退回要寫明為什麼。"))
+    sheet.self_submitted_at = sheet.self_submitted_by = None
+    sheet.save(update_fields=["self_submitted_at", "self_submitted_by"])
+    note(
+        actor=actor,
+        round_=sheet.round,
+        action="self_returned",
+        at=at,
+        target=sheet,
+        url=sheet.get_absolute_url(),
+        summary=gettext_lazy("%(round)s：%(unit)s的自評退回修改。"),
+        reason=reason.strip(),
+        notify=heads_of(sheet.department_id, day_of(at)),
+        unit=sheet.department_name,
+    )
+    return sheet
+
+
+@transaction.atomic
+def save_first_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) -> int:
+    """初評：各條由辦法寫明的評分方評。返回改了幾條。
+
+    Raises PermissionDenied（迴避，或一條也不歸他評）、WrongState、RefusedMarks。
+    """
+    sheet = locked_sheet(sheet_id)
+    standing = standing_of(actor, day_of(at))
+    if policies.is_recused(standing, sheet.department_id):
+        raise PermissionDenied(_("本單位的評分要迴避，請由別人來評。"))
+    if sheet.round.phase not in policies.FIRST_PHASES:
+        raise WrongState(_("現在不在初評階段，不能評分。"))
+    teams = teams_of(actor, sheet)
+    own = _points_of(sheet, Stage.SELF)
+    allowed = [
+        row
+        for row in criteria_of(sheet)
+        if policies.can_score_criterion(standing, sheet, row, teams)
+    ]
+    if not allowed:
+        raise PermissionDenied(_("這張表裏沒有歸您評的。"))
+    keys = {row.pk for row in allowed}
+
+    def refuse(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
+        if criterion.pk not in keys:
+            return _("這一條由%(scorer)s評，不歸您評。") % {
+                "scorer": criterion.get_scorer_display()
+            }
+        return _unreasoned(criterion, rule, mark, outcome, own.get(criterion.pk))
+
+    return write_marks(actor, sheet, Stage.FIRST, marks, at, refuse)
+
+
+def _unreasoned(
+    criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome, own: Decimal | None
+) -> str:
+    """缺的那個理由；寫了的、不用寫的為空。"""
+    if mark.reason.strip():
+        return ""
+    if criterion.scorer in SOURCED:
+        return _("寫明這個結果的來源（哪個部門、哪份文件、哪次問卷）。")
+    if mark.is_not_applicable:
+        return _("寫明為什麼不適用。")
+    if rule.part is Part.BASE and outcome.points < rule.full:
+        return _("扣了 %(points)s 分，寫明理由；理由隨結果反饋給單位。") % {
+            "points": show(rule.full - outcome.points)
+        }
+    if rule.part is Part.PENALTY and outcome.points:
+        return _("扣分要寫明理由。")
+    if own is not None and outcome.points < own:
+        return _("比自評少 %(points)s 分，寫明理由。") % {"points": show(own - outcome.points)}
+    return ""
+
+
+@transaction.atomic
+def save_final_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) -> int:
+    """領導小組審定時改分：每改一條都要寫理由。沒有改的，定分就是初評的分。返回改了幾條。
+
+    Raises PermissionDenied、WrongState、RefusedMarks。
+    """
+    sheet = locked_sheet(sheet_id)
+    standing = standing_of(actor, day_of(at))
+    if policies.is_recused(standing, sheet.department_id):
+        raise PermissionDenied(_("本單位的評分要迴避，請由別人來評。"))
+    if not standing.is_leader(sheet.round.campaign_id):
+        raise PermissionDenied(_("定分由組長和副組長來改。"))
+    if not policies.can_set_final(standing, sheet.round, sheet.department_id):
+        raise WrongState(_("現在不在審定階段，不能改定分。"))
+    return write_marks(actor, sheet, Stage.FINAL, marks, at, refuse_final)
+
+
+def refuse_final(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
+    return "" if mark.reason.strip() else _("改定分要寫明理由。")
+
+
+# ── 共用 ──────────────────────────────────────────────
+
+
+def locked_sheet(sheet_id: int) -> Sheet:
+    """鎖住一張評分表：同一張表的評分一件一件存；考核往下走時鎖全部的表，不會兩頭錯開。
+
+    考核走到哪一步，要等到鎖以後再讀：等鎖的時候它可能剛往下走了一步。
+    """
+    rows = Sheet.objects.select_for_update(of=("self",)).select_related("profile")
+    sheet = rows.get(pk=sheet_id)
+    rounds = AssessmentRound.objects.select_related("campaign", "scheme")
+    sheet.round = rounds.get(pk=sheet.round_id)
+    return sheet
+
+
+def criteria_of(sheet: Sheet) -> list[Criterion]:
+    """這張表要考的各條，檔次已取好。"""
+    rows = (
+        Criterion.objects.filter(section__scheme=sheet.round.scheme_id)
+        .select_related("section__parent")
+        .prefetch_related("steps")
+        .order_by("section__position", "section_id", "position", "pk")
+    )
+    return [
+        row
+        for row in rows
+        if (row.section.parent or row.section).profile_id in (None, sheet.profile_id)
+    ]
+
+
+def teams_of(actor: User, sheet: Sheet) -> set[int]:
+    """此人在不在考察這個單位的考核組裏。"""
+    rows = SiteVisit.objects.filter(team=actor, sheet=sheet)
+    return {sheet.department_id} if rows.exists() else set()
+
+
+def _points_of(sheet: Sheet, stage: str) -> dict[int, Decimal]:
+    rows = Score.objects.filter(sheet=sheet, stage=stage, replaced_at=None, is_not_applicable=False)
+    return {row.criterion_id: row.points for row in rows}
+
+
+def write_marks(
+    actor: User, sheet: Sheet, stage: str, marks: Marks, at: datetime, refuse: Objection
+) -> int:
+    """存下改動了的各條；有一條不行就一條也不存。"""
+    criteria = {row.pk: row for row in criteria_of(sheet)}
+    rows = Score.objects.filter(sheet=sheet, stage=stage, criterion__in=list(marks))
+    held = {row.criterion_id: row for row in rows if row.replaced_at is None}
+    seen = {row.pk: row for row in rows}
+    errors: dict[int, str] = {}
+    fresh: list[Score] = []
+    for key, mark in marks.items():
+        current = held.get(key)
+        if _is_untouched(mark, current, seen):
+            continue
+        sentence, outcome = _outcome(criteria.get(key), mark, refuse)
+        if not sentence and mark.seen is not None and mark.seen != (current.pk if current else 0):
+            sentence = _("這一條剛被別人改過，請刷新看看再評。")
+        if sentence:
+            errors[key] = sentence
+            continue
+        fresh.append(
+            Score(
+                sheet=sheet,
+                criterion_id=key,
+                stage=stage,
+                finding={} if mark.is_not_applicable else to_json(mark.finding),
+                is_not_applicable=mark.is_not_applicable,
+                hundredths=int(outcome.points.scaleb(2)),
+                reason=mark.reason.strip(),
+                by=actor,
+                at=at,
+            )
+        )
+    if errors:
+        raise RefusedMarks(errors)
+    put_scores(fresh, at)
+    if fresh:
+        _note_scores(actor, sheet, stage, fresh, criteria, at)
+    return len(fresh)
+
+
+def put_scores(fresh: list[Score], at: datetime) -> None:
+    """寫下新的評分，被改的各行記上被改的時間。表要已鎖住。"""
+    changed: dict[tuple[int, str], list[int]] = {}
+    for score in fresh:
+        changed.setdefault((score.sheet_id, score.stage), []).append(score.criterion_id)
+    for (sheet_id, stage), criteria in changed.items():
+        Score.objects.filter(
+            sheet=sheet_id, stage=stage, criterion__in=criteria, replaced_at=None
+        ).update(replaced_at=at)
+    Score.objects.bulk_create(fresh)
+
+
+def _is_untouched(mark: Mark, current: Score | None, seen: Mapping[int, Score]) -> bool:
+    """與打開頁面時一樣（或沒有評過又沒有填）：不算改動，也就不會蓋掉別人剛改的。"""
+    was = current if mark.seen is None else seen.get(mark.seen)
+    if was is None:
+        return mark.is_blank and not mark.reason.strip()
+    return (
+        was.is_not_applicable == mark.is_not_applicable
+        and was.reason == mark.reason.strip()
+        and (mark.is_not_applicable or was.finding == to_json(mark.finding))
+    )
+
+
+def _outcome(criterion: Criterion | None, mark: Mark, refuse: Objection) -> tuple[str, Outcome]:
+    """（不行的話說為什麼，得分）。"""
+    if criterion is None:
+        return _("這一條不在這張表上，請刷新看看。"), NOT_APPLICABLE
+    if len(mark.reason.strip()) > REASON_LIMIT:
+        return (
+            _("理由最多 %(limit)d 字，請寫短些。") % {"limit": REASON_LIMIT},
+            NOT_APPLICABLE,
+        )
+    rule, outcome = criterion.scoring_rule(), NOT_APPLICABLE
+    if mark.is_not_applicable:
+        if not criterion.may_not_apply:
+            return _("辦法沒有說這一條可以不適用。"), outcome
+        if not mark.reason.strip():
+            return _("寫明為什麼不適用。"), outcome
+    elif mark.finding is None:
+        return _("填上查到的情況，或清空理由。"), outcome
+    else:
+        try:
+            outcome = outcome_of(rule, from_json(to_json(mark.finding)))
+        except UnreadableFinding:
+            return _("填的與這一條的計分規則對不上，請核對。"), outcome
+    return refuse(criterion, rule, mark, outcome), outcome
+
+
+def _note_scores(
+    actor: User,
+    sheet: Sheet,
+    stage: str,
+    fresh: list[Score],
+    criteria: Mapping[int, Criterion],
+    at: datetime,
+) -> None:
+    numbers = "、".join(criteria[score.criterion_id].number for score in fresh)
+    note(
+        actor=actor,
+        round_=sheet.round,
+        action=f"scored_{stage}",
+        at=at,
+        target=sheet,
+        summary=gettext_lazy("%(round)s：%(unit)s%(stage)s %(count)d 條（%(numbers)s）。"),
+        unit=sheet.department_name,
+        stage=Stage(stage).label,
+        count=len(fresh),
+        numbers=numbers,
+    )

@@ -1,0 +1,296 @@
+"""算一張評分表：每一行、合計、等次怎樣得來。查詢次數固定，與單位、條數無關。"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from evaluations.findings import from_json, outcome_of
+from evaluations.models import (
+    AssessmentRound,
+    Criterion,
+    Grade,
+    Scheme,
+    Score,
+    Scorer,
+    Section,
+    Sheet,
+)
+from evaluations.sheets.frozen import frozen_sheets, latest_snapshot, previous_results
+from evaluations.sheets.values import (
+    Entry,
+    EvidenceItem,
+    Previous,
+    SheetLine,
+    SheetView,
+    StepView,
+)
+from evidence.completeness import links_by_indicator
+from pingtan_civ.lib.scoring import ZERO, Line, Outcome, Part, add_up
+from tasks.specification import Span
+
+Stage = Score.Stage
+SELF_SCORED = (Scorer.OFFICE, Scorer.INSPECTION, Scorer.DEPARTMENT)
+"""要單位自評的：憑材料、看現場的。系統取數、主管部門、問卷的單位評不了，自評的合計裏不算。"""
+
+
+def read_sheets(
+    round_: AssessmentRound, sheets: Collection[Sheet], *, with_evidence: bool = True
+) -> list[SheetView]:
+    """這些評分表現在的樣子，按 sheets 的次序。查詢次數固定，與單位、條數無關。
+
+    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查兩次。
+    """
+    rows = list(sheets)
+    book = _Book(round_)
+    scores = _current_scores([sheet.pk for sheet in rows])
+    departments = [sheet.department_id for sheet in rows]
+    evidence = book.evidence(departments) if with_evidence else {}
+    previous = previous_results(round_)
+    return [
+        book.view(sheet, scores.get(sheet.pk, {}), evidence, previous.get(sheet.department_id))
+        for sheet in rows
+    ]
+
+
+Scores = dict[tuple[int, str], tuple]
+"""（測評內容、階段）→ 一行評分。"""
+
+
+def _current_scores(sheet_ids: list[int]) -> dict[int, Scores]:
+    found: dict[int, Scores] = {}
+    rows = Score.objects.filter(sheet__in=sheet_ids, replaced_at=None).order_by()
+    for sheet_id, criterion_id, stage, *rest in rows.values_list(
+        "sheet_id",
+        "criterion_id",
+        "stage",
+        "pk",
+        "finding",
+        "is_not_applicable",
+        "reason",
+        "by__name",
+        "at",
+    ):
+        found.setdefault(sheet_id, {})[criterion_id, stage] = tuple(rest)
+    return found
+
+
+class _Book:
+    """一次考核所用的辦法：各條、規則、等次，一次取好；同樣的事實只算一遍。"""
+
+    def __init__(self, round_: AssessmentRound) -> None:
+        self.round = round_
+        self.scheme = round_.scheme
+        self.grades = list(Grade.objects.filter(scheme=self.scheme))
+        rows = (
+            Criterion.objects.filter(section__scheme=self.scheme)
+            .select_related("section__parent", "scoring_department")
+            .prefetch_related("steps")
+        )
+        self.criteria = sorted(rows, key=_place)
+        self.rules = {row.pk: row.scoring_rule() for row in self.criteria}
+        self._outcomes: dict[tuple[int, str], Outcome] = {}
+        self._frames: dict[int, list[tuple[Criterion, dict[str, Any]]]] = {}
+
+    def criteria_of(self, profile_id: int) -> list[tuple[Criterion, dict[str, Any]]]:
+        """這一類單位要考的各條，連同一行裏不隨單位變的部分。"""
+        if profile_id not in self._frames:
+            self._frames[profile_id] = [
+                (row, self._frame(row))
+                for row in self.criteria
+                if _domain(row).profile_id in (None, profile_id)
+            ]
+        return self._frames[profile_id]
+
+    def _frame(self, row: Criterion) -> dict[str, Any]:
+        rule, domain, section = self.rules[row.pk], _domain(row), row.section
+        return {
+            "criterion_id": row.pk,
+            "number": row.number,
+            "text": row.text,
+            "note": row.note,
+            "domain_number": domain.number,
+            "domain": domain.title,
+            "section_number": section.number if section.parent_id else "",
+            "section": section.title if section.parent_id else "",
+            "part": str(rule.part),
+            "full": rule.full,
+            "rule": row.rule,
+            "each": rule.each,
+            "steps": tuple(
+                StepView(step.label, step.points, step.percent, step.at_least)
+                for step in rule.steps
+            ),
+            "scorer": row.scorer,
+            "scoring_department_id": row.scoring_department_id,
+            "scoring_department": row.scoring_department.name if row.scoring_department else "",
+            "figure": row.figure,
+            "may_not_apply": row.may_not_apply,
+        }
+
+    def view(
+        self,
+        sheet: Sheet,
+        scores: Scores,
+        evidence: Mapping[tuple[int, int], tuple[EvidenceItem, ...]],
+        previous: Previous | None,
+    ) -> SheetView:
+        lines = tuple(
+            self._line(row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
+            for row, frame in self.criteria_of(sheet.profile_id)
+        )
+        return SheetView(
+            department_id=sheet.department_id,
+            department=sheet.department_name,
+            profile=sheet.profile.name,
+            lines=lines,
+            previous=previous,
+            is_self_submitted=sheet.self_submitted_at is not None,
+            **_summed(lines, self.scheme, self.grades),
+        )
+
+    def _line(
+        self,
+        row: Criterion,
+        frame: dict[str, Any],
+        scores: Scores,
+        evidence: tuple[EvidenceItem, ...],
+    ) -> SheetLine:
+        own, first, final = (
+            self._entry(row.pk, scores.get((row.pk, stage)))
+            for stage in (Stage.SELF, Stage.FIRST, Stage.FINAL)
+        )
+        return SheetLine(
+            **frame,
+            self_entry=own,
+            first=first,
+            final=final,
+            result=final or first or self._missing(row.pk),
+            evidence=evidence,
+        )
+
+    def _missing(self, criterion_id: int) -> Entry:
+        outcome = self._outcome(criterion_id, {})
+        return Entry(outcome.points, outcome.why, is_missing=outcome.is_missing)
+
+    def _entry(self, criterion_id: int, row: tuple | None) -> Entry | None:
+        if row is None:
+            return None
+        score_id, finding, is_not_applicable, reason, by, at = row
+        if is_not_applicable:
+            points, why = ZERO, _("不適用，不計入。")
+        else:
+            outcome = self._outcome(criterion_id, finding)
+            points, why = outcome.points, outcome.why
+        moment = at.isoformat() if isinstance(at, datetime) else at
+        return Entry(
+            points, why, reason, by or "", moment, is_not_applicable, False, finding, score_id
+        )
+
+    def _outcome(self, criterion_id: int, finding: Mapping[str, Any]) -> Outcome:
+        key = (criterion_id, json.dumps(finding, sort_keys=True))
+        if key not in self._outcomes:
+            self._outcomes[key] = outcome_of(self.rules[criterion_id], from_json(finding))
+        return self._outcomes[key]
+
+    def evidence(
+        self, departments: Collection[int]
+    ) -> dict[tuple[int, int], tuple[EvidenceItem, ...]]:
+        """（單位、測評內容）→ 採用了的佐證：該條所考指標、考核期裏的。"""
+        through = Criterion.indicators.through.objects.filter(
+            criterion__section__scheme=self.scheme
+        )
+        pairs = list(through.order_by("pk").values_list("criterion_id", "indicator_id"))
+        if not pairs:
+            return {}
+        links = links_by_indicator(
+            self.round.campaign,
+            {indicator_id for _criterion, indicator_id in pairs},
+            Span(self.round.period_start, self.round.period_end),
+            None,
+            departments,
+        )
+        found: dict[tuple[int, int], dict[str, EvidenceItem]] = {}
+        for criterion_id, indicator_id in pairs:
+            for link in links.get(indicator_id, ()):
+                key = (link.round.submission.assignment.department_id, criterion_id)
+                item = EvidenceItem(link.pk, link.name, link.file.sha256)
+                found.setdefault(key, {}).setdefault(item.sha256, item)
+        return {key: tuple(items.values()) for key, items in found.items()}
+
+
+def with_lines(
+    view: SheetView, lines: tuple[SheetLine, ...], scheme: Scheme, grades: Iterable[Grade]
+) -> SheetView:
+    """換了幾行的一張表：合計、等次隨之重算，別的不動。"""
+    return replace(view, lines=lines, **_summed(lines, scheme, grades))
+
+
+def _summed(lines: Iterable[SheetLine], scheme: Scheme, grades: Iterable[Grade]) -> dict[str, Any]:
+    """三欄的合計，和總分所屬的等次。"""
+    columns = {
+        "self_total": attrgetter("self_entry"),
+        "first_total": attrgetter("first"),
+        "result": attrgetter("result"),
+    }
+    totals = {
+        name: add_up(
+            (_counted(line, entry_of(line), is_self=name == "self_total") for line in lines),
+            full=scheme.full,
+            bonus_cap=scheme.bonus_cap,
+            penalty_cap=scheme.penalty_cap,
+        )
+        for name, entry_of in columns.items()
+    }
+    grade = grade_of(totals["result"].total, grades)
+    return totals | {
+        "grade": grade.name if grade else "",
+        "grade_at_least": grade.at_least if grade else ZERO,
+        "is_failing": bool(grade and grade.is_failing),
+    }
+
+
+def _domain(row: Criterion) -> Section:
+    return row.section.parent or row.section
+
+
+def _place(row: Criterion) -> tuple:
+    domain, section = _domain(row), row.section
+    is_child = section.parent_id is not None
+    return (
+        list(Part).index(Part(domain.part)),
+        domain.position,
+        domain.pk,
+        (section.position, section.pk) if is_child else (0, 0),
+        row.position,
+        row.pk,
+    )
+
+
+def _counted(line: SheetLine, entry: Entry | None, *, is_self: bool) -> Line:
+    points, is_applicable = ZERO, True
+    if is_self and line.scorer not in SELF_SCORED:
+        is_applicable = False
+    if entry is not None:
+        points, is_applicable = entry.points, not entry.is_not_applicable
+    return Line(Part(line.part), line.full, points, is_applicable)
+
+
+def grade_of(total: Decimal, grades: Iterable[Grade]) -> Grade | None:
+    """總分屬哪一等：下限不超過它的最高一等。"""
+    reached = [grade for grade in grades if grade.at_least <= total]
+    return max(reached, key=lambda grade: grade.at_least, default=None)
+
+
+def sheets_of(
+    round_: AssessmentRound, sheets: Collection[Sheet], *, with_evidence: bool = True
+) -> list[SheetView]:
+    """給人看的評分表：定稿了的讀定稿，沒有定稿的現算。"""
+    if round_.is_frozen and (snapshot := latest_snapshot(round_)):
+        return frozen_sheets(snapshot, {sheet.department_id for sheet in sheets})
+    return read_sheets(round_, sheets, with_evidence=with_evidence)

@@ -1,0 +1,261 @@
+"""一張評分表的樣子：表、行、格，都是不變的值；寫成 JSON 進定稿，再原樣讀回。"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from evaluations.models import Criterion, Score, Scorer
+from pingtan_civ.lib.scoring import ZERO, Part, Total
+
+Stage = Score.Stage
+MOST_GAPS = 5
+"""「下一步最值得補的」最多列幾條。"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """一格：一次評分得多少、為什麼、誰評的。score_id 為 0 的是沒有評過的。"""
+
+    points: Decimal = ZERO
+    why: str = ""
+    reason: str = ""
+    by: str = ""
+    at: str = ""
+    is_not_applicable: bool = False
+    is_missing: bool = False
+    finding: Mapping[str, Any] = field(default_factory=dict)
+    score_id: int = 0
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """一份採用了的佐證。"""
+
+    link_id: int
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class StepView:
+    """規則裏的一檔，寫進定稿。"""
+
+    label: str
+    points: Decimal | None
+    percent: Decimal | None
+    at_least: Decimal | None
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """一條測評內容在一張表上的一行。result 是算數的那一格：定分，沒有時是初評，都沒有按 0 分。"""
+
+    criterion_id: int
+    number: str
+    text: str
+    note: str
+    domain_number: str
+    domain: str
+    section_number: str
+    section: str
+    part: str
+    full: Decimal
+    rule: str
+    each: Decimal
+    steps: tuple[StepView, ...]
+    scorer: str
+    scoring_department_id: int | None
+    scoring_department: str
+    figure: str
+    may_not_apply: bool
+    self_entry: Entry | None
+    first: Entry | None
+    final: Entry | None
+    result: Entry
+    evidence: tuple[EvidenceItem, ...]
+
+    @property
+    def is_base(self) -> bool:
+        return self.part == Part.BASE
+
+    @property
+    def lost(self) -> Decimal:
+        """比滿分少多少；加分、扣分的不說少。"""
+        if not self.is_base or self.result.is_not_applicable:
+            return ZERO
+        return self.full - self.result.points
+
+    @property
+    def scorer_words(self) -> str:
+        """由誰評：「局辦公室」「創建辦」「系統取數」。"""
+        return self.scoring_department or Scorer(self.scorer).label
+
+    @property
+    def rule_words(self) -> str:
+        """計分規則的一句話。"""
+        return Criterion.Rule(self.rule).label
+
+    @property
+    def is_unlimited(self) -> bool:
+        """加分、扣分裏不設上限的。"""
+        return not self.is_base and not self.full
+
+    def entry_of(self, stage: str) -> Entry | None:
+        return {Stage.SELF: self.self_entry, Stage.FIRST: self.first, Stage.FINAL: self.final}[
+            Stage(stage)
+        ]
+
+
+@dataclass(frozen=True)
+class Previous:
+    """上一次同類考核的定稿裏，這個單位的結果。"""
+
+    title: str
+    total: Decimal
+    grade: str
+    rank: int
+
+
+@dataclass(frozen=True)
+class SheetView:
+    """一張評分表，連同三欄的合計和等次。"""
+
+    department_id: int
+    department: str
+    profile: str
+    lines: tuple[SheetLine, ...]
+    self_total: Total
+    first_total: Total
+    result: Total
+    grade: str
+    grade_at_least: Decimal
+    is_failing: bool
+    previous: Previous | None
+    is_self_submitted: bool
+
+    @property
+    def total(self) -> Decimal:
+        return self.result.total
+
+    @property
+    def delta(self) -> Decimal | None:
+        """比上一次多多少；上一次沒有的為 None。"""
+        return None if self.previous is None else self.total - self.previous.total
+
+    @property
+    def domains(self) -> list["Domain"]:
+        """按測評項目分組，次序不變。"""
+        grouped = groupby(self.lines, key=lambda line: (line.domain_number, line.domain, line.part))
+        return [Domain(*key, tuple(lines)) for key, lines in grouped]
+
+    @property
+    def missing(self) -> list[SheetLine]:
+        """按 0 分計的缺項：沒有人評過。"""
+        return [line for line in self.lines if line.result.is_missing]
+
+    @property
+    def gaps(self) -> list[SheetLine]:
+        """丟分最多的幾條，先補最值得的。"""
+        lost = [line for line in self.lines if line.lost > 0]
+        return sorted(lost, key=lambda line: -line.lost)[:MOST_GAPS]
+
+    @cached_property
+    def by_criterion(self) -> dict[int, SheetLine]:
+        return {line.criterion_id: line for line in self.lines}
+
+    def to_json(self) -> dict[str, Any]:
+        """全是文字、整數、真假的一份，寫進定稿；與 from_json 互逆。"""
+        return plain(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "SheetView":
+        previous = data["previous"]
+        read = {
+            "previous": Previous(**_decimals(previous, ("total",))) if previous else None,
+            "lines": tuple(_read_line(line) for line in data["lines"]),
+            **{name: _read_total(data[name]) for name in _TOTALS},
+        }
+        return cls(**_decimals(data, ("grade_at_least",)) | read)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """一個測評項目和它的各行。"""
+
+    number: str
+    title: str
+    part: str
+    lines: tuple[SheetLine, ...]
+
+    @property
+    def full(self) -> Decimal:
+        return sum((line.full for line in self.lines), ZERO)
+
+    def points(self, stage: str) -> Decimal:
+        entries = (line.entry_of(stage) for line in self.lines)
+        return sum((entry.points for entry in entries if entry), ZERO)
+
+    @property
+    def self_points(self) -> Decimal:
+        return self.points(Stage.SELF)
+
+    @property
+    def first_points(self) -> Decimal:
+        return self.points(Stage.FIRST)
+
+    @property
+    def result_points(self) -> Decimal:
+        return sum((line.result.points for line in self.lines), ZERO)
+
+
+# ── 讀寫 ──────────────────────────────────────────────
+
+_TOTALS = ("self_total", "first_total", "result")
+_TOTAL_FIELDS = tuple(Total.__dataclass_fields__)
+
+
+def plain(value: Any) -> Any:
+    """數據類 → 字典，Decimal → 文字；別的照舊。"""
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def _decimals(data: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """data 的一份抄本，names 各項的文字換回 Decimal。"""
+    return {
+        **data,
+        **{name: None if data[name] is None else Decimal(data[name]) for name in names},
+    }
+
+
+def _read_total(data: Mapping[str, Any]) -> Total:
+    return Total(**_decimals(data, _TOTAL_FIELDS))
+
+
+def _read_entry(data: Mapping[str, Any] | None) -> Entry | None:
+    return None if data is None else Entry(**_decimals(data, ("points",)))
+
+
+def _read_line(data: Mapping[str, Any]) -> SheetLine:
+    entries = ("self_entry", "first", "final", "result")
+    return SheetLine(
+        **_decimals(data, ("full", "each"))
+        | {name: _read_entry(data[name]) for name in entries}
+        | {
+            "evidence": tuple(EvidenceItem(**each) for each in data["evidence"]),
+            "steps": tuple(
+                StepView(**_decimals(each, ("points", "percent", "at_least")))
+                for each in data["steps"]
+            ),
+        }
+    )

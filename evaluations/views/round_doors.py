@@ -1,0 +1,43 @@
+"""進門：取得此人看得見的那一次考核；看不見的與不存在的一樣回 404。"""
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.current import remember_campaign
+from campaigns.standing import Standing, standing_of
+from evaluations import policies
+from evaluations.models import AssessmentRound, Sheet
+from pingtan_civ.lib import clock
+
+Crumbs = list[tuple[str, str]]
+
+
+def standing_of_request(request: HttpRequest) -> Standing:
+    return standing_of(request.user, clock.today())
+
+
+def round_or_404(request: HttpRequest, code: str) -> AssessmentRound:
+    rows = AssessmentRound.objects.select_related("campaign", "scheme").prefetch_related("phases")
+    round_ = get_object_or_404(rows, code=code)
+    if not policies.can_see_round(standing_of_request(request), round_):
+        raise Http404
+    remember_campaign(request, round_.campaign)
+    return round_
+
+
+def sheet_in(round_: AssessmentRound, department_id: int) -> Sheet:
+    """這次考核裏一個單位的表；round 就是手上這一個，不再查。"""
+    rows = Sheet.objects.select_related("profile", "self_submitted_by")
+    sheet = get_object_or_404(rows, round=round_, department=department_id)
+    sheet.round = round_
+    return sheet
+
+
+def list_crumb() -> tuple[str, str]:
+    return _("考核"), reverse("evaluations:round-list")
+
+
+def crumbs_to(round_: AssessmentRound, *more: tuple[str, str]) -> Crumbs:
+    return [list_crumb(), (round_.title, round_.get_absolute_url() if more else ""), *more]

@@ -1,0 +1,60 @@
+"""考核：清單、一次考核的頁。"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from campaigns.current import current_campaign
+from evaluations import policies
+from evaluations.models import AssessmentRound
+from evaluations.round_page import can_of, due_of, rows_of, steps_of
+from evaluations.services.rounds import unfinished
+from evaluations.services.rounds.phases import next_phase
+from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
+
+
+@require_GET
+def round_list(request: HttpRequest) -> HttpResponse:
+    """當前活動的各次考核。"""
+    campaign = current_campaign(request)
+    if campaign is None:
+        return redirect("desk:home")
+    standing = standing_of_request(request)
+    rows = AssessmentRound.objects.filter(campaign=campaign).select_related("campaign", "scheme")
+    rows = rows.prefetch_related("phases")
+    context = {
+        "campaign": campaign,
+        "rows": [(row, due_of(row)) for row in rows if policies.can_see_round(standing, row)],
+        "can_plan": policies.can_plan_round(standing, campaign),
+    }
+    return render(request, "evaluations/round_list_page.html", context)
+
+
+@require_GET
+def round_detail(request: HttpRequest, code: str) -> HttpResponse:
+    return show_round(request, round_or_404(request, code))
+
+
+def show_round(
+    request: HttpRequest, round_: AssessmentRound, *, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    """一次考核的頁；refusal 是剛才沒辦成的原因。"""
+    standing = standing_of_request(request)
+    can = can_of(standing, round_)
+    context = {
+        "round": round_,
+        "steps": steps_of(round_, standing.on),
+        "due": due_of(round_),
+        "rows": rows_of(standing, round_),
+        "can": can,
+        "next": _next_words(round_),
+        "pending": unfinished(round_) if can.run or can.decide else [],
+        "crumbs": crumbs_to(round_),
+        "refusal": refusal,
+    }
+    return render(request, "evaluations/round_page.html", context, status=status)
+
+
+def _next_words(round_: AssessmentRound) -> str:
+    following = next_phase(round_)
+    return AssessmentRound.Phase(following).label if following else ""

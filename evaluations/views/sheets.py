@@ -1,0 +1,182 @@
+"""評分表：自評、初評、定分並列；能填的那一欄就在表上填。"""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns.standing import Standing
+from evaluations import policies
+from evaluations.figures import FigureValue, read_figures
+from evaluations.forms_marks import MarkForm, mark_forms, read_marks
+from evaluations.models import Honour, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.services import rounds as services
+from evaluations.services.rounds import RefusedMarks
+from evaluations.sheet_page import blocks_of, lines_to_fill, stage_to_fill
+from evaluations.sheets import SheetView, explain, sheets_of
+from evaluations.views.round_doors import (
+    crumbs_to,
+    round_or_404,
+    sheet_in,
+    standing_of_request,
+)
+from pingtan_civ import ui
+from pingtan_civ.lib import clock
+from tasks.models import WrongState
+
+SAVERS: dict[str, Callable[..., int]] = {
+    Score.Stage.SELF: services.save_self_scores,
+    Score.Stage.FIRST: services.save_first_scores,
+    Score.Stage.FINAL: services.save_final_scores,
+}
+
+
+@require_http_methods(["GET", "POST"])
+def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
+    round_ = round_or_404(request, code)
+    standing = standing_of_request(request)
+    found = sheet_in(round_, department_id)
+    (view,) = sheets_of(round_, [found])
+    stage = stage_to_fill(standing, found)
+    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(request, found))
+    sees_sheet = policies.can_see_sheet(standing, round_, department_id)
+    if not sees_sheet and not lines:
+        raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
+    posted = request.POST if request.method == "POST" else None
+    forms = mark_forms(lines, stage, posted, like_self=request.GET.get("fill") == "self")
+    refusal = ""
+    if posted is not None:
+        try:
+            if _save(request, found, stage, forms):
+                return redirect(found)
+        except WrongState as stopped:
+            refusal = str(stopped)
+    return _page(
+        request, standing, found, view, forms, stage, only_own=not sees_sheet, refusal=refusal
+    )
+
+
+def _save(request: HttpRequest, found: Sheet, stage: str, forms: dict[int, MarkForm]) -> bool:
+    """存好了說一句；存不了的把怎麼改寫在那一行上。按「保存並提交」的接着提交自評。"""
+    if not forms:
+        raise PermissionDenied(_("這張表現在沒有歸您填的。"))
+    marks = read_marks(forms)
+    if marks is None:
+        return False
+    actor, at = request.user, clock.now()
+    try:
+        changed = SAVERS[stage](actor=actor, sheet_id=found.pk, marks=marks, at=at)
+    except RefusedMarks as refusal:
+        for key, sentence in refusal.errors.items():
+            forms[key].add_error(None, sentence)
+        return False
+    if request.POST.get("submit") == "1":
+        services.submit_self(actor=actor, sheet_id=found.pk, at=at)
+        ui.say(request, _("自評已提交，辦公室收到了消息。"))
+        return True
+    words = ngettext("存下 %(count)d 條。", "存下 %(count)d 條。", changed) % {"count": changed}
+    ui.say(request, words if changed else _("沒有改動。"))
+    return True
+
+
+def _is_on_team(request: HttpRequest, found: Sheet) -> bool:
+    if found.round.phase not in policies.FIRST_PHASES:
+        return False
+    return SiteVisit.objects.filter(sheet=found, team=request.user).exists()
+
+
+def _page(
+    request: HttpRequest,
+    standing: Standing,
+    found: Sheet,
+    view: SheetView,
+    forms: dict[int, MarkForm],
+    stage: str,
+    *,
+    only_own: bool,
+    refusal: str,
+) -> HttpResponse:
+    round_ = found.round
+    sees_first = policies.can_see_first_scores(standing, round_) or only_own
+    faulty = [form for form in forms.values() if form.is_bound and form.errors]
+    context = {
+        "round": round_,
+        "sheet": found,
+        "view": view,
+        "blocks": blocks_of(view, forms, can_see_first=sees_first, only_own=only_own),
+        "stage": stage if forms else "",
+        "faulty": faulty,
+        "said": explain(view) if sees_first and not only_own else [],
+        "sees_first": sees_first,
+        "only_own": only_own,
+        "can_submit": policies.can_submit_self(standing, found),
+        "can_return": bool(found.self_submitted_at)
+        and round_.phase == policies.Phase.SELF
+        and policies.can_run_round(standing, round_),
+        "honours": _honours(found) if forms and stage != Score.Stage.SELF else [],
+        "changes": [] if only_own else _changes(found, sees_first=sees_first),
+        "crumbs": crumbs_to(round_, (found.department_name, "")),
+        "refusal": refusal,
+    }
+    status = 409 if refusal else 422 if faulty else 200
+    return render(request, "evaluations/sheet_page.html", context, status=status)
+
+
+def _honours(found: Sheet) -> list[Honour]:
+    """考核期裏授給本單位、沒有撤銷的榮譽：評加分的人照着填。"""
+    period = (found.round.period_start, found.round.period_end)
+    rows = Honour.objects.filter(
+        department=found.department_id, granted_date__range=period, revoked_date=None
+    )
+    return list(rows.order_by("granted_date", "pk"))
+
+
+def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:
+    """被改過的評分：舊分、誰評的、為什麼，照時間倒着列。"""
+    rows = Score.objects.filter(sheet=found, replaced_at__isnull=False)
+    if not sees_first:
+        rows = rows.filter(stage=Score.Stage.SELF)
+    return list(rows.select_related("criterion", "by").order_by("-replaced_at", "-pk"))
+
+
+@require_POST
+def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
+    found = sheet_in(round_or_404(request, code), department_id)
+    try:
+        services.return_self(
+            actor=request.user,
+            sheet_id=found.pk,
+            reason=request.POST.get("reason", ""),
+            at=clock.now(),
+        )
+    except WrongState as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+    else:
+        ui.say(request, _("已退回%(unit)s修改自評。") % {"unit": found.department_name})
+    return redirect(found)
+
+
+@require_GET
+def figure(request: HttpRequest, code: str, department_id: int, name: str) -> HttpResponse:
+    """一個系統數後面的名單：一件一行，做到沒有。"""
+    if name not in SystemFigure.values:
+        raise Http404
+    round_ = round_or_404(request, code)
+    found = sheet_in(round_, department_id)
+    if not policies.can_see_sheet(standing_of_request(request), round_, department_id):
+        raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
+    values = read_figures(round_, [department_id], [name], on=clock.today())
+    label = SystemFigure(name).label
+    context = {
+        "round": round_,
+        "sheet": found,
+        "label": label,
+        "value": values.get((department_id, name), FigureValue()),
+        "crumbs": crumbs_to(round_, (found.department_name, found.get_absolute_url()), (label, "")),
+    }
+    return render(request, "evaluations/figure_page.html", context)

@@ -1,0 +1,220 @@
+"""實地考察：清單、抽籤、安排、現場記錄和照片。手機上能辦完。"""
+
+import secrets
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from campaigns.current import remember_campaign
+from evaluations import policies
+from evaluations.forms_visits import DrawForm, NotesForm, VisitForm
+from evaluations.models import AssessmentRound, SiteVisit, VisitPhoto
+from evaluations.services import visits as services
+from evaluations.views.round_doors import (
+    Crumbs,
+    crumbs_to,
+    round_or_404,
+    standing_of_request,
+)
+from evaluations.views.round_steps import at_fields
+from pingtan_civ import ui
+from pingtan_civ.form_pages import Done, FormPage, form_page, posted
+from pingtan_civ.lib import clock
+from pingtan_civ.lib.uploads import RefusedUpload
+from tasks.models import WrongState
+from tasks.views.evidence import send_original, send_thumbnail
+
+
+@require_GET
+def visit_list(request: HttpRequest, code: str) -> HttpResponse:
+    """看得到全部的人看全部；考核組的人看自己去的；單位看去過自己的。"""
+    round_ = round_or_404(request, code)
+    standing = standing_of_request(request)
+    rows = SiteVisit.objects.filter(sheet__round=round_).select_related("sheet", "draw")
+    visits = []
+    for visit in rows.prefetch_related("team"):
+        visit.sheet.round = round_
+        is_on_team = any(person.pk == request.user.pk for person in visit.team.all())
+        if policies.can_see_visit(standing, visit, is_on_team=is_on_team):
+            visits.append(visit)
+    sees_all = policies.sees_whole_round(standing, round_)
+    context = {
+        "round": round_,
+        "visits": visits,
+        "draws": round_.draws.select_related("by") if sees_all else [],
+        "can_plan": policies.can_run_round(standing, round_) and round_.phase in services.VISITING,
+        "crumbs": crumbs_to(round_, (_("實地考察"), "")),
+    }
+    return render(request, "evaluations/visit_list_page.html", context)
+
+
+def _planned_round(request: HttpRequest, code: str) -> AssessmentRound:
+    round_ = round_or_404(request, code)
+    if not policies.can_run_round(standing_of_request(request), round_):
+        raise PermissionDenied(_("考察由本活動辦公室安排，活動要在進行中。"))
+    return round_
+
+
+def _visit_crumbs(round_: AssessmentRound) -> Crumbs:
+    return crumbs_to(round_, (_("實地考察"), services.list_url(round_)))
+
+
+@require_http_methods(["GET", "POST"])
+def visit_draw(request: HttpRequest, code: str) -> HttpResponse:
+    """抽籤：種子當場生成，連同名單記下。"""
+    round_ = _planned_round(request, code)
+    form = DrawForm(posted(request), round_=round_, on=clock.today())
+
+    def act() -> Done:
+        drawn = services.draw_visits(
+            actor=request.user,
+            round_id=round_.pk,
+            sheet_ids=[sheet.pk for sheet in form.cleaned_data["pool"]],
+            count=form.cleaned_data["count"],
+            plan=form.plan(),
+            seed=secrets.token_hex(8),
+            at=clock.now(),
+        )
+        return _("抽中 %(count)d 個單位，種子 %(seed)s。") % {
+            "count": len(drawn.picked),
+            "seed": drawn.seed,
+        }, services.list_url(round_)
+
+    page = FormPage(
+        title=_("抽籤考察"),
+        submit=_("抽籤"),
+        back=services.list_url(round_),
+        crumbs=_visit_crumbs(round_),
+        intro=_("種子、名單和抽中的都記下來，誰都可以重抽核對。"),
+    )
+    return form_page(request, page, form, at_fields(form, act))
+
+
+@require_http_methods(["GET", "POST"])
+def visit_create(request: HttpRequest, code: str) -> HttpResponse:
+    round_ = _planned_round(request, code)
+    form = VisitForm(posted(request), round_=round_, on=clock.today())
+
+    def act() -> Done:
+        visit = services.plan_visit(
+            actor=request.user,
+            sheet_id=form.cleaned_data["sheet"].pk,
+            plan=form.plan(),
+            at=clock.now(),
+        )
+        return _("已安排，考核組收到了消息。"), visit.get_absolute_url()
+
+    page = FormPage(
+        title=_("安排考察"),
+        submit=_("安排"),
+        back=services.list_url(round_),
+        crumbs=_visit_crumbs(round_),
+    )
+    return form_page(request, page, form, at_fields(form, act))
+
+
+def _visit_or_404(request: HttpRequest, pk: int) -> tuple[SiteVisit, bool]:
+    """（考察，此人在不在考核組裏）；看不見的與不存在的一樣。"""
+    rows = SiteVisit.objects.select_related("sheet__round__campaign", "draw", "done_by")
+    visit = get_object_or_404(rows.prefetch_related("team"), pk=pk)
+    is_on_team = any(person.pk == request.user.pk for person in visit.team.all())
+    if not policies.can_see_visit(standing_of_request(request), visit, is_on_team=is_on_team):
+        raise Http404
+    remember_campaign(request, visit.sheet.round.campaign)
+    return visit, is_on_team
+
+
+@require_http_methods(["GET", "POST"])
+def visit(request: HttpRequest, pk: int) -> HttpResponse:
+    """現場記錄：存着，或者寫好辦完。"""
+    found, is_on_team = _visit_or_404(request, pk)
+    form = NotesForm(posted(request), initial={"notes": found.notes})
+    if request.method == "POST" and form.is_valid():
+        is_done = request.POST.get("done") == "1"
+        try:
+            services.record_visit(
+                actor=request.user,
+                visit_id=pk,
+                notes=form.cleaned_data["notes"],
+                at=clock.now(),
+                is_done=is_done,
+            )
+        except ValidationError as refusal:
+            form.add_error("notes", refusal.messages)
+        except WrongState as refusal:
+            ui.say(request, str(refusal), level=messages.WARNING)
+            return redirect(found)
+        else:
+            ui.say(request, _("考察已辦完。") if is_done else _("現場情況已保存。"))
+            return redirect(found)
+    standing = standing_of_request(request)
+    round_ = found.sheet.round
+    context = {
+        "visit": found,
+        "round": round_,
+        "form": form,
+        "photos": found.photos.filter(removed_at__isnull=True).select_related("file"),
+        "can_record": policies.can_record_visit(standing, found, is_on_team=is_on_team),
+        "can_score": policies.sees_whole_round(standing, round_)
+        or (is_on_team and round_.phase in policies.FIRST_PHASES),
+        "crumbs": [*_visit_crumbs(round_), (str(found), "")],
+    }
+    return render(request, "evaluations/visit_page.html", context)
+
+
+@require_POST
+def photo_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """傳一張或幾張；不收的說為什麼。"""
+    found, _is_on_team = _visit_or_404(request, pk)
+    files = request.FILES.getlist("file")
+    if not files:
+        ui.say(request, _("沒有收到文件，請重新選擇。"), level=messages.WARNING)
+    for file in files:
+        try:
+            services.add_photo(
+                actor=request.user, visit_id=pk, file=file, name=file.name, at=clock.now()
+            )
+        except RefusedUpload as refusal:
+            ui.say(request, f"{file.name}：{refusal.sentence}", level=messages.WARNING)
+        except WrongState as refusal:
+            ui.say(request, str(refusal), level=messages.WARNING)
+            break
+    return redirect(found)
+
+
+def _photo_or_404(request: HttpRequest, pk: int) -> VisitPhoto:
+    photo = get_object_or_404(VisitPhoto.objects.select_related("file"), pk=pk, removed_at=None)
+    _visit_or_404(request, photo.visit_id)
+    return photo
+
+
+@require_safe
+def photo(request: HttpRequest, pk: int) -> HttpResponseBase:
+    found = _photo_or_404(request, pk)
+    return send_original(request, found.file, found.name)
+
+
+@require_safe
+def photo_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return send_thumbnail(request, _photo_or_404(request, pk).file)
+
+
+@require_POST
+def photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _photo_or_404(request, pk)
+    try:
+        services.remove_photo(actor=request.user, photo_id=pk, at=clock.now())
+    except WrongState as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+    else:
+        ui.say(request, _("已撤下「%(name)s」。") % {"name": found.name})
+    return redirect("evaluations:visit", found.visit_id)

@@ -1,0 +1,50 @@
+"""考核各網址要的參數，供全站的權限表用。"""
+
+import json
+from datetime import date
+from typing import Any
+
+from evaluations.models import AssessmentRound
+from tasks.models import EvidenceFile
+from tests import factories as make
+from tests.cast import Cast
+from tests.evaluations import round_stage as stage
+
+
+def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
+    """一次在自評的考核，安排了到婚姻登記處的明查；一次已經定稿的。"""
+    running = stage.round_at(cast, "self")
+    sheet = stage.sheet_of(running, cast.registry)
+    at = make.moment(2026, 11, 23)
+    visit = sheet.visits.create(date=at.date(), created_by=cast.office, created_at=at)
+    photo = visit.photos.create(
+        file=file,
+        name="大廳.jpg",
+        added_at=at,
+        added_by=cast.office,
+    )
+    decided = stage.planned(cast, period_start=date(2026, 7, 1), period_end=date(2026, 9, 30))
+    AssessmentRound.objects.filter(pk=decided.pk).update(phase="feedback")
+    body = {
+        "sheets": [],
+        "scheme": {"title": "考核辦法"},
+        "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
+    }
+    decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
+    one = {"code": running.code}
+    unit = one | {"department_id": cast.registry.pk}
+    steps = ("schedule", "start", "advance", "figures", "decide", "publish")
+    return {
+        "evaluations:round-list": {},
+        "evaluations:round-create": {},
+        "evaluations:round": one,
+        **{f"evaluations:round-{step}": one for step in steps},
+        **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
+        **{f"evaluations:{page}": unit for page in ("sheet", "self-return")},
+        "evaluations:figure": unit | {"name": "on_time_rate"},
+        **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
+        **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},
+        **{
+            f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
+        },
+    }

@@ -1,0 +1,143 @@
+"""實地考察：抽籤可以重抽，暗訪不走漏，現場在手機上記完。"""
+
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from evaluations.models import SiteVisit, VisitDraw
+from evaluations.services import rounds, visits
+from evaluations.services.visits import VisitPlan
+from journal.models import Notice
+from people.models import User
+from pingtan_civ.lib.drawing import draw
+from pingtan_civ.lib.scoring import Finding
+from tests.cast import Cast
+from tests.evaluations import round_stage as stage
+from tests.evaluations.round_stage import Phase
+
+SignIn = Callable[[User], Client]
+
+
+def plan(cast: Cast, **changes: object) -> VisitPlan:
+    return VisitPlan(**{"date": date(2026, 12, 9), "team": (cast.officer,)} | changes)
+
+
+def photo() -> SimpleUploadedFile:
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "JPEG")
+    return SimpleUploadedFile("大廳.jpg", picture.getvalue(), "image/jpeg")
+
+
+def test_a_draw_is_written_down_and_can_be_drawn_again(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    sheets = list(found.sheets.all())
+
+    drawn = visits.draw_visits(
+        actor=cast.office,
+        round_id=found.pk,
+        sheet_ids=[sheet.pk for sheet in sheets],
+        count=2,
+        plan=plan(cast),
+        seed="abc",
+        at=stage.START,
+    )
+
+    assert drawn.picked == draw("abc", [key for key, _name in drawn.pool], 2)
+    assert set(drawn.visits.values_list("sheet__department", flat=True)) == set(drawn.picked)
+    assert "種子 abc" in Notice.objects.filter(recipient=cast.officer).latest("pk").title
+
+
+def test_the_team_may_not_be_of_the_unit(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    sheet = stage.sheet_of(found, cast.registry)
+
+    with pytest.raises(ValidationError, match="要迴避"):
+        visits.plan_visit(
+            actor=cast.office, sheet_id=sheet.pk, plan=plan(cast, team=(cast.clerk,)),
+            at=stage.START,
+        )  # fmt: skip
+    with pytest.raises(PermissionDenied):
+        visits.plan_visit(actor=cast.head, sheet_id=sheet.pk, plan=plan(cast), at=stage.START)
+    assert not SiteVisit.objects.exists()
+
+
+def test_a_covert_visit_is_not_seen_until_it_is_done(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    sheet = stage.sheet_of(found, cast.registry)
+    told = Notice.objects.filter(recipient__in=[cast.head, cast.clerk])
+    before = told.count()
+    visit = visits.plan_visit(
+        actor=cast.office, sheet_id=sheet.pk, plan=plan(cast, is_covert=True), at=stage.START
+    )
+    head = signed_in(cast.head)
+    listed = reverse("evaluations:visit-list", args=[found.code])
+
+    assert told.count() == before
+    assert head.get(visit.get_absolute_url()).status_code == 404
+    assert head.get(listed).context["visits"] == []
+
+    visits.record_visit(
+        actor=cast.officer, visit_id=visit.pk, notes="扶手缺一處。", at=stage.START, is_done=True
+    )
+
+    assert head.get(visit.get_absolute_url()).status_code == 200
+    assert head.get(listed).context["visits"] == [visit]
+    assert "考察辦完" in Notice.objects.filter(recipient=cast.head).latest("pk").title
+
+
+def test_the_team_writes_and_photographs_on_the_spot(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.CHECK)
+    sheet = stage.sheet_of(found, cast.registry)
+    visit = visits.plan_visit(
+        actor=cast.office, sheet_id=sheet.pk, plan=plan(cast, team=(cast.neighbour,)),
+        at=stage.START,
+    )  # fmt: skip
+    member = signed_in(cast.neighbour)
+    address = visit.get_absolute_url()
+
+    assert "到婚姻登記處實地考察" in member.get("/desk/").content.decode()
+    member.post(reverse("evaluations:visit-photo-add", args=[visit.pk]), {"file": photo()})
+    member.post(reverse("evaluations:visit-photo-add", args=[visit.pk]), {"file": photo()})
+    (kept,) = visit.photos.all()
+    assert member.get(kept.get_absolute_url()).status_code == 200
+    empty = member.post(address, {"notes": "", "done": "1"})
+    assert "寫下現場看到的情況" in empty.content.decode()
+    member.post(address, {"notes": "扶手缺一處。", "done": "1"})
+    visit.refresh_from_db()
+    assert visit.done_by == cast.neighbour
+
+    late = member.post(reverse("evaluations:visit-photo-remove", args=[kept.pk]))
+    assert late.status_code == 302
+    assert visit.photos.filter(removed_at__isnull=True).exists()
+    assert rounds.save_first_scores(
+        actor=cast.neighbour,
+        sheet_id=sheet.pk,
+        marks=stage.marks(sheet, {"2.1": Finding(step="B")}, "扶手缺一處"),
+        at=stage.START,
+    )
+
+
+def test_the_office_draws_on_a_page(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    office = signed_in(cast.office)
+    sent = {
+        "pool": [sheet.pk for sheet in found.sheets.all()],
+        "count": "9",
+        "date": "2026-12-09",
+        "team": [cast.officer.pk],
+    }
+    address = reverse("evaluations:visit-draw", args=[found.code])
+
+    assert "抽幾個應在 1 至 3 之間" in office.post(address, sent).content.decode()
+    assert office.post(address, sent | {"count": "1"}).status_code == 302
+    assert (
+        VisitDraw.objects.get().seed
+        in office.get(reverse("evaluations:visit-list", args=[found.code])).content.decode()
+    )
