@@ -1,6 +1,14 @@
 """考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
 from evaluations.models.honours import Honour, HonourQuerySet
+from evaluations.models.objections import (
+    Objection,
+    ObjectionFile,
+    ObjectionQuerySet,
+    objection_window,
+    open_objections,
+)
+from evaluations.models.rectifications import Rectification
 from evaluations.models.rounds import (
     AssessmentRound,
     ResultSnapshot,
@@ -32,8 +40,12 @@ __all__ = [
     "Honour",
     "HonourQuerySet",
     "Method",
+    "Objection",
+    "ObjectionFile",
+    "ObjectionQuerySet",
     "Profile",
     "ProfileDepartment",
+    "Rectification",
     "ResultSnapshot",
     "RoundPhase",
     "Scheme",
@@ -47,4 +59,6 @@ __all__ = [
     "SystemFigure",
     "VisitDraw",
     "VisitPhoto",
+    "objection_window",
+    "open_objections",
 ]
