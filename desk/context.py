@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
+from evaluations.objection_inbox import waiting as objections_waiting
 from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
@@ -72,6 +73,8 @@ MY_REPORTS = Page(
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
 SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
+OBJECTIONS = Page("evaluations:objection-list", gettext_lazy("考核異議"), "chat", ("objections",))
+RECTIFICATIONS = Page("supervision:rectification-list", gettext_lazy("整改台賬"), "refresh")
 LIBRARY = Page("evidence:library", gettext_lazy("佐證材料"), "folder")
 CHECKUP = Page("evidence:checkup", gettext_lazy("佐證體檢"), "shield")
 PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
@@ -166,6 +169,7 @@ class Shell:
             lists |= waiting_lists(self.standing, self.campaign, self.today)
         # 督辦單的清單不分活動，菜單上的數也不分。
         lists["supervision"] = supervision_waiting(self.standing)
+        lists["objections"] = objections_waiting(self.standing)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
@@ -292,7 +296,7 @@ class Shell:
             ("", [HOME, OVERVIEW, CALENDAR, NOTICES]),
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
-            (_("考核"), [ROUNDS]),
+            (_("考核"), [ROUNDS, OBJECTIONS, RECTIFICATIONS]),
             (_("彙報"), [REPORTS]),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),

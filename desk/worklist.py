@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from desk.objections import objection_todos
 from desk.orders import order_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
@@ -46,6 +47,7 @@ def todo_list(
         keys = [campaign.pk for campaign in campaigns]
         todos += order_todos(standing, keys)
         todos += round_todos(standing, keys)
+        todos += objection_todos(standing, keys)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]

@@ -25,7 +25,7 @@ from PIL import Image
 
 from background.models import Job
 from campaigns.models import EvidenceSet, Seat
-from evaluations.models import AssessmentRound
+from evaluations.models import AssessmentRound, Score
 from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
@@ -35,7 +35,7 @@ from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
 from tests.cast import Cast
-from tests.evaluations import round_stage
+from tests.evaluations import objection_stage, round_stage
 from tests.exchange.stage import desk
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
@@ -95,6 +95,12 @@ def round_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
 
 def visit_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
     """到婚姻登記處的一次明查：本單位和領導看得見，旁的單位不知道有它（404）。"""
+    seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
+    return Row(frozenset(allowed), 404, method, data, seeing)
+
+
+def objection_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
+    """考核異議的一步：本單位的人、辦公室和領導看得見而不能辦的 403；別人不知道有它（404）。"""
     seeing = dict.fromkeys((ABOVE | OWN) - set(allowed), 403)
     return Row(frozenset(allowed), 404, method, data, seeing)
 
@@ -278,8 +284,21 @@ TABLE: dict[str, Row] = {
     "evidence:reuse": get(OWN),
     "evidence:request-list": get(ALL),
     "evidence:request-create": get(OFFICE),
+    "evaluations:objection-list": get(ALL),
+    "evaluations:objection-create": Row(frozenset({"head"}), 403, special={"admin": 404}),
+    "evaluations:objection": get(ABOVE | OWN, 404),
+    "evaluations:objection-withdraw": objection_page({"head"}, "post"),
+    "evaluations:objection-files": objection_page(
+        {"head"}, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
+    ),
+    "evaluations:objection-answer": objection_page(OFFICE),
+    "evaluations:objection-decide": objection_page({"leader"}),
+    "evaluations:objection-file": get(ABOVE | OWN, 404),
+    "evaluations:objection-file-thumb": get(ABOVE | OWN, 404),
+    "evaluations:rectify": Row(OFFICE, 403, special={"admin": 404}),
     "supervision:order-list": get(ALL),
     "supervision:order-export": get(ALL),
+    "supervision:rectification-list": get(ALL),
     "supervision:instructions": get(ALL),
     "supervision:order-create": get(OFFICE),
     "supervision:order-detail": get(ABOVE | OWN, 404),
@@ -337,6 +356,7 @@ def stage(cast: Cast) -> Stage:
     feed = {"agenda:feed": {"key": "no-such-key"}}
     keys |= checkup_keys(cast, code) | report_keys(cast, code) | order_keys(cast)
     keys |= round_keys(cast)
+    keys |= objection_keys(cast)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})
 
 
@@ -543,6 +563,35 @@ def round_keys(cast: Cast) -> Keys:
     }
 
 
+def objection_keys(cast: Cast) -> Keys:
+    """婚姻登記處在反饋階段提的一件，附一張照片，辦公室已答覆；分是系統取的，誰也不用迴避。"""
+    at = make.moment(2026, 11, 23)
+    sheet = objection_stage.sheet(cast, kind="monthly")
+    objection = objection_stage.objection(cast, at, found=sheet)
+    Score.objects.filter(pk=objection.score_id).update(by=None)
+    waiting = objection_stage.objection(cast, at, found=objection.sheet, number="2.1")
+    Score.objects.filter(pk=waiting.score_id).update(by=None)
+    objection_stage.answer(cast, waiting, at)
+    file = objection.files.create(
+        file=evidence_of(Round.objects.first(), cast).file,
+        name="補簽.jpg",
+        added_at=at,
+        added_by=cast.head,
+    )
+    sheet = {"code": objection.sheet.round.code, "department_id": cast.registry.pk}
+    one = {"pk": objection.pk}
+    return {
+        "evaluations:objection-list": {},
+        "evaluations:objection-create": sheet,
+        "evaluations:rectify": sheet,
+        "evaluations:objection-decide": {"pk": waiting.pk},
+        **{f"evaluations:objection-{step}": one for step in ("withdraw", "files", "answer")},
+        "evaluations:objection": one,
+        "evaluations:objection-file": {"pk": file.pk},
+        "evaluations:objection-file-thumb": {"pk": file.pk},
+    }
+
+
 def exchange_keys(cast: Cast) -> Keys:
     """辦公室傳的一份榮譽台賬，有一格不對。"""
     table = desk(cast, "honours")
@@ -580,6 +629,7 @@ def order_keys(cast: Cast) -> Keys:
     return {
         "supervision": one,
         **{f"supervision:{page}": {} for page in ("order-list", "order-export", "order-create")},
+        "supervision:rectification-list": {},
         "supervision:instructions": {},
         "supervision:order-sign": {"pk": waiting.pk},
         "supervision:order-give-back": {"pk": waiting.pk},
