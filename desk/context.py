@@ -18,6 +18,7 @@ from campaigns.current import current_campaign, open_campaigns
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
 from evaluations.models import AuthorityInquiry, TargetLetter
+from evaluations.objection_inbox import waiting as objections_waiting
 from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
@@ -73,6 +74,8 @@ MY_REPORTS = Page(
 INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
 SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
+OBJECTIONS = Page("evaluations:objection-list", gettext_lazy("考核異議"), "chat", ("objections",))
+RECTIFICATIONS = Page("supervision:rectification-list", gettext_lazy("整改台賬"), "refresh")
 LIBRARY = Page("evidence:library", gettext_lazy("佐證材料"), "folder")
 CHECKUP = Page("evidence:checkup", gettext_lazy("佐證體檢"), "shield")
 PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
@@ -202,6 +205,7 @@ class Shell:
         if self.campaign is not None:
             letters = TargetLetter.objects.waiting_for(self.standing)
             lists["letters"] = letters.filter(campaign=self.campaign)
+        lists["objections"] = objections_waiting(self.standing)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
@@ -354,9 +358,9 @@ class Shell:
     def _assessment_pages(self) -> list[Page]:
         """辦法、清單人人可看；責任書、台賬給雙方：各單位、辦公室和領導；徵詢函只給辦公室和領導。"""
         is_above = self.is_office or self.is_leader
-        pages = [ROUNDS, SCHEMES, NEGATIVE_LIST]
+        pages = [ROUNDS, OBJECTIONS, RECTIFICATIONS, SCHEMES, NEGATIVE_LIST]
         if is_above or self.standing.departments:
-            pages = [ROUNDS, SCHEMES, LETTERS, NEGATIVE_LIST, VETOES]
+            pages = [*pages[:-1], LETTERS, NEGATIVE_LIST, VETOES]
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

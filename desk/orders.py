@@ -29,12 +29,13 @@ def _todo(order: Order, standing: Standing, rule: LightRule) -> Todo:
     if not is_mine and light != Light.BAD:
         light = Light.WARN
     words = {
+        "kind": order.words.kind,
         "number": order.full_number,
         "unit": order.lead_department or _("還沒有承辦單位"),
         "who": order.instruction.signed if order.instruction else "",
         "measure": str(order.measure or order.report or ""),
     }
-    why = _("督辦 %(number)s · %(unit)s") % words
+    why = _("%(kind)s %(number)s · %(unit)s") % words
     if order.instruction:
         why = _("督辦 %(number)s · %(unit)s · %(who)s批示 · %(measure)s") % words
     return Todo(
@@ -54,7 +55,7 @@ def _act(order: Order, standing: Standing) -> tuple[str, str, bool]:
     """（按鈕的動詞, 燈旁的字, 是不是承辦單位自己的事）。"""
     now, own = order.current, policies.is_own(standing, order)
     if own and order.state == State.ISSUED:
-        return _("領辦"), "", True
+        return str(order.words.acknowledge), "", True
     if own and order.state == State.ACCEPTED and not now.submitted_at:
         return _("寫反饋"), "", True
     if own and order.state == State.ACCEPTED and policies.can_sign(standing, order, now):
@@ -63,6 +64,8 @@ def _act(order: Order, standing: Standing) -> tuple[str, str, bool]:
         return _("交辦"), _("批示待交辦"), False
     if order.state == State.ANSWERED and order.instruction and not now.verdict:
         return _("閱示"), _("待閱示"), False
+    if order.state == State.ANSWERED and order.is_rectification:
+        return _("復查"), order.state_label, False
     if order.state == State.ANSWERED:
         return _("審定銷號"), _("待銷號"), False
     return _("裁定"), Extension.State.PENDING.label, False

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign
 from campaigns.standing import Standing
 from desk.letters import letter_todos
+from desk.objections import objection_todos
 from desk.orders import order_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
@@ -49,6 +50,7 @@ def todo_list(
         todos += order_todos(standing, ids)
         todos += letter_todos(standing, ids)
         todos += round_todos(standing, ids)
+        todos += objection_todos(standing, ids)
     todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}

@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class EvaluationsConfig(AppConfig):
     name = "evaluations"
     verbose_name = _("考核評價")
+
+    def ready(self) -> None:
+        # 模型裝載之後才能引入它們。
+        from evaluations.sheet_after import beside_order
+        from supervision.models import Order
+        from tasks.beside import register_panel
+
+        register_panel(Order, beside_order)

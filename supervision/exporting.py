@@ -58,7 +58,7 @@ COLUMNS: list[tuple[object, int, Callable[[Row], Value]]] = [
     (gettext_lazy("原定時限"), 12, lambda r: r.order.first_due_date),
     (gettext_lazy("辦理時限"), 12, lambda r: r.order.due_date),
     (gettext_lazy("延期次數"), 9, lambda r: r.order.extended_times),
-    (gettext_lazy("狀態"), 10, lambda r: choice_label(type(r.order).State, r.order.state)),
+    (gettext_lazy("狀態"), 10, lambda r: r.order.state_label),
     (gettext_lazy("燈號"), 9, lambda r: r.light.label),
     (gettext_lazy("逾期工作日"), 10, lambda r: r.days_late),
     (gettext_lazy("領辦日期"), 12, lambda r: _day(r.order.acknowledged_at)),

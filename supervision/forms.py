@@ -13,6 +13,7 @@ from people.forms import SeveralField
 from people.models import Department
 from supervision.models import LONGEST_LIMIT, Order, Round
 from supervision.services import ANSWER_LIMIT, TEXT_LIMIT, Limit, Matter
+from supervision.wording import SUPERVISION, Wording
 from tasks.labels import seat_label
 from tasks.work_forms import ProseField, day_field
 
@@ -66,8 +67,7 @@ class OrderForm(LimitFields):
     title = forms.CharField(
         label=gettext_lazy("督辦事項"),
         max_length=200,
-        help_text=gettext_lazy("一單一事，寫清辦什麼。"),
-        error_messages={"required": gettext_lazy("寫明督辦什麼事，一單一事。")},
+        help_text=gettext_lazy("一單一事，寫清楚。"),
     )
     demand = prose(
         gettext_lazy("辦理要求"),
@@ -107,8 +107,20 @@ class OrderForm(LimitFields):
         "accountable_seat",
     ]
 
-    def __init__(self, *args: Any, campaign: Campaign, today: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        campaign: Campaign,
+        today: date,
+        words: Wording = SUPERVISION,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        title, demand = self.fields["title"], self.fields["demand"]
+        title.label, demand.label = words.matter, words.demand
+        title.error_messages["required"] = _("寫明%(matter)s，一單一事。") % {
+            "matter": words.matter
+        }
         units = Department.objects.existing(today).exclude(kind=Department.Kind.BUREAU)
         self.fields["lead_department"].queryset = units
         self.fields["supporting_departments"].queryset = units
@@ -258,6 +270,10 @@ class CloseForm(SeenRound):
     """銷號時的一句結論，可以不寫。"""
 
     words = prose(gettext_lazy("結論"), limit=300)
+
+    def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].label = label
 
     def clean_words(self) -> str:
         return _short_enough(self.cleaned_data["words"], 300)

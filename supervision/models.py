@@ -18,6 +18,8 @@ from campaigns.models import Campaign, Seat
 from campaigns.standing import Standing
 from people.models import Department, User
 from reports.models import Report
+from supervision.wording import RECTIFICATION, SUPERVISION, Wording
+from tasks.labels import choice_label
 from tasks.models import EvidenceFile, Measure, Submission, WrongState
 
 LONGEST_LIMIT = 250
@@ -36,11 +38,23 @@ class Terms(models.Model):
         default="平民創督",
         help_text=_("編號的開頭，如「平民創督」。"),
     )
+    rectification_mark = models.CharField(
+        _("整改通知書代字"),
+        max_length=20,
+        default="平民創整",
+        help_text=_("整改通知書另編號，如「平民創整」。"),
+    )
     answer_days = models.PositiveSmallIntegerField(
         _("默認辦理時限"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_LIMIT)],
         help_text=_("批示沒有寫時限時，多少個工作日內反饋。"),
+    )
+    rectification_days = models.PositiveSmallIntegerField(
+        _("默認整改時限"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_LIMIT)],
+        help_text=_("下達整改通知書後，多少個工作日內改好並報送。"),
     )
     acknowledge_days = models.PositiveSmallIntegerField(
         _("領辦時限"),
@@ -61,6 +75,16 @@ class Terms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.campaign} {self._meta.verbose_name}"
+
+    def mark_of(self, source: str) -> str:
+        """這一種單子的發文代字：督辦和整改各編各的號。"""
+        return self.rectification_mark if source == Order.Source.RECTIFICATION else self.mark
+
+    def days_of(self, source: str) -> int:
+        """這一種單子沒有另定時限時，幾個工作日。"""
+        if source == Order.Source.RECTIFICATION:
+            return self.rectification_days
+        return self.answer_days
 
 
 class NumberBook(models.Model):
@@ -217,6 +241,7 @@ class Order(models.Model):
         OFFICE = "office", _("辦公室交辦")
         INSTRUCTION = "instruction", _("領導批示")
         CHASE = "chase", _("催辦逾期轉來")
+        RECTIFICATION = "rectify", _("考核整改")
 
     class Urgency(models.TextChoices):
         NORMAL = "normal", _("一般")
@@ -345,6 +370,20 @@ class Order(models.Model):
         return _now("%(mark)s〔%(year)d〕%(number)d號") % words
 
     @property
+    def words(self) -> Wording:
+        """這張單子的叫法：整改單有自己的一套字。"""
+        return RECTIFICATION if self.is_rectification else SUPERVISION
+
+    @property
+    def is_rectification(self) -> bool:
+        return self.source == self.Source.RECTIFICATION
+
+    @property
+    def state_label(self) -> str:
+        label = self.words.states.get(self.state)
+        return str(label) if label else choice_label(self.State, self.state)
+
+    @property
     def is_live(self) -> bool:
         return self.state in self.LIVE
 
@@ -357,7 +396,7 @@ class Order(models.Model):
         if not self.campaign.is_open:
             raise WrongState(_now("這個活動不在進行中，督辦單只能看，不能再辦。"))
         if self.state not in states:
-            words = {"number": self.full_number, "state": self.get_state_display()}
+            words = {"number": self.full_number, "state": self.state_label}
             raise WrongState(
                 _now("%(number)s 現在是「%(state)s」，不能辦這一步；請刷新看看。") % words
             )

@@ -268,7 +268,10 @@ class OrderPage:
         if order.state == State.DRAFT:
             return _("等辦公室定下承辦單位和時限後交辦。")
         if order.state == State.ISSUED:
-            return _("等%(unit)s領辦。") % {"unit": unit}
+            return _("等%(unit)s%(acknowledge)s。") % {
+                "unit": unit,
+                "acknowledge": order.words.acknowledge,
+            }
         if order.state == State.ACCEPTED and self.current.waits_for_signature:
             return _("%(unit)s已擬好反饋，等負責人簽發。") % {"unit": unit}
         if order.state == State.ACCEPTED:
@@ -280,6 +283,8 @@ class OrderPage:
             return _("等%(who)s閱示。") % {"who": names or _("組長")}
         if self.is_office_tied:
             return _("辦公室的人都送簽或簽發過這份反饋，由組長審定、銷號。")
+        if order.is_rectification:
+            return _("等辦公室復查、銷號。")
         return _("等辦公室審定、銷號。")
 
     # 步驟和經過
@@ -289,11 +294,11 @@ class OrderPage:
         """步驟條：交辦、領辦、反饋、領導閱示（批示的才有）、銷號。"""
         order, now = self.order, self.current
         days = [
-            (_("交辦"), order.issued_at, True),
-            (_("領辦"), order.acknowledged_at, True),
-            (_("反饋"), now.signed_at, True),
+            (order.words.issue, order.issued_at, True),
+            (order.words.acknowledge, order.acknowledged_at, True),
+            (order.words.answer, now.signed_at, True),
             (_("領導閱示"), now.verdict_at, bool(order.instruction)),
-            (_("銷號"), order.closed_at, True),
+            (order.words.sign_off, order.closed_at, True),
         ]
         shown = [(label, at) for label, at, wanted in days if wanted]
         first = next((index for index, (_label, at) in enumerate(shown) if not at), len(shown))

@@ -26,7 +26,7 @@ from pingtan_civ.lib.script import search_key
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision import policies
 from supervision.models import Order, OrderQuerySet, Round, addressed, late
-from tasks.labels import choice_label
+from supervision.wording import RECTIFICATION, SUPERVISION, Wording
 from tasks.lights import Light, LightRule
 from tasks.search_words import spellings
 
@@ -42,7 +42,7 @@ STATES = [*Order.State.values]
 
 @dataclass(frozen=True)
 class RegisterQuery:
-    """一組條件。ignored 是讀不懂而沒有用上的參數名，要告訴人。"""
+    """一組條件。ignored 是讀不懂而沒有用上的參數名，要告訴人；only 是這一頁只列的來源（整改台賬）。"""
 
     year: int | None = None
     campaign: int | None = None
@@ -54,9 +54,10 @@ class RegisterQuery:
     q: str = ""
     page: int = 1
     ignored: tuple[str, ...] = field(default=(), compare=False)
+    only: str = field(default="", compare=False)
 
     @classmethod
-    def read(cls, data: QueryDict) -> "RegisterQuery":
+    def read(cls, data: QueryDict, *, only: str = "") -> "RegisterQuery":
         ignored: list[str] = []
 
         def number(name: str) -> int | None:
@@ -83,6 +84,7 @@ class RegisterQuery:
             q=search_words(data.get("q", "")),
             page=number("page") or 1,
             ignored=tuple(ignored),
+            only=only,
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,7 +92,7 @@ class RegisterQuery:
         found = {
             each.name: getattr(self, each.name)
             for each in fields(self)
-            if each.name != "ignored" and getattr(self, each.name) != each.default
+            if each.compare and getattr(self, each.name) != each.default
         }
         return {name: 1 if value is True else value for name, value in found.items()}
 
@@ -98,6 +100,15 @@ class RegisterQuery:
         changes.setdefault("page", 1)
         words = urlencode(replace(self, **changes).as_dict())
         return f"?{words}" if words else "?"
+
+    @property
+    def export_url(self) -> str:
+        """導出只有一個地址，整改台賬的導出寫明來源。"""
+        return replace(self, source=self.only or self.source).url()
+
+    @property
+    def words(self) -> Wording:
+        return RECTIFICATION if self.only == Order.Source.RECTIFICATION else SUPERVISION
 
     @property
     def is_filtered(self) -> bool:
@@ -205,8 +216,8 @@ def light_of(order: Order, rule: LightRule) -> Light:
 
 def state_tag(order: Order, light: Light) -> str:
     """燈旁邊的流程標籤；燈已經說了的（已辦結、已中止）不再說一遍。"""
-    label = choice_label(Order.State, order.state)
-    return "" if label == light.label else label
+    label = order.state_label
+    return "" if label == light.label or order.state == Order.State.CLOSED else label
 
 
 def note_of(order: Order, rule: LightRule) -> str:

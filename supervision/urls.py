@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from supervision.models import Order
 from supervision.views import answers, decisions, files, orders, register
 
 app_name = "supervision"
@@ -10,6 +11,12 @@ _ORDER = "supervision/<int:pk>/"
 
 urlpatterns = [
     path("supervision/", register.order_list, name="order-list"),
+    path(
+        "supervision/rectifications/",
+        register.order_list,
+        {"only": Order.Source.RECTIFICATION.value},
+        "rectification-list",
+    ),
     path("supervision/export/", register.order_export, name="order-export"),
     path("supervision/instructions/", register.instructions, name="instructions"),
     path("supervision/new/", orders.order_create, name="order-create"),

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from campaigns.models import Campaign
-from desk.demo import accounts, organisation
+from desk.demo import accounts, after_round, organisation
 from desk.demo.history import History
 from desk.demo.letters import Letters
 from desk.demo.orders import Orders
@@ -72,6 +72,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse, letters.rehearse)
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
+    after_round.play(campaign, today)
     play_rounds(campaign, today)
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(

@@ -10,6 +10,16 @@ from evaluations.models.letters import (
     TargetLetter,
     TargetLetterQuerySet,
 )
+from evaluations.models.objections import (
+    Objection,
+    ObjectionFile,
+    ObjectionQuerySet,
+    objection_window,
+    open_objections,
+)
+from evaluations.models.rectifications import (
+    Rectification,
+)
 from evaluations.models.rounds import (
     AssessmentRound,
     ResultSnapshot,
@@ -60,8 +70,12 @@ __all__ = [
     "LetterSignature",
     "LetterText",
     "Method",
+    "Objection",
+    "ObjectionFile",
+    "ObjectionQuerySet",
     "Profile",
     "ProfileDepartment",
+    "Rectification",
     "ResultSnapshot",
     "RoundPhase",
     "Scheme",
@@ -83,5 +97,7 @@ __all__ = [
     "VisitDraw",
     "VisitPhoto",
     "hundredths_of",
+    "objection_window",
+    "open_objections",
     "points_of",
 ]

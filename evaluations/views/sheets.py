@@ -17,6 +17,7 @@ from evaluations.forms_marks import MarkForm, mark_forms, read_marks
 from evaluations.models import Honour, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks
+from evaluations.sheet_after import after_of
 from evaluations.sheet_page import blocks_of, lines_to_fill, stage_to_fill
 from evaluations.sheets import SheetView, explain, sheets_of
 from evaluations.views.round_doors import (
@@ -121,6 +122,7 @@ def _page(
         "honours": _honours(found) if forms and stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
+        "after": None if only_own else after_of(standing, found, view),
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if faulty else 200

@@ -164,6 +164,9 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "photos": found.photos.filter(removed_at__isnull=True).select_related("file"),
         "can_record": policies.can_record_visit(standing, found, is_on_team=is_on_team),
+        "can_rectify": policies.can_order_rectification(
+            standing, found.sheet, is_visit_done=found.done_at is not None
+        ),
         "can_score": policies.sees_whole_round(standing, round_)
         or (is_on_team and round_.phase in policies.FIRST_PHASES),
         "crumbs": [*_visit_crumbs(round_), (str(found), "")],

@@ -71,7 +71,7 @@ def acknowledge(*, actor: User, order_id: int, at: datetime) -> Order:
         order=order,
         action="acknowledged",
         at=at,
-        summary=gettext_lazy("%(unit)s領辦 %(number)s。"),
+        summary=gettext_lazy("%(unit)s%(acknowledge)s %(number)s。"),
     )
     return order
 

@@ -120,7 +120,8 @@ def _back(
     errors = {}
     if not reason.strip():
         errors["reason"] = _("寫明還差什麼，承辦單位要據此再辦。")
-    days = limit.days if limit.days or limit.day else terms_of(order.campaign).answer_days
+    default = terms_of(order.campaign).days_of(order.source)
+    days = limit.days if limit.days or limit.day else default
     limit = Limit(days, limit.day)
     due = limit.due(day_of(at))
     if due <= day_of(at):
@@ -138,7 +139,7 @@ def _back(
         summary=gettext_lazy("%(what)s %(number)s，%(due)s前再反饋。"),
         title=gettext_lazy("%(what)s：%(number)s「%(title)s」，%(due)s前再反饋"),
         reason=reason.strip(),
-        what=Decision(decision).label,
+        what=order.words.send_back if decision == Decision.SENT_BACK else Decision(decision).label,
         due=long_date(due),
         notify=[*handlers(order, at), *leaders(order, at), *office(order, at)],
     )
@@ -149,15 +150,17 @@ def _back(
 def close_order(
     *, actor: User, order_id: int, round_number: int, at: datetime, words: str = ""
 ) -> Order:
-    """銷號。批示的單子要等領導閱示之後。
+    """銷號。批示的單子要等領導閱示之後；整改單要寫明復查情況。
 
-    Raises PermissionDenied、WrongState（還沒反饋，或領導還沒看過）。
+    Raises PermissionDenied、WrongState（還沒反饋，或領導還沒看過）、Incomplete。
     """
     order = locked_order(order_id)
     _permit_reviewing(actor, order, at)
     round_ = _require_round(order, round_number)
     if order.instruction and not round_.verdict:
         raise WrongState(_("這是領導批示的事，等批示的領導閱示之後再銷號。"))
+    if order.is_rectification and not words.strip():
+        raise Incomplete({"words": _("寫明怎樣復查的、是不是改到位了，再銷號。")})
     round_.decision, round_.reason = Decision.CLOSED, words.strip()
     round_.decided_at, round_.decided_by = at, actor
     round_.save(update_fields=["decision", "reason", "decided_at", "decided_by"])

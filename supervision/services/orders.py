@@ -101,7 +101,7 @@ def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetim
 
 def just_opened(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order | None:
     """連點兩下（沒有腳本時）的第二下：本人剛開的、一樣的那一張。必須在事務裏調用，直到提交都排着隊。"""
-    lock_book(terms_of(campaign).mark, day_of(at).year)
+    lock_book(terms_of(campaign).mark_of(matter.source), day_of(at).year)
     same = Order.objects.filter(
         created_by=actor,
         campaign=campaign,
@@ -155,7 +155,7 @@ def open_order(
             order=order,
             action="drafted",
             at=at,
-            summary=gettext_lazy("起草督辦單「%(title)s」。"),
+            summary=gettext_lazy("起草%(slip)s「%(title)s」。"),
         )
     return order
 
@@ -164,7 +164,7 @@ def _check(matter: Matter) -> None:
     """寫得全不全、對不對；時限兩樣都填時說不清按哪個，請人留一樣。"""
     errors: dict[str, str] = {}
     if not matter.title.strip():
-        errors["title"] = _("寫明督辦什麼事，一單一事。")
+        errors["title"] = _("寫明是什麼事，一單一事。")
     if matter.limit.days and matter.limit.day:
         errors["due_date"] = _("工作日數和日期只填一樣：按天數的清空日期，按日期的清空天數。")
     if matter.lead_department_id and matter.lead_department_id in matter.supporting_ids:
@@ -219,8 +219,8 @@ def put_in_hand(*, actor: User, order: Order, at: datetime) -> Order:
     _require_complete(order, due, today)
     _check_limit(limit, today, today, order.campaign)
     terms = terms_of(order.campaign)
-    order.mark, order.year = terms.mark, today.year
-    order.number = next_number(terms.mark, today.year)
+    order.mark, order.year = terms.mark_of(order.source), today.year
+    order.number = next_number(order.mark, order.year)
     order.state, order.issued_at, order.issued_by = State.ISSUED, at, actor
     order.due_date = order.first_due_date = due
     order.acknowledge_due_date = calendar().add(today, terms.acknowledge_days)
@@ -234,8 +234,10 @@ def put_in_hand(*, actor: User, order: Order, at: datetime) -> Order:
         order=order,
         action="issued",
         at=at,
-        summary=gettext_lazy("交辦 %(number)s，由%(unit)s承辦，%(due)s前反饋。"),
-        title=gettext_lazy("督辦：%(number)s「%(title)s」，請領辦並於 %(due)s前反饋"),
+        summary=gettext_lazy("%(issue)s %(number)s，由%(unit)s承辦，%(due)s前反饋。"),
+        title=gettext_lazy(
+            "%(kind)s：%(number)s「%(title)s」，請%(acknowledge)s並於 %(due)s前反饋"
+        ),
         reason=order.demand,
         notify=[*handlers(order, at), *supporters(order, at), *leaders(order, at)],
         due=long_date(due),
@@ -341,7 +343,9 @@ def _tell_both(actor: User, order: Order, former: list[User], at: datetime) -> N
         action="reassigned",
         at=at,
         summary=gettext_lazy("%(number)s 改由%(unit)s承辦，%(due)s前反饋。"),
-        title=gettext_lazy("督辦：%(number)s「%(title)s」，請領辦並於 %(due)s前反饋"),
+        title=gettext_lazy(
+            "%(kind)s：%(number)s「%(title)s」，請%(acknowledge)s並於 %(due)s前反饋"
+        ),
         reason=order.demand,
         notify=[*mine, *supporters(order, at), *leaders(order, at)],
         due=long_date(order.due_date),

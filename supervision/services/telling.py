@@ -38,6 +38,10 @@ def tell(
         "number": order.full_number,
         "title": order.title,
         "unit": order.lead_department.name if order.lead_department else "",
+        "kind": order.words.kind,
+        "slip": order.words.slip,
+        "issue": order.words.issue,
+        "acknowledge": order.words.acknowledge,
         **words,
     }
     said = str(summary) % filled

@@ -65,7 +65,8 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
         services.acknowledge(actor=request.user, order_id=pk, at=clock.now())
     except WrongState as refusal:
         return refused(request, pk, refusal)
-    ui.say(request, _("已領辦 %(number)s，請按時反饋。") % {"number": order.full_number})
+    words = {"acknowledge": order.words.acknowledge, "number": order.full_number}
+    ui.say(request, _("已%(acknowledge)s %(number)s，請按時反饋。") % words)
     return redirect(order)
 
 

@@ -68,7 +68,7 @@ def redo(request: HttpRequest, pk: int) -> HttpResponse:
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """辦公室退回重辦。"""
     order = reviewed_order(request, pk)
-    page = FormPage(title=_("退回重辦"), submit=_("退回"), back="")
+    page = FormPage(title=order.words.send_back, submit=_("退回"), back="")
     return _back(request, order, page, services.send_back)
 
 
@@ -82,7 +82,7 @@ def _back(
         label=_("還差什麼"),
         hint=_("寫明哪一點不行、要辦到什麼程度，承辦單位據此再辦。"),
         initial={
-            "limit_days": terms_of(order.campaign).answer_days,
+            "limit_days": terms_of(order.campaign).days_of(order.source),
             "round": order.current.number,
         },
     )
@@ -105,7 +105,9 @@ def _back(
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """銷號前再說一遍。"""
     order = reviewed_order(request, pk)
-    form = CloseForm(posted(request), initial={"round": order.current.number})
+    form = CloseForm(
+        posted(request), label=order.words.conclusion, initial={"round": order.current.number}
+    )
     page = FormPage(
         title=_("銷號 %(number)s") % {"number": order.full_number},
         submit=_("銷號"),

@@ -15,6 +15,7 @@ from supervision import policies
 from supervision.models import Order
 from supervision.order_page import OrderPage
 from supervision.register import rule_on
+from tasks.beside import panels_beside
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from tasks.views.doors import standing_of_request
@@ -64,7 +65,8 @@ def page_of(request: HttpRequest, order: Order) -> OrderPage:
 
 def crumbs_to(order: Order) -> list[tuple[str, str]]:
     """到這張單子為止，都可點。"""
-    listed = (_("督辦台賬"), reverse("supervision:order-list"))
+    name = "rectification-list" if order.is_rectification else "order-list"
+    listed = (order.words.register, reverse(f"supervision:{name}"))
     return [listed, (order.full_number, order.get_absolute_url())]
 
 
@@ -81,6 +83,7 @@ def show_order(
         "refusal": refusal,
         "typed": typed_words(request) if refusal else [],
         "crumbs": [crumbs_to(order)[0], (order.full_number, "")],
+        "beside": panels_beside(request, order),
     }
     return render(request, "supervision/order_page.html", context, status=status)
 

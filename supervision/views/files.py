@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from journal.services import source_script
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import simplify
@@ -115,7 +116,9 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _name(order: Order, script: str) -> str:
-    name = f"督辦通知單 {order.mark}〔{order.year}〕{order.number}號".replace("/", "／")
+    with source_script():
+        title = str(order.words.notice)
+    name = f"{title} {order.mark}〔{order.year}〕{order.number}號".replace("/", "／")
     return simplify(name) if script == "hans" else name
 
 

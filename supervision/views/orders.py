@@ -33,6 +33,7 @@ from supervision.views.doors import (
     refused,
     show_order,
 )
+from supervision.wording import RECTIFICATION, SUPERVISION, Wording
 from tasks.models import Measure, Reminder, ReminderStep, Submission, WrongState
 from tasks.services.handing_in import Incomplete
 from tasks.views.doors import standing_of_request
@@ -48,34 +49,33 @@ def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @GET_OR_POST
 def order_create(request: HttpRequest) -> HttpResponse:
-    """新開一張；?submission=、?measure=、?report= 時按那一項預填（從措施、彙報頁轉來）。"""
+    """新開一張；?submission=、?measure=、?report= 時按那一項預填（從措施、彙報頁轉來）。
+
+    ?source=rectify 開的是整改單：別的檢查發現的問題，也按整改辦到復查銷號。
+    """
     standing = standing_of_request(request)
     subject = _subject(request, standing)
     campaign = about(subject).campaign if subject else _campaign(request, standing)
     if campaign is None or not policies.can_open_order(standing, campaign):
         raise PermissionDenied(_("督辦單由本活動辦公室開，活動要在進行中。"))
     remember_campaign(request, campaign)
+    links = _links(subject)
+    if request.GET.get("source") == Order.Source.RECTIFICATION:
+        links["source"] = Order.Source.RECTIFICATION
     form = OrderForm(
         posted(request),
         campaign=campaign,
         today=standing.on,
-        initial=_initial(subject, campaign),
+        words=wording(links),
+        initial=_initial(subject, campaign, links),
     )
-    page = FormPage(
-        title=_("開督辦單"),
-        submit=_("交辦"),
-        back=reverse("supervision:order-list"),
-        crumbs=[(_("督辦台賬"), reverse("supervision:order-list"))],
-        intro=_("一單一事。交辦時給編號，承辦單位和有關領導收到通知。"),
-        more=MORE,
-        other=("draft", _("先存着，不交辦")),
-    )
+    page = opening_page(wording(links))
 
     def act() -> Done:
         values = {
             "actor": request.user,
             "campaign": campaign,
-            "matter": form.matter(**_links(subject)),
+            "matter": form.matter(**links),
             "at": clock.now(),
         }
         order = services.just_opened(**values) or services.create_order(**values)
@@ -85,6 +85,26 @@ def order_create(request: HttpRequest) -> HttpResponse:
         return _issued_words(order), order.get_absolute_url()
 
     return form_page(request, page, form, careful(form, _together(act)))
+
+
+def wording(links: dict[str, Any]) -> Wording:
+    is_rectification = links.get("source") == Order.Source.RECTIFICATION
+    return RECTIFICATION if is_rectification else SUPERVISION
+
+
+def opening_page(words: Wording) -> FormPage:
+    """開單那一頁上的字；單子是哪一種，回哪一個台賬。"""
+    name = "rectification-list" if words is RECTIFICATION else "order-list"
+    back = reverse(f"supervision:{name}")
+    return FormPage(
+        title=words.opening,
+        submit=words.issue,
+        back=back,
+        crumbs=[(words.register, back)],
+        intro=_("一單一事。交辦時給編號，承辦單位和有關領導收到通知。"),
+        more=MORE,
+        other=("draft", _("先存着，不%(issue)s") % {"issue": words.issue}),
+    )
 
 
 def _together(act: Callable[[], Done]) -> Callable[[], Done]:
@@ -98,8 +118,12 @@ def _together(act: Callable[[], Done]) -> Callable[[], Done]:
 
 
 def _issued_words(order: Order) -> str:
-    words = {"number": order.full_number, "unit": order.lead_department}
-    return _("已交辦 %(number)s，%(unit)s將收到通知。") % words
+    words = {
+        "issue": order.words.issue,
+        "number": order.full_number,
+        "unit": order.lead_department,
+    }
+    return _("已%(issue)s %(number)s，%(unit)s將收到通知。") % words
 
 
 def _campaign(request: HttpRequest, standing: Standing) -> Campaign | None:
@@ -148,9 +172,9 @@ def _is_late(row: Submission) -> bool:
     return row.state == Submission.State.OPEN and row.due_date < clock.today()
 
 
-def _initial(subject: Any, campaign: Campaign) -> dict[str, Any]:
+def _initial(subject: Any, campaign: Campaign, links: dict[str, Any]) -> dict[str, Any]:
     initial: dict[str, Any] = {
-        "limit_days": terms_of(campaign).answer_days,
+        "limit_days": terms_of(campaign).days_of(links.get("source", Order.Source.OFFICE)),
         "urgency": Order.Urgency.NORMAL,
     }
     if subject is None:
@@ -198,6 +222,7 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
         posted(request),
         campaign=order.campaign,
         today=clock.today(),
+        words=order.words,
         initial=OrderForm.initial_of(order),
     )
     page = FormPage(

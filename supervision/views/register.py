@@ -41,10 +41,13 @@ MOST_ROWS = 5000
 
 
 @require_GET
-def order_list(request: HttpRequest) -> HttpResponse:
-    """督辦台賬，篩選都在網址裏。"""
-    standing, query = standing_of_request(request), RegisterQuery.read(request.GET)
+def order_list(request: HttpRequest, only: str = "") -> HttpResponse:
+    """督辦台賬，篩選都在網址裏；only 只列一種來源的，用它自己的叫法（整改台賬）。"""
+    standing = standing_of_request(request)
+    query = RegisterQuery.read(request.GET, only=only)
     visible = Order.objects.visible_to(standing)
+    if only:
+        visible = visible.filter(source=only)
     found = query.apply(visible, standing)
     page = Paginator(with_answers(found, standing), PAGE_SIZE).get_page(query.page)
     rule = rule_on(standing.on, calendar())
@@ -62,20 +65,21 @@ def order_list(request: HttpRequest) -> HttpResponse:
             (name, value) for name, value in query.as_dict().items() if name not in ("q", "page")
         ],
         "can_open": any(standing.is_office(pk) for pk in standing.seats.keys() - standing.closed),
-        "heading": _heading(tally),
+        "heading": _heading(tally, query),
+        "words": query.words,
         "today": standing.on,
     }
     return render(request, "supervision/order_list_page.html", context)
 
 
-def _heading(tally: dict[str, int]) -> str:
+def _heading(tally: dict[str, int], query: RegisterQuery) -> str:
     running = tally["running"]
     words = {"running": running, "overdue": tally["overdue"]}
     if tally["overdue"]:
         return _("%(running)d 件在辦，%(overdue)d 件逾期未反饋") % words
     if running:
         return _("%(running)d 件在辦，沒有逾期") % words
-    return _("督辦台賬")
+    return str(query.words.register)
 
 
 def _tabs(
@@ -85,9 +89,9 @@ def _tabs(
     tabs.append(Tab(_("逾期"), bare.url(overdue=True), tally["overdue"], query.overdue, bad=True))
     for state in (*Order.LIVE, Order.State.CLOSED):
         if tally[state] or query.state == state:
-            label = choice_label(Order.State, state)
+            label = query.words.states.get(state) or choice_label(Order.State, state)
             tabs.append(Tab(label, bare.url(state=state), tally[state], query.state == state))
-    if any(standing.is_leader(pk) for pk in standing.seats):
+    if not query.only and any(standing.is_leader(pk) for pk in standing.seats):
         tabs.append(Tab(_("我的批示"), reverse("supervision:instructions"), None, False))
     return tabs
 
@@ -104,13 +108,17 @@ def _chips(request: HttpRequest, query: RegisterQuery, visible: OrderQuerySet) -
     shown = {fact[1] for fact in facts}
     campaigns = [row for row in _campaigns(request) if row.pk in shown or row.pk == query.campaign]
     years = sorted({fact[0] for fact in facts}, reverse=True)
-    return [
+    chips = [
         _chip(_("年份"), query, "year", [(year, str(year)) for year in years]),
         _chip(_("活動"), query, "campaign", [(row.pk, row.name) for row in campaigns]),
         _chip(_("承辦單位"), query, "department", list(units.items())),
-        _chip(_("來源"), query, "source", _labels(Order.Source)),
-        _chip(_("狀態"), query, "state", _labels(Order.State)),
     ]
+    if not query.only:
+        chips.append(_chip(_("來源"), query, "source", _labels(Order.Source)))
+    states = [
+        (value, query.words.states.get(value, label)) for value, label in _labels(Order.State)
+    ]
+    return [*chips, _chip(_("狀態"), query, "state", states)]
 
 
 def _campaigns(request: HttpRequest) -> list[Campaign]:

@@ -22,6 +22,7 @@ from evaluations.models import (
     Scorer,
     Sheet,
     SiteVisit,
+    open_objections,
 )
 from evaluations.services.rounds.scoring import put_scores
 from evaluations.services.rounds.telling import day_of, note, office, tell_departments
@@ -196,6 +197,8 @@ def unfinished(round_: AssessmentRound) -> list[str]:
         found += _unsubmitted(round_)
     if round_.phase == Phase.VISIT:
         found += _undone_visits(round_)
+    if round_.phase == Phase.ANSWER and (count := open_objections(round_)):
+        found.append(_("還有 %(count)d 件異議沒有裁定。") % {"count": count})
     if round_.phase in SCORERS_IN:
         found += _unscored(round_, _scorers_due(round_))
     return found
