@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import time
 import zipfile
 from collections.abc import Callable
@@ -42,7 +41,7 @@ def cast(db: None) -> Cast:
                 level="county",
                 granted_by="平潭綜合實驗區黨群工作部",
                 # 同名同日授給同一單位的只記一次。
-                granted_date=date(1970 + number // 1000, 1 + number % 12, 1),
+                granted_date=date(1990 + number // 1000 % 25, 1 + number // 25_000, 1),
                 department=found.registry,
                 document_number=f"嵐綜文明〔2026〕{number}號",
                 note="窗口服務規範、群眾滿意",
@@ -158,8 +157,6 @@ def test_fifty_thousand_rows_both_ways(cast: Cast, tmp_path: Path) -> None:
         print(
             f"{SIZE:,} 行，每 {EVERY} 行改一行，{name}：{ours_.processor / theirs.processor:.1f} ×"
             f"（{ours_.processor:.1f} 秒對 {theirs.processor:.1f} 秒，歷時 {ours_.elapsed:.0f} 秒），"
-            f"內存多用 {ours_.megabytes:.0f} MB"
+            f"內存多用 {max(ours_.megabytes, 0):.0f} MB"
         )
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"拆表、標錯的子進程最多用了 {child:.0f} MB")
     assert all(ours_.megabytes < 100 for ours_, _theirs in found.values())

@@ -96,7 +96,9 @@ def _file(
     if line is None:
         raise WrongState(_("這一條不在這張表上，請刷新看看。"))
     _check(claim, line)
-    taken = sheet.objections.filter(criterion=claim.criterion_id).exclude(state=State.WITHDRAWN)
+    taken = Objection.objects.filter(sheet=sheet, criterion=claim.criterion_id).exclude(
+        state=State.WITHDRAWN
+    )
     if taken.exists():
         raise WrongState(_("這一條已經提過異議，一條只提一次；要補充的請補佐證。"))
     links = _links(sheet, claim.link_ids)
