@@ -44,7 +44,7 @@ def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     found = sheet_in(round_, department_id)
     (view,) = sheets_of(round_, [found])
     stage = stage_to_fill(standing, found)
-    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(request, found))
+    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
     sees_sheet = policies.can_see_sheet(standing, round_, department_id)
     if not sees_sheet and not lines:
         raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
@@ -85,10 +85,12 @@ def _save(request: HttpRequest, found: Sheet, stage: str, forms: dict[int, MarkF
     return True
 
 
-def _is_on_team(request: HttpRequest, found: Sheet) -> bool:
-    if found.round.phase not in policies.FIRST_PHASES:
+def _is_on_team(standing: Standing, found: Sheet) -> bool:
+    """在不在考察這個單位的考核組裏；辦公室的人本來就能評，不用查。"""
+    round_ = found.round
+    if round_.phase not in policies.FIRST_PHASES or standing.is_office(round_.campaign_id):
         return False
-    return SiteVisit.objects.filter(sheet=found, team=request.user).exists()
+    return SiteVisit.objects.filter(sheet=found, team=standing.user_id).exists()
 
 
 def _page(
