@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from campaigns.models import Indicator
 from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
+from evidence.packing.scope import Scope
 from pingtan_civ.lib.dates import near_date
 
 Phase = AssessmentRound.Phase
@@ -75,6 +78,17 @@ def steps_of(round_: AssessmentRound, today: date) -> list[tuple[str, str, str]]
     day = _("%(day)s公佈") % {"day": near_date(published, today)} if published else ""
     found.append((Phase.PUBLISHED.label, day, "done" if published else ""))
     return found
+
+
+def pack_url(round_: AssessmentRound) -> str:
+    """這次考核的迎檢資料包：辦法所考的指標（沒有連着的就是全部）、考核期裏的佐證。"""
+    tested = Indicator.objects.filter(
+        criteria__section__scheme=round_.scheme_id, objective__campaign=round_.campaign_id
+    )
+    indicators = tuple(tested.order_by("pk").values_list("pk", flat=True).distinct())
+    scope = Scope(round_.campaign_id, round_.period_start, round_.period_end, indicators=indicators)
+    page = reverse("evidence:pack", args=[round_.campaign.code])
+    return f"{page}?{scope.as_query()}"
 
 
 def due_of(round_: AssessmentRound) -> date | None:

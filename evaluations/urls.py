@@ -137,6 +137,7 @@ urlpatterns = [
     path("rounds/<slug:code>/figures/", round_steps.round_figures, name="round-figures"),
     path("rounds/<slug:code>/decide/", round_steps.round_decide, name="round-decide"),
     path("rounds/<slug:code>/publish/", round_steps.round_publish, name="round-publish"),
+    path("rounds/<slug:code>/pack/", rounds.round_pack, name="round-pack"),
     path("rounds/<slug:code>/result/", results.result, name="result"),
     path("rounds/<slug:code>/result/bulletin/", results.bulletin, name="bulletin"),
     path("rounds/<slug:code>/visits/", visits.visit_list, name="visit-list"),

@@ -1,13 +1,15 @@
 """考核：清單、一次考核的頁。"""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
-from evaluations.round_page import can_of, due_of, rows_of, steps_of
+from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of
 from evaluations.services.rounds import unfinished
 from evaluations.services.rounds.phases import next_phase
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
@@ -33,6 +35,15 @@ def round_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def round_detail(request: HttpRequest, code: str) -> HttpResponse:
     return show_round(request, round_or_404(request, code))
+
+
+@require_GET
+def round_pack(request: HttpRequest, code: str) -> HttpResponse:
+    """去迎檢資料包：條件已按這次考核填好。"""
+    round_ = round_or_404(request, code)
+    if not policies.can_run_round(standing_of_request(request), round_):
+        raise PermissionDenied(_("考核的資料包由創建辦打。"))
+    return redirect(pack_url(round_))
 
 
 def show_round(

@@ -224,6 +224,7 @@ TABLE: dict[str, Row] = {
     "evaluations:round-create": get(OFFICE),
     "evaluations:round": round_page(ALL - {"admin"}),
     "evaluations:round-schedule": round_page(OFFICE),
+    "evaluations:round-pack": round_page(OFFICE),
     "evaluations:round-start": round_page(OFFICE, "post"),
     "evaluations:round-advance": round_page(OFFICE, "post"),
     "evaluations:round-figures": round_page(OFFICE, "post"),

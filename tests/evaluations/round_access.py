@@ -33,7 +33,7 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
     decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
     one = {"code": running.code}
     unit = one | {"department_id": cast.registry.pk}
-    steps = ("schedule", "start", "advance", "figures", "decide", "publish")
+    steps = ("schedule", "start", "advance", "figures", "decide", "publish", "pack")
     return {
         "evaluations:round-list": {},
         "evaluations:round-create": {},

@@ -291,3 +291,16 @@ def test_the_pages_take_few_queries(
     ]:
         with django_assert_max_num_queries(most):
             assert office.get(address).status_code == 200
+
+
+def test_the_office_packs_what_the_round_tests(cast: Cast, signed_in: SignIn) -> None:
+    round_ = stage.round_at(cast, "check")
+    indicator = make.IndicatorFactory(objective__campaign=cast.campaign)
+    round_.scheme.sections.first().criteria.first().indicators.add(indicator)
+    office = signed_in(cast.office)
+
+    page = office.get(url("round-pack", round_), follow=True)
+
+    scope = page.context["scope"]
+    assert scope.indicators == (indicator.pk,)
+    assert (scope.start, scope.end) == (round_.period_start, round_.period_end)
