@@ -1,24 +1,27 @@
 """工作台上的考核異議：等着本人答覆、裁定的各一條。兩次查詢。"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from desk.todo import LISTED, Todo
-from evaluations.models import Objection
-from evaluations.objection_inbox import waiting
+from evaluations.models import AssessmentRound, Objection
+from evaluations.objection_inbox import OPEN_PHASES, waiting
 from evaluations.objection_page import WARN_DAYS, due_of, light_of
 from pingtan_civ.lib.dates import near_date
 from tasks.lights import LightRule
 from workdays.services import calendar
 
 
-def objection_todos(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
-    """燈號按「答覆異議」階段的截止。"""
+def objection_todos(standing: Standing, rounds: Sequence[AssessmentRound]) -> Iterable[Todo]:
+    """燈號按「答覆異議」階段的截止。rounds 是在走的各次考核；沒有一次到了異議的階段就不查。"""
+    open_rounds = [row.pk for row in rounds if row.phase in OPEN_PHASES]
+    if not open_rounds:
+        return []
     rule = LightRule.on(standing.on, calendar(), WARN_DAYS)
-    rows = waiting(standing).filter(sheet__round__campaign__in=campaign_ids).with_everything()
+    rows = waiting(standing).filter(sheet__round__in=open_rounds).with_everything()
     return [_todo(row, rule) for row in rows.prefetch_related("sheet__round__phases")[:LISTED]]
 
 

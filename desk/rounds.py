@@ -1,21 +1,22 @@
 """工作台上的考核：填自評、評分、去考察、審定、公佈，等着本人的各一條。"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from desk.todo import Todo
 from evaluations.inbox import Duty, Kind, waiting
+from evaluations.models import AssessmentRound
 from supervision.register import rule_on
 from tasks.lights import Light, LightRule
 from workdays.services import calendar
 
 
-def round_todos(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
-    """等着此人辦的考核的事。"""
+def round_todos(standing: Standing, rounds: Sequence[AssessmentRound]) -> Iterable[Todo]:
+    """等着此人辦的考核的事；rounds 是在走的各次考核。"""
     rule = rule_on(standing.on, calendar())
-    return [_todo(duty, rule) for duty in waiting(standing, campaign_ids)]
+    return [_todo(duty, rule) for duty in waiting(standing, rounds)]
 
 
 def _todo(duty: Duty, rule: LightRule) -> Todo:

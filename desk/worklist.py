@@ -20,6 +20,7 @@ from desk.orders import order_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_todos
+from evaluations.inbox import under_way
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
@@ -49,8 +50,9 @@ def todo_list(
         ids = [campaign.pk for campaign in campaigns]
         todos += order_todos(standing, ids)
         todos += letter_todos(standing, ids)
-        todos += round_todos(standing, ids)
-        todos += objection_todos(standing, ids)
+        rounds = under_way(ids)
+        todos += round_todos(standing, rounds)
+        todos += objection_todos(standing, rounds)
     todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}

@@ -36,15 +36,19 @@ class Duty:
     unit: str = ""
 
 
-def waiting(standing: Standing, campaign_ids: Sequence[int]) -> list[Duty]:
-    """此人在這些活動裏等着辦的。沒有在走的考核時只查一次。"""
+def under_way(campaign_ids: Sequence[int]) -> list[AssessmentRound]:
+    """這些活動裏在走的考核，連同當前階段的截止（due）。一次查詢。"""
     due = RoundPhase.objects.filter(round=OuterRef("pk"), phase=OuterRef("phase"))
-    rounds = list(
+    return list(
         AssessmentRound.objects.filter(campaign__in=campaign_ids)
         .exclude(phase__in=(Phase.PLANNED, Phase.PUBLISHED))
         .select_related("campaign")
         .annotate(due=Subquery(due.values("due_date")[:1]))
     )
+
+
+def waiting(standing: Standing, rounds: Sequence[AssessmentRound]) -> list[Duty]:
+    """此人在這些考核（under_way 的結果）裏等着辦的。沒有在走的不再查。"""
     found: list[Duty] = []
     for round_ in rounds:
         found += _above(standing, round_)

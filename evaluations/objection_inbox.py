@@ -6,7 +6,9 @@ from campaigns.models import Seat
 from campaigns.standing import Standing
 from evaluations.models import AssessmentRound, Objection, ObjectionQuerySet
 
-State, Phase = Objection.State, AssessmentRound.Phase
+State = Objection.State
+OPEN_PHASES = (AssessmentRound.Phase.FEEDBACK, AssessmentRound.Phase.ANSWER)
+"""可以有異議等着的階段。"""
 
 
 def to_answer(standing: Standing) -> Q:
@@ -45,7 +47,7 @@ def waiting(standing: Standing) -> ObjectionQuerySet:
     """等着此人答覆、裁定的異議，先提的在前；本單位的迴避，結果公佈了的不算。"""
     return (
         Objection.objects.filter(to_answer(standing) | to_decide(standing))
-        .filter(sheet__round__phase__in=[Phase.FEEDBACK, Phase.ANSWER])
+        .filter(sheet__round__phase__in=OPEN_PHASES)
         .exclude(sheet__department__in=standing.departments)
         .order_by(F("filed_at").asc(), "pk")
     )

@@ -11,7 +11,7 @@ from django.apps import apps
 from tests.test_architecture import name, ours, templates
 
 COUNTING = re.compile(
-    r"login_?count|sign_?in_?count|visit|online|check_?in\b|streak|badge|like_count|likes\b"
+    r"login_?count|sign_?in_?count|visit_?count|visitor|page_?view|online|check_?in\b|streak|badge|like_count|likes\b"
 )
 WORDS = re.compile(
     r"登錄次數|登錄率|在線時長|在線時間|活躍度|使用率|打卡|積分|點讚|點贊|學習時長|排行榜"

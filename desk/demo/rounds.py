@@ -1,11 +1,13 @@
 """樣例的考核：上一季度的一次已公佈，本季度的一次正在自評。沒有使用中的考核辦法就不裝。"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 
 from campaigns.models import Campaign
 from campaigns.standing import chairs_of, office_members, standing_of
+from desk.demo.history import History
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Scheme, Scorer, Sheet
 from evaluations.services import rounds
@@ -34,7 +36,23 @@ SOURCES = {
 }
 
 
+Step = tuple[datetime, Callable[[], object]]
+"""哪一刻辦哪一步。"""
+
+
 def play_rounds(campaign: Campaign, today: date) -> None:
+    """依次演完各步。"""
+    for _moment, act in sorted(steps_of_rounds(campaign, today), key=itemgetter(0)):
+        act()
+
+
+def rehearse_rounds(campaign: Campaign, today: date, history: History) -> None:
+    """各步排進 History 的日程。"""
+    for moment, act in steps_of_rounds(campaign, today):
+        history.steps.append((moment, len(history.steps), act))
+
+
+def steps_of_rounds(campaign: Campaign, today: date) -> Iterator[Step]:
     """上一季度的走完全程並公佈；本季度的開始了自評，有一半單位交了。"""
     year = campaign.start_date.year
     office = office_members(campaign, today)
@@ -44,58 +62,85 @@ def play_rounds(campaign: Campaign, today: date) -> None:
     this = period_for(campaign, Kind.QUARTERLY, today)
     last = period_for(campaign, Kind.QUARTERLY, this.start - timedelta(days=1))
     if last.start >= campaign.start_date and last.end.year == year:
-        _finished(campaign, office, last.start, last.end, last.end + timedelta(days=1))
+        start = calendar().next_working(last.end + timedelta(days=1))
+        yield from _Round(campaign, office, last.start, last.end, start).finished()
     if this.end.year == year:
-        working = calendar()
-        start = working.add(today, -3)
-        running = _started(campaign, office[0], this.start, this.end, start)
-        for place, sheet in enumerate(_sheets(running)):
-            if place % 2:
-                _self_score(sheet, place, _at(working.add(start, 2)))
+        start = calendar().add(today, -3)
+        yield from _Round(campaign, office, this.start, this.end, start).in_self_assessment()
 
 
-def _started(
-    campaign: Campaign, actor: User, first: date, last: date, start: date
-) -> AssessmentRound:
-    plan = RoundPlan(
-        kind=Kind.QUARTERLY,
-        period_start=first,
-        period_end=last,
-        phases=tuple(propose_phases(start, calendar(), skipped=OPTIONAL)),
-    )
-    found = rounds.plan_round(actor=actor, campaign=campaign, plan=plan, at=_at(start))
-    return rounds.start_round(actor=actor, round_id=found.pk, at=_at(start))
+class _Round:
+    """一次季度考核的各步；這一步要的考核由前面的步子建。"""
 
+    def __init__(
+        self, campaign: Campaign, office: list[User], first: date, last: date, start: date
+    ) -> None:
+        self.campaign, self.office, self.start = campaign, office, start
+        phases = tuple(propose_phases(start, calendar(), skipped=OPTIONAL))
+        self.due = {row.phase: row.due_date for row in phases}
+        self.plan = RoundPlan(
+            kind=Kind.QUARTERLY, period_start=first, period_end=last, phases=phases
+        )
 
-def _finished(campaign: Campaign, office: list[User], first: date, last: date, start: date) -> None:
-    start = calendar().next_working(start)
-    found = _started(campaign, office[0], first, last, start)
-    due = {row.phase: row.due_date for row in found.phases.all()}
-    for place, sheet in enumerate(_sheets(found)):
-        _self_score(sheet, place, _at(due[Phase.SELF]))
-    _advance(found, office[0], due[Phase.SELF])
-    for place, sheet in enumerate(_sheets(found)):
-        _first_score(sheet, place, office, _at(due[Phase.CHECK]))
-    _advance(found, office[0], due[Phase.CHECK])
-    chair = chairs_of(campaign, due[Phase.DECISION])[0]
-    rounds.decide_round(
-        actor=chair, round_id=found.pk, at=_at(due[Phase.DECISION]), reason="缺項按 0 分計"
-    )
-    feedback = found.phases.get(phase=Phase.FEEDBACK)
-    over = calendar().add(feedback.due_date, 1)
-    _advance(found, office[0], over)
-    rounds.publish_round(actor=chair, round_id=found.pk, is_open_to_all=True, at=_at(over, 15))
+    @property
+    def row(self) -> AssessmentRound:
+        return AssessmentRound.objects.get(
+            campaign=self.campaign, kind=self.plan.kind, period_start=self.plan.period_start
+        )
 
+    def in_self_assessment(self) -> Iterator[Step]:
+        at = _at(calendar().add(self.start, 2))
+        yield _at(self.start), self._start
+        yield (
+            at,
+            lambda: self._each(lambda place, sheet: place % 2 and _self_score(sheet, place, at)),
+        )
 
-def _advance(round_: AssessmentRound, actor: User, day: date) -> None:
-    rounds.advance_round(
-        actor=actor, round_id=round_.pk, at=_at(day, 17), reason="按日程往下走，缺項按 0 分計"
-    )
+    def finished(self) -> Iterator[Step]:
+        due = self.due
+        own, first, decided = (
+            _at(due[phase]) for phase in (Phase.SELF, Phase.CHECK, Phase.DECISION)
+        )
+        over = calendar().add(due[Phase.FEEDBACK], 1)
+        published = _at(calendar().add(over, 1), 15)
+        yield _at(self.start), self._start
+        yield own, lambda: self._each(lambda place, sheet: _self_score(sheet, place, own))
+        yield self._advancing(due[Phase.SELF])
+        yield (
+            first,
+            lambda: self._each(lambda place, sheet: _first_score(sheet, place, self.office, first)),
+        )
+        yield self._advancing(due[Phase.CHECK])
+        yield decided, lambda: self._decide(decided)
+        yield self._advancing(over)
+        yield published, lambda: self._publish(published)
 
+    def _start(self) -> None:
+        at, actor = _at(self.start), self.office[0]
+        found = rounds.plan_round(actor=actor, campaign=self.campaign, plan=self.plan, at=at)
+        rounds.start_round(actor=actor, round_id=found.pk, at=at)
 
-def _sheets(round_: AssessmentRound) -> list[Sheet]:
-    rows = Sheet.objects.filter(round=round_).select_related("round__campaign", "profile")
-    return list(rows.order_by("department__position", "pk"))
+    def _each(self, act: Callable[[int, Sheet], object]) -> None:
+        rows = Sheet.objects.filter(round=self.row).select_related("round__campaign", "profile")
+        for place, sheet in enumerate(rows.order_by("department__position", "pk")):
+            act(place, sheet)
+
+    def _advancing(self, day: date) -> Step:
+        at = _at(day, 17)
+        return at, lambda: rounds.advance_round(
+            actor=self.office[0],
+            round_id=self.row.pk,
+            at=at,
+            reason="按日程往下走，缺項按 0 分計",
+        )
+
+    def _decide(self, at: datetime) -> None:
+        chair = chairs_of(self.campaign, at.date())[0]
+        rounds.decide_round(actor=chair, round_id=self.row.pk, at=at, reason="缺項按 0 分計")
+
+    def _publish(self, at: datetime) -> None:
+        chair = chairs_of(self.campaign, at.date())[0]
+        rounds.publish_round(actor=chair, round_id=self.row.pk, is_open_to_all=True, at=at)
 
 
 def _self_score(sheet: Sheet, place: int, at: datetime) -> None:

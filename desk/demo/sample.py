@@ -1,6 +1,7 @@
 """樣例的裝載：一次裝好，之後再不碰，用戶改過的都在。"""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.report import issue_last_quarter
-from desk.demo.rounds import play_rounds
+from desk.demo.rounds import rehearse_rounds
 from desk.demo.scheme import adopt_the_scheme
 from desk.demo.vetoes import Vetoes
 from journal.models import Entry, Notice
@@ -69,11 +70,13 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     orders = Orders(campaign, departments)
     vetoes = Vetoes(campaign, departments)
     letters = Letters(campaign)
-    History(users, measures, year, today).play(orders.rehearse, vetoes.rehearse, letters.rehearse)
+    rounds = partial(rehearse_rounds, campaign, today)
+    History(users, measures, year, today).play(
+        orders.rehearse, vetoes.rehearse, letters.rehearse, rounds
+    )
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
     after_round.play(campaign, today)
-    play_rounds(campaign, today)
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

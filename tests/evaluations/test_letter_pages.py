@@ -259,7 +259,7 @@ def test_a_returned_one_is_counted_on_the_menu_of_the_office(
 
     menu = dict(signed_in(cast.office).get("/desk/").context["shell"].sections)["考核"]
 
-    assert [(item.label, item.count) for item in menu] == [("目標責任書", 1)]
+    assert {item.label: item.count for item in menu}["目標責任書"] == 1
 
 
 # ── 紙面 ──────────────────────────────────────────────

@@ -12,6 +12,7 @@ from campaigns.models import Seat
 from campaigns.standing import standing_of
 from desk.objections import objection_todos
 from evaluations import policies
+from evaluations.inbox import under_way
 from evaluations.models import Objection, Rectification
 from evaluations.objection_inbox import waiting
 from evaluations.objection_page import ObjectionQuery
@@ -226,7 +227,7 @@ def test_the_desk_asks_the_right_person_at_each_step(cast: Cast, now: datetime) 
     campaigns = [cast.campaign.pk]
 
     def asked(person: object) -> list[str]:
-        return [todo.verb for todo in objection_todos(cast.standing(person), campaigns)]
+        return [todo.verb for todo in objection_todos(cast.standing(person), under_way(campaigns))]
 
     assert (asked(cast.officer), asked(cast.office), asked(cast.leader)) == (["答覆"], [], [])
     stage.answer(cast, row, now)
