@@ -177,7 +177,8 @@ def fields_of(client: Client, url: str) -> list[str]:
     mark = transaction.savepoint()
     answer = client.get(url)
     transaction.savepoint_rollback(mark)
-    if answer.streaming or answer.status_code != 200:
+    is_page = answer.headers.get("Content-Type", "").startswith("text/html")
+    if answer.streaming or answer.status_code != 200 or not is_page:
         return EXTRA_FIELDS
     names = set(re.findall(r'name="([^"]+)"', answer.content.decode()))
     return sorted((names - {"csrfmiddlewaretoken"}) | set(EXTRA_FIELDS))

@@ -45,7 +45,8 @@ def _copy(
         written.write("\n")
         total += 1
     written.seek(0)
-    with connection.cursor() as cursor:
+    # 游標的 COPY 不經 Django，撞了約束也要換成 Django 的異常。
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", written)
     return total
 
