@@ -14,7 +14,7 @@ from pingtan_civ.lib.working_days import WorkingCalendar
 from workdays.models import CalendarDay
 
 # 別的進程改了日曆，本進程最遲這麼多秒後看見；日曆一年改一兩次，值得省下每次的查詢。
-_FRESH_FOR_SECONDS = 60
+FRESH_FOR_SECONDS = 60
 _memo: tuple[float, WorkingCalendar] | None = None
 
 
@@ -23,7 +23,7 @@ def calendar() -> WorkingCalendar:
     global _memo
     memo = _memo
     if memo is None or time.monotonic() > memo[0]:
-        memo = (time.monotonic() + _FRESH_FOR_SECONDS, _build())
+        memo = (time.monotonic() + FRESH_FOR_SECONDS, _build())
         _memo = memo
     return memo[1]
 
