@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from evaluations.models import LetterText, TargetLetter
+from evaluations.services.letter_signing import verify_letters
 from evaluations.services.rounds import verify_snapshots
 
 Verdicts = Iterator[tuple[str, str]]
@@ -13,5 +15,15 @@ def snapshots() -> Verdicts:
         yield str(snapshot), fault
 
 
-CHECKS: dict[str, Callable[[], Verdicts]] = {"考核定稿": snapshots}
+def letters() -> Verdicts:
+    """送過簽的責任書和補充書。"""
+    faults: dict[int, str] = {}
+    for fault in verify_letters():
+        faults[fault.letter.pk] = faults.get(fault.letter.pk, "") + fault.sentence
+    sent = TargetLetter.objects.filter(pk__in=LetterText.objects.order_by().values("letter"))
+    for letter in sent.select_related("department").order_by("pk"):
+        yield str(letter), faults.get(letter.pk, "")
+
+
+CHECKS: dict[str, Callable[[], Verdicts]] = {"考核定稿": snapshots, "責任書": letters}
 """要核對的各種；新的一種在這裏加一行。"""

@@ -1,9 +1,11 @@
 """目標責任書：按任務擬訂，送簽凍結，先單位後組長，變了另簽補充書，簽了的一個字也不改。"""
 
 from datetime import date, datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from campaigns.models import Seat
@@ -449,3 +451,14 @@ def test_verifying_finds_a_letter_in_force_without_a_signature(cast: Cast, now: 
     TargetLetter.objects.filter(pk=letter.pk).update(state=State.IN_FORCE)
 
     assert ["缺一方的簽訂" in fault.sentence for fault in verify_letters()] == [True]
+
+
+def test_the_command_names_the_letter_that_was_changed(cast: Cast, now: datetime) -> None:
+    letter = stage.letter(cast, now, "in_force")
+    tamper(letter)
+    said = StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("verify_results", stdout=StringIO(), stderr=said)
+
+    assert str(letter) in said.getvalue()
