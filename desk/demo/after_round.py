@@ -1,6 +1,6 @@
-"""樣例裏考核之後的事：反饋階段的一次考核，一件異議已答覆、等裁定；一張整改單正在改。"""
+"""樣例裏考核之後的事：反饋期裏的一件異議，答覆、裁定；結果公佈以後下達的一張整改單。"""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from campaigns.models import Campaign
 from campaigns.standing import office_members, standing_of
@@ -10,34 +10,14 @@ from evaluations.services import objections
 from evaluations.services.objections import Claim
 from evaluations.services.rectifications import order_rectification
 from evaluations.sheets import SheetLine, frozen_sheets, latest_snapshot
+from people.models import User
 from people.services import heads_of
-from pingtan_civ.lib import clock
-from supervision import services as supervision
 from supervision.models import Order
 from supervision.services import Limit, Matter
-from workdays.services import calendar
 
 REASON = "扣分寫的那一次，當天下午已補齊並拍照，考核組來之前就已改好，請對照原件核實。"
+DECISION = "檢查時確實不全，事後補齊不改當時的得分；下一季度按補齊後的計。"
 ANSWER = "已調原件核對：補齊在檢查當天下午，檢查時確實不全，按當時所見計分。建議維持原分。"
-
-
-def play(campaign: Campaign, today: date) -> None:
-    """沒有在反饋階段的考核時不演。"""
-    rows = AssessmentRound.objects.filter(
-        campaign=campaign, phase=AssessmentRound.Phase.FEEDBACK
-    ).select_related("campaign")
-    round_ = rows.first()
-    if round_ is None:
-        return
-    told = round_.phases.get(phase=AssessmentRound.Phase.FEEDBACK).start_date
-    first, second = list(round_.sheets.order_by("department__position", "pk"))[:2]
-    _object(first, _on(told, 1, today, 15))
-    _rectify(second, _on(told, 1, today, 16), _on(told, 2, today, 10))
-
-
-def _on(start: date, days: int, today: date, hour: int) -> datetime:
-    """反饋後第幾個工作日的幾點，不晚於今天。"""
-    return clock.at_hour(min(calendar().add(start, days), today), hour)
 
 
 def _worst(sheet: Sheet) -> SheetLine | None:
@@ -46,34 +26,53 @@ def _worst(sheet: Sheet) -> SheetLine | None:
     return next((line for line in view.gaps if line.result.score_id), None)
 
 
-def _object(sheet: Sheet, at: datetime) -> None:
+def object_to(sheet: Sheet, at: datetime) -> None:
+    """對丟分最多的一條提異議。"""
     line, heads = _worst(sheet), heads_of(sheet.department_id, at.date())
     if line is None or not heads:
         return
-    row = objections.file_objection(
-        actor=heads[0],
-        sheet_id=sheet.pk,
-        claim=Claim(line.criterion_id, REASON, points=line.full),
-        at=at,
-    )
-    for person in office_members(sheet.round.campaign, at.date()):
-        if policies.can_answer_objection(standing_of(person, at.date()), row):
-            objections.answer_objection(
-                actor=person,
-                objection_id=row.pk,
-                proposal=Objection.Outcome.REJECTED,
-                answer=ANSWER,
-                at=at,
-            )
-            return
+    claim = Claim(line.criterion_id, REASON, points=line.full)
+    objections.file_objection(actor=heads[0], sheet_id=sheet.pk, claim=claim, at=at)
 
 
-def _rectify(sheet: Sheet, at: datetime, later: datetime) -> None:
-    line, heads = _worst(sheet), heads_of(sheet.department_id, at.date())
-    if line is None or not heads:
+def answer_all(round_: AssessmentRound, at: datetime) -> None:
+    for row in Objection.objects.filter(sheet__round=round_, state=Objection.State.FILED):
+        able = [
+            person
+            for person in office_members(round_.campaign, at.date())
+            if policies.can_answer_objection(standing_of(person, at.date()), row)
+        ]
+        objections.answer_objection(
+            actor=able[0],
+            objection_id=row.pk,
+            proposal=Objection.Outcome.REJECTED,
+            answer=ANSWER,
+            at=at,
+        )
+
+
+def decide_all(round_: AssessmentRound, chair: User, at: datetime) -> None:
+    for row in Objection.objects.filter(sheet__round=round_, state=Objection.State.ANSWERED):
+        objections.decide_objection(
+            actor=chair,
+            objection_id=row.pk,
+            outcome=Objection.Outcome.REJECTED,
+            reason=DECISION,
+            at=at,
+        )
+
+
+def rectify(campaign: Campaign, at: datetime) -> None:
+    """最近公佈的一次考核裏，排在最後的單位丟分最多的一條，下達整改。"""
+    sheets = Sheet.objects.filter(
+        round__campaign=campaign, round__phase=AssessmentRound.Phase.PUBLISHED
+    ).select_related("round__campaign", "department")
+    sheet = sheets.order_by("round__period_end", "department__position").last()
+    line = _worst(sheet) if sheet else None
+    if line is None:
         return
-    order = order_rectification(
-        actor=office_members(sheet.round.campaign, at.date())[0],
+    order_rectification(
+        actor=office_members(campaign, at.date())[0],
         sheet=sheet,
         criterion_id=line.criterion_id,
         matter=Matter(
@@ -85,4 +84,3 @@ def _rectify(sheet: Sheet, at: datetime, later: datetime) -> None:
         ),
         at=at,
     )
-    supervision.acknowledge(actor=heads[0], order_id=order.pk, at=later)

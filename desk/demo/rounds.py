@@ -7,6 +7,7 @@ from operator import itemgetter
 
 from campaigns.models import Campaign
 from campaigns.standing import chairs_of, office_members, standing_of
+from desk.demo import after_round
 from desk.demo.history import History
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Scheme, Scorer, Sheet
@@ -112,6 +113,12 @@ class _Round:
         )
         yield self._advancing(due[Phase.CHECK])
         yield decided, lambda: self._decide(decided)
+        filed, answered, settled = (
+            _at(calendar().add(due[Phase.DECISION], days), 15) for days in (1, 2, 3)
+        )
+        yield filed, lambda: after_round.object_to(self.row.sheets.first(), filed)
+        yield answered, lambda: after_round.answer_all(self.row, answered)
+        yield settled, lambda: self._settle(settled)
         yield self._advancing(over)
         yield published, lambda: self._publish(published)
 
@@ -137,6 +144,9 @@ class _Round:
     def _decide(self, at: datetime) -> None:
         chair = chairs_of(self.campaign, at.date())[0]
         rounds.decide_round(actor=chair, round_id=self.row.pk, at=at, reason="缺項按 0 分計")
+
+    def _settle(self, at: datetime) -> None:
+        after_round.decide_all(self.row, chairs_of(self.campaign, at.date())[0], at)
 
     def _publish(self, at: datetime) -> None:
         chair = chairs_of(self.campaign, at.date())[0]

@@ -76,7 +76,7 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     )
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
-    after_round.play(campaign, today)
+    after_round.rectify(campaign, after_all + timedelta(minutes=5))
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

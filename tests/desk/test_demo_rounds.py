@@ -3,7 +3,7 @@
 from datetime import date
 
 from desk.demo.rounds import play_rounds
-from evaluations.models import AssessmentRound
+from evaluations.models import AssessmentRound, Objection
 from evaluations.services.rounds import verify_snapshots
 from evaluations.sheets import frozen_sheets, latest_snapshot
 from tests.cast import TODAY, Cast
@@ -28,6 +28,8 @@ def test_one_round_is_finished_and_one_is_under_way(cast: Cast) -> None:
     assert {view.grade for view in views} & {"優秀", "良好", "合格"}
     assert not any(view.missing for view in views)
     assert [fault for _snapshot, fault in verify_snapshots()] == [""]
+    objection = Objection.objects.get()
+    assert (objection.sheet.round, objection.state) == (last, "rejected")
     assert (running.code, running.phase) == ("2026-Q4", "self")
     assert running.phases.get(phase="self").due_date >= date(2026, 11, 23)
     assert running.sheets.filter(self_submitted_at__isnull=False).count() == 1
