@@ -27,6 +27,7 @@ from evaluations.sheets import SheetLine, SheetView, frozen_sheets
 from pingtan_civ import ui
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.scoring import show
+from pingtan_civ.templatetags.ui import in_script
 from tasks.lights import Light, LightRule
 
 Phase, State = AssessmentRound.Phase, Objection.State
@@ -115,7 +116,7 @@ class ObjectionPage:
             (_("測評內容"), f"{line.number} {line.text}"),
             (_("滿分"), _points_words(line.full) if line.is_base else ""),
             (_("提出時得分"), _points(self.before)),
-            (_("怎樣算的"), scored.why),
+            (_("怎樣算的"), in_script(scored.why)),
             (_("評分理由"), scored.reason),
             (_("評分人"), scored.by or line.scorer_words),
             (_("異議期"), ui.date_and_weekday(self._due(Phase.FEEDBACK))),
@@ -225,7 +226,7 @@ def _points_words(points: Decimal) -> str:
 
 _COMPARED: list[tuple[Any, Callable[[Edition], str]]] = [
     (gettext_lazy("這一條得分"), _points),
-    (gettext_lazy("怎樣算的"), lambda edition: edition.line.result.why),
+    (gettext_lazy("怎樣算的"), lambda edition: in_script(edition.line.result.why)),
     (gettext_lazy("理由"), lambda edition: edition.line.result.reason or "—"),
     (gettext_lazy("總分"), lambda edition: _points_words(edition.view.total)),
     (gettext_lazy("等次"), lambda edition: edition.view.grade),

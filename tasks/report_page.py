@@ -13,6 +13,7 @@ from campaigns.standing import Standing
 from people.models import User
 from people.services import heads_and_staff
 from pingtan_civ import ui
+from pingtan_civ.lib.numbers import LARGEST_KEY
 from tasks import policies
 from tasks.chase_history import latest_unanswered
 from tasks.comparison import Comparison, compare
@@ -55,6 +56,8 @@ def rounds_of(submission_id: int) -> Rounds | None:
 
     各輪的 submission 是同一個對象，回指的外鍵都接好，判權限時不再查庫。
     """
+    if submission_id > LARGEST_KEY:
+        return None
     links = EvidenceLink.objects.filter(round__submission=submission_id)
     values = FigureValue.objects.select_related("figure").order_by("figure__position", "figure_id")
     found = list(

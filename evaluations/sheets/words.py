@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.sheets.values import Entry, SheetLine, SheetView
 from pingtan_civ.lib.scoring import show
+from pingtan_civ.templatetags.ui import in_script
 
 
 def explain(view: SheetView) -> list[str]:
@@ -82,7 +83,7 @@ def _explain_line(line: SheetLine) -> str:
         "points": show(line.result.points),
         "full": show(line.full),
         "lost": show(line.lost),
-        "why": line.result.why,
+        "why": in_script(line.result.why),
         "reason": line.result.reason,
     }
     if line.result.is_not_applicable or not line.is_base:
