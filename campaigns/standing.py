@@ -3,6 +3,7 @@
 每次請求只查一次庫（任職和席位合在一起），結果記在 user 對象上。
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -55,6 +56,14 @@ class Standing:
     def departments(self) -> frozenset[int]:
         """本人所在的單位（任負責人或經辦人）。"""
         return self.headed | self.clerked
+
+    @property
+    def identity(self) -> tuple[Hashable, ...]:
+        """這個人這一天的身份，可作字典的鍵：兩個身份相同，能辦、能看的就相同。"""
+        seats = frozenset(self.seats.items())
+        charges = frozenset(self.charges.items())
+        who = (self.user_id, self.on, self.is_admin, self.headed, self.clerked)
+        return (*who, seats, charges, self.closed)
 
     def _has(self, campaign: Campaign | int, *roles: str) -> bool:
         key = campaign if isinstance(campaign, int) else campaign.pk

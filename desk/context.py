@@ -5,9 +5,11 @@
 """
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.functional import Promise, SimpleLazyObject, cached_property
@@ -23,7 +25,7 @@ from journal.models import Notice
 from people.models import User
 from pingtan_civ.display.preferences import preferences
 from pingtan_civ.lib import clock
-from pingtan_civ.lib.counting import count_together
+from pingtan_civ.lib.counting import Counting, Lists
 from pingtan_civ.lib.version import version
 from supervision.inbox import waiting as supervision_waiting
 from tasks.inbox import waiting_lists
@@ -161,6 +163,26 @@ def _address(view: str, code: str, prefix: str, urlconf: str | None) -> str:
     return ""
 
 
+def _waiting(
+    standing: Standing, campaign: Campaign | None, others: tuple[Campaign, ...], today: date
+) -> tuple[QuerySet, Lists]:
+    """菜單上要數的清單。只看這幾樣，別的一概不問：語句是按它們記住的。"""
+    lists: Lists = {"unread": Notice.objects.unread(standing.user_id)}
+    if campaign is not None:
+        lists |= waiting_lists(standing, campaign, today)
+        if standing.is_office(campaign):
+            lists["inquiries"] = AuthorityInquiry.objects.filter(campaign=campaign).overdue(today)
+        letters = TargetLetter.objects.waiting_for(standing)
+        lists["letters"] = letters.filter(campaign=campaign)
+    # 督辦單的清單不分活動，菜單上的數也不分。
+    lists["supervision"] = supervision_waiting(standing)
+    lists["objections"] = objections_waiting(standing)
+    for other in others:
+        found = waiting_lists(standing, other, today)
+        lists |= {f"{kind}@{other.pk}": rows for kind, rows in found.items()}
+    return User.objects.filter(pk=standing.user_id), lists
+
+
 class Shell:
     """一個登錄的人看到的外殼。屬性用到才算，一次請求只算一次。"""
 
@@ -194,22 +216,9 @@ class Shell:
     @cached_property
     def _counts(self) -> dict[str, int]:
         """菜單上的數字和未讀消息，合成一次查詢。"""
-        lists = {"unread": Notice.objects.unread(self.user)}
-        if self.campaign is not None:
-            lists |= waiting_lists(self.standing, self.campaign, self.today)
-            if self.is_office:
-                late = AuthorityInquiry.objects.filter(campaign=self.campaign)
-                lists["inquiries"] = late.overdue(self.today)
-        # 督辦單的清單不分活動，菜單上的數也不分。
-        lists["supervision"] = supervision_waiting(self.standing)
-        if self.campaign is not None:
-            letters = TargetLetter.objects.waiting_for(self.standing)
-            lists["letters"] = letters.filter(campaign=self.campaign)
-        lists["objections"] = objections_waiting(self.standing)
-        for campaign in self._others:
-            found = waiting_lists(self.standing, campaign, self.today)
-            lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
-        return count_together(User.objects.filter(pk=self.user.pk), **lists)
+        places = (self.campaign, tuple(self._others), self.today)
+        lists = partial(_waiting, self.standing, *places)
+        return Counting((self.standing.identity, *places), lists).numbers()
 
     @cached_property
     def _inbox(self) -> Page | None:
