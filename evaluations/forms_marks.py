@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from evaluations.models import Scorer
 from evaluations.services.rounds import Mark
 from evaluations.services.rounds.scoring import REASON_LIMIT
 from evaluations.sheets import Entry, SheetLine
@@ -234,10 +235,16 @@ _FINDERS: Mapping[RuleKind, Callable[[Clean], Finding | None]] = {
 def mark_forms(
     lines: list[SheetLine], stage: str, data: QueryDict | None, *, like_self: bool = False
 ) -> dict[int, MarkForm]:
-    """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。"""
+    """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。
+
+    照自評填的只限創建辦憑材料評的；要到現場看、別的科室來評的，不替他們填。
+    """
     return {
         line.criterion_id: MarkForm(
-            line, stage, data, prefill=line.self_entry if like_self else None
+            line,
+            stage,
+            data,
+            prefill=line.self_entry if like_self and line.scorer == Scorer.OFFICE else None,
         )
         for line in lines
     }

@@ -50,6 +50,21 @@ class Site:
             timeout=120,
         ).stdout
 
+    def on_day(self, today: str) -> None:
+        """停下來，換到這一天再開：數據還是那一份，網址不變，各人要重新登錄。"""
+        self.stop()
+        self.environment["TODAY"] = today
+        self.process = start(self.environment, urlsplit(self.url).port)
+        self.wait()
+
+    def wait(self) -> None:
+        """等它說出地址。"""
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            if self.url in line:
+                break
+        assert self.process.poll() is None, "\n".join(self.said)
+
     def stop(self) -> int:
         """按 Ctrl-C；返回退出碼。"""
         if self.process.poll() is None:
@@ -105,24 +120,24 @@ def running_site(
             yield site
 
 
-@contextmanager
-def _started(var: Path, environment: dict[str, str]) -> Iterator[Site]:
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--today", TODAY, "--port", str(port)],
+def start(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--today", environment["TODAY"], "--port", str(port)],
         cwd=ROOT,
-        env={**environment, "TODAY": TODAY},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    site = Site(f"http://127.0.0.1:{port}", var, {**environment, "TODAY": TODAY}, process)
+
+
+@contextmanager
+def _started(var: Path, environment: dict[str, str]) -> Iterator[Site]:
+    port = free_port()
+    environment = {**environment, "TODAY": TODAY}
+    site = Site(f"http://127.0.0.1:{port}", var, environment, start(environment, port))
     try:
-        for line in process.stdout:
-            site.said.append(line.rstrip())
-            if site.url in line:
-                break
-        assert process.poll() is None, "\n".join(site.said)
+        site.wait()
         yield site
     finally:
         site.stop()

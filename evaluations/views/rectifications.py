@@ -62,7 +62,7 @@ def rectify(request: HttpRequest, code: str, department_id: int) -> HttpResponse
             is_draft=is_draft,
         )
         words = (
-            _("已存下，還沒有下達，只有辦公室看得見。")
+            _("已保存，還沒有下達，只有辦公室看得見。")
             if is_draft
             else _("已下達 %(number)s，%(unit)s將收到通知。")
             % {"number": order.full_number, "unit": order.lead_department}

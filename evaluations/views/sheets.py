@@ -80,7 +80,7 @@ def _save(request: HttpRequest, found: Sheet, stage: str, forms: dict[int, MarkF
         services.submit_self(actor=actor, sheet_id=found.pk, at=at)
         ui.say(request, _("自評已提交，辦公室收到了消息。"))
         return True
-    words = ngettext("存下 %(count)d 條。", "存下 %(count)d 條。", changed) % {"count": changed}
+    words = ngettext("已保存 %(count)d 條。", "已保存 %(count)d 條。", changed) % {"count": changed}
     ui.say(request, words if changed else _("沒有改動。"))
     return True
 

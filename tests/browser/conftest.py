@@ -9,6 +9,7 @@ def test_…(sign_in, axe):
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,17 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @pytest.fixture(scope="session")
 def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """一個測試進程裏的各個故事共用的站點。"""
+    with demo_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@contextmanager
+def demo_site(var: Path) -> Iterator[Site]:
     """裝好樣例、網頁和真的 worker 都在跑的站點；DATABASE_URL、REDIS_URL 決定跑在什麼上面。
 
     worker 發出的郵件是 site.var / "outbox" 裏的一個個文件。
     """
-    var = tmp_path_factory.mktemp("site")
     outbox = var / "outbox"
     outbox.mkdir()
     with running_site(
