@@ -40,7 +40,12 @@ def sees_all_vetoes(standing: Standing, campaign: Campaign | int) -> bool:
 
 def can_see_veto(standing: Standing, event: VetoEvent) -> bool:
     """與 VetoEventQuerySet.visible_to 同一規則。"""
-    return is_own_veto(standing, event) or sees_all_vetoes(standing, event.item.campaign_id)
+    return can_see_vetoes_of(standing, event.item.campaign_id, event.department_id)
+
+
+def can_see_vetoes_of(standing: Standing, campaign: Campaign | int, department_id: int) -> bool:
+    """看一個單位有哪些事：本單位的人，辦公室和領導；與 can_see_veto 同一規則。"""
+    return department_id in standing.departments or sees_all_vetoes(standing, campaign)
 
 
 def is_own_veto(standing: Standing, event: VetoEvent) -> bool:

@@ -12,7 +12,7 @@ from evaluations import policies
 from evaluations.bulletin import bulletin_of
 from evaluations.models import AssessmentRound, ResultSnapshot
 from evaluations.round_page import can_of, steps_of
-from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets
+from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
@@ -54,7 +54,7 @@ def _show(
         "snapshot": snapshot,
         "editions": editions,
         "is_latest": bool(editions) and snapshot == editions[-1],
-        "groups": rank_sheets(views),
+        "groups": rank_sheets(seen_by(standing, round_, views)),
         "steps": steps_of(round_, standing.on),
         "can": can_of(standing, round_),
         "crumbs": crumbs_to(round_, (_("結果"), "")),

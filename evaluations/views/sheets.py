@@ -19,7 +19,7 @@ from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks
 from evaluations.sheet_after import after_of
 from evaluations.sheet_page import blocks_of, lines_to_fill, stage_to_fill
-from evaluations.sheets import SheetView, explain, sheets_of
+from evaluations.sheets import SheetView, explain, seen_by, sheets_of
 from evaluations.views.round_doors import (
     crumbs_to,
     round_or_404,
@@ -42,7 +42,7 @@ def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     round_ = round_or_404(request, code)
     standing = standing_of_request(request)
     found = sheet_in(round_, department_id)
-    (view,) = sheets_of(round_, [found])
+    (view,) = seen_by(standing, round_, sheets_of(round_, [found]))
     stage = stage_to_fill(standing, found)
     lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
     sees_sheet = policies.can_see_sheet(standing, round_, department_id)

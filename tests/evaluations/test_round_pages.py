@@ -285,9 +285,9 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        (found.get_absolute_url(), 18),
-        (sheet.get_absolute_url(), 17),
-        (url("result", found), 14),
+        (found.get_absolute_url(), 19),
+        (sheet.get_absolute_url(), 18),
+        (url("result", found), 15),
     ]:
         with django_assert_max_num_queries(most):
             assert office.get(address).status_code == 200
