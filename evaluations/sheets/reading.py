@@ -104,7 +104,7 @@ class _Book:
             .select_related("section__parent", "scoring_department")
             .prefetch_related("steps")
         )
-        self.criteria = sorted(rows, key=_place)
+        self.criteria = sorted(rows, key=place_of)
         self.rules = {row.pk: row.scoring_rule() for row in self.criteria}
         self._outcomes: dict[tuple[int, str], Outcome] = {}
         self._frames: dict[int, list[tuple[Criterion, dict[str, Any]]]] = {}
@@ -115,12 +115,12 @@ class _Book:
             self._frames[profile_id] = [
                 (row, self._frame(row))
                 for row in self.criteria
-                if _domain(row).profile_id in (None, profile_id)
+                if domain_of(row).profile_id in (None, profile_id)
             ]
         return self._frames[profile_id]
 
     def _frame(self, row: Criterion) -> dict[str, Any]:
-        rule, domain, section = self.rules[row.pk], _domain(row), row.section
+        rule, domain, section = self.rules[row.pk], domain_of(row), row.section
         return {
             "criterion_id": row.pk,
             "number": row.number,
@@ -291,12 +291,14 @@ def _summed(
     }
 
 
-def _domain(row: Criterion) -> Section:
+def domain_of(row: Criterion) -> Section:
+    """一條所在的測評項目；只歸哪一類單位，由它說。"""
     return row.section.parent or row.section
 
 
-def _place(row: Criterion) -> tuple:
-    domain, section = _domain(row), row.section
+def place_of(row: Criterion) -> tuple:
+    """表上的次序。"""
+    domain, section = domain_of(row), row.section
     is_child = section.parent_id is not None
     return (
         list(Part).index(Part(domain.part)),

@@ -246,6 +246,22 @@ def decided(cast: Cast) -> AssessmentRound:
     return stage.fresh(found)
 
 
+def test_the_chair_is_told_what_is_unsettled_before_deciding(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.DECISION)
+    veto(cast, cast.registry, upheld=False)
+    veto(cast, cast.funeral_home, "grade_capped", item__grade="先進")
+
+    with pytest.raises(rounds.Unfinished) as caught:
+        rounds.decide_round(actor=cast.leader, round_id=found.pk, at=stage.START)
+
+    assert caught.value.sentences == [
+        "婚姻登記處有 1 件負面清單上的事待認定，審定以後認定的不進這次的結果。",
+        "殯儀館按負面清單要封頂到「先進」，考核辦法裏沒有這一等，系統封不了。",
+    ]
+    first, _second = rounds.unfinished(found)
+    assert first.url == f"/vetoes/?department={cast.registry.pk}&state=pending"
+
+
 def own_view(found: AssessmentRound, unit: Department) -> SheetView:
     (view,) = sheets_of(found, [stage.sheet_of(found, unit)])
     return view

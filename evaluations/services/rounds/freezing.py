@@ -22,8 +22,8 @@ from evaluations.services.rounds.phases import (
     leave,
     locked_round,
     open_feedback,
-    require_finished,
 )
+from evaluations.services.rounds.remaining import require_finished
 from evaluations.services.rounds.scoring import Marks, locked_sheet, refuse_final, write_marks
 from evaluations.services.rounds.telling import day_of, note, office, tell_departments
 from evaluations.sheets import (
