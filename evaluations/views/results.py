@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from evaluations import policies
 from evaluations.bulletin import bulletin_of
 from evaluations.models import AssessmentRound, ResultSnapshot
+from evaluations.result_page import objections_of
 from evaluations.round_page import can_of, steps_of
 from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
@@ -55,6 +56,7 @@ def _show(
         "editions": editions,
         "is_latest": bool(editions) and snapshot == editions[-1],
         "groups": rank_sheets(seen_by(standing, round_, views)),
+        "objections": objections_of(standing, round_),
         "steps": steps_of(round_, standing.on),
         "can": can_of(standing, round_),
         "crumbs": crumbs_to(round_, (_("結果"), "")),
