@@ -14,7 +14,7 @@ from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks
-from evaluations.models import Honour, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import AssessmentRound, Honour, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks
 from evaluations.sheet_after import after_of
@@ -119,7 +119,7 @@ def _page(
         "only_own": only_own,
         "can_submit": policies.can_submit_self(standing, found),
         "can_return": bool(found.self_submitted_at)
-        and round_.phase == policies.Phase.SELF
+        and round_.phase == AssessmentRound.Phase.SELF
         and policies.can_run_round(standing, round_),
         "honours": _honours(found) if forms and stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=sees_first),
