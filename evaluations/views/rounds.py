@@ -10,7 +10,7 @@ from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
 from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of
-from evaluations.services.rounds import unfinished
+from evaluations.services.rounds import unfinished, unsettled
 from evaluations.services.rounds.phases import next_phase
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 
@@ -60,6 +60,7 @@ def show_round(
         "can": can,
         "next": _next_words(round_),
         "pending": unfinished(round_) if can.run or can.decide else [],
+        "unsettled": unsettled(round_) if can.run or can.decide else [],
         "crumbs": crumbs_to(round_),
         "refusal": refusal,
     }

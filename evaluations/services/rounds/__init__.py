@@ -19,7 +19,7 @@ from evaluations.services.rounds.planning import (
     propose_phases,
     revise_phases,
 )
-from evaluations.services.rounds.remaining import Remaining, Unfinished, unfinished
+from evaluations.services.rounds.remaining import Remaining, Unfinished, unfinished, unsettled
 from evaluations.services.rounds.scoring import (
     Mark,
     RefusedMarks,
@@ -53,5 +53,6 @@ __all__ = [
     "start_round",
     "submit_self",
     "unfinished",
+    "unsettled",
     "verify_snapshots",
 ]

@@ -70,9 +70,12 @@ def unfinished(round_: AssessmentRound) -> list[Remaining]:
         found += _undecided_objections(round_)
     if round_.phase in SCORERS_IN:
         found += _unscored(round_, _scorers_due(round_))
-    if round_.phase == Phase.DECISION:
-        found += _unsettled_vetoes(round_)
     return found
+
+
+def unsettled(round_: AssessmentRound) -> list[Remaining]:
+    """不攔着審定、但組長要先知道的：審定以後再認定的事進不了這次的結果，封不了的等次也是。"""
+    return list(_unsettled_vetoes(round_)) if round_.phase == Phase.DECISION else []
 
 
 def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:
@@ -148,7 +151,6 @@ def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Rem
 
 
 def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
-    """審定以後再認定的事進不了這次的結果，所以審定以前說出來；封不了的等次也是。"""
     sheets = _sheets(round_)
     blocks = blocks_of([sheet.department_id for sheet in sheets], round_.period_end)
     known = {grade.name for grade in Grade.objects.filter(scheme=round_.scheme_id)}
