@@ -23,6 +23,7 @@ urlpatterns = [
         name="veto-item-retire",
     ),
     path("vetoes/", vetoes.veto_list, name="veto-list"),
+    path("vetoes/export/", vetoes.veto_export, name="veto-export"),
     path("vetoes/<int:pk>/", vetoes.veto_detail, name="veto-detail"),
     path("vetoes/<int:pk>/edit/", vetoes.veto_edit, name="veto-edit"),
     path("vetoes/<int:pk>/statement/", vetoes.veto_statement, name="veto-statement"),

@@ -1,7 +1,5 @@
 """結果：先等次、後名次，各類單位分開排；通報。"""
 
-from io import BytesIO
-
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,12 +12,11 @@ from evaluations.models import AssessmentRound, ResultSnapshot
 from evaluations.result_page import objections_of
 from evaluations.round_page import can_of, steps_of
 from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
+from evaluations.views.files import DOCX, PDF, attachment
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_GET
@@ -90,12 +87,8 @@ def bulletin(request: HttpRequest, code: str) -> HttpResponse | FileResponse:
     name = f"{round_.title}結果通報.{format_}"
     name = simplify(name) if script == "hans" else name
     if format_ == "docx":
-        return _file(to_docx(document), name, DOCX)
+        return attachment(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return attachment(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         return _show(request, round_, refusal=str(error), status=422)
-
-
-def _file(data: bytes, name: str, content_type: str) -> FileResponse:
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=content_type)
