@@ -10,7 +10,6 @@ from evaluations import policies
 from evaluations.bulletin import bulletin_of
 from evaluations.models import AssessmentRound, ResultSnapshot
 from evaluations.result_page import objections_of
-from evaluations.round_page import can_of, steps_of
 from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
 from evaluations.views.files import DOCX, PDF, attachment
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
@@ -36,7 +35,7 @@ def _show(
     request: HttpRequest, round_: AssessmentRound, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     standing = standing_of_request(request)
-    editions = list(round_.snapshots.defer("body").order_by("edition"))
+    editions = list(round_.snapshots.defer("body").order_by("edition")) if round_.is_frozen else []
     snapshot = _edition(request, round_, editions)
     views = (
         frozen_sheets(snapshot)
@@ -54,8 +53,6 @@ def _show(
         "is_latest": bool(editions) and snapshot == editions[-1],
         "groups": rank_sheets(seen_by(standing, round_, views)),
         "objections": objections_of(standing, round_),
-        "steps": steps_of(round_, standing.on),
-        "can": can_of(standing, round_),
         "crumbs": crumbs_to(round_, (_("結果"), "")),
         "refusal": refusal,
     }

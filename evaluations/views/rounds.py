@@ -1,6 +1,7 @@
 """考核：清單、一次考核的頁。"""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -52,6 +53,8 @@ def show_round(
     """一次考核的頁；refusal 是剛才沒辦成的原因。"""
     standing = standing_of_request(request)
     can = can_of(standing, round_)
+    is_moving = can.run or can.decide
+    prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
@@ -59,8 +62,8 @@ def show_round(
         "rows": rows_of(standing, round_),
         "can": can,
         "next": _next_words(round_),
-        "pending": unfinished(round_) if can.run or can.decide else [],
-        "unsettled": unsettled(round_) if can.run or can.decide else [],
+        "pending": unfinished(round_) if is_moving else [],
+        "unsettled": unsettled(round_) if is_moving else [],
         "crumbs": crumbs_to(round_),
         "refusal": refusal,
     }

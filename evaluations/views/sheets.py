@@ -26,8 +26,7 @@ from evaluations.sheets import SheetLine, SheetView, explain, seen_by, sheets_of
 from evaluations.views.files import XLSX, attachment
 from evaluations.views.round_doors import (
     crumbs_to,
-    round_or_404,
-    sheet_in,
+    sheet_or_404,
     standing_of_request,
 )
 from pingtan_civ import ui
@@ -99,9 +98,8 @@ class _Opened:
 
 
 def _open(request: HttpRequest, code: str, department_id: int) -> _Opened:
-    round_ = round_or_404(request, code)
-    standing = standing_of_request(request)
-    found = sheet_in(round_, department_id)
+    found = sheet_or_404(request, code, department_id)
+    standing, round_ = standing_of_request(request), found.round
     (view,) = seen_by(standing, round_, sheets_of(round_, [found]))
     stage = stage_to_fill(standing, found)
     lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
@@ -191,7 +189,7 @@ def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:
 
 @require_POST
 def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
-    found = sheet_in(round_or_404(request, code), department_id)
+    found = sheet_or_404(request, code, department_id)
     try:
         services.return_self(
             actor=request.user,
@@ -211,8 +209,8 @@ def figure(request: HttpRequest, code: str, department_id: int, name: str) -> Ht
     """一個系統數後面的名單：一件一行，做到沒有。"""
     if name not in SystemFigure.values:
         raise Http404
-    round_ = round_or_404(request, code)
-    found = sheet_in(round_, department_id)
+    found = sheet_or_404(request, code, department_id)
+    round_ = found.round
     if not policies.can_see_sheet(standing_of_request(request), round_, department_id):
         raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
     values = read_figures(round_, [department_id], [name], on=clock.today())

@@ -16,7 +16,6 @@ from evaluations.models import (
     Objection,
     Score,
     Scorer,
-    Sheet,
     SiteVisit,
     VetoEvent,
 )
@@ -131,7 +130,7 @@ def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Rem
         stage=Score.Stage.SELF
     )
     scored = set(rows.order_by().values_list("sheet_id", "criterion_id"))
-    for sheet in _sheets(round_):
+    for sheet in round_.sheets.all():
         numbers = [
             row.number
             for row in asked
@@ -151,9 +150,11 @@ def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Rem
 
 
 def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
-    sheets = _sheets(round_)
+    sheets = round_.sheets.all()
     blocks = blocks_of([sheet.department_id for sheet in sheets], round_.period_end)
-    known = {grade.name for grade in Grade.objects.filter(scheme=round_.scheme_id)}
+    ceilings = {b.grade for held in blocks.values() for b in held if b.is_confirmed and b.grade}
+    grades = Grade.objects.filter(scheme=round_.scheme_id, name__in=ceilings)
+    unknown = ceilings - {grade.name for grade in grades} if ceilings else set()
     for sheet in sheets:
         held = blocks[sheet.department_id]
         words = {"unit": sheet.department_name}
@@ -164,20 +165,12 @@ def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
                 % (words | {"count": pending}),
                 f"{reverse('evaluations:veto-list')}?{urlencode(query)}",
             )
-        for name in sorted({b.grade for b in held if b.is_confirmed and b.grade} - known):
+        for name in sorted(unknown & {block.grade for block in held if block.is_confirmed}):
             yield Remaining(
                 _("%(unit)s按負面清單要封頂到「%(grade)s」，考核辦法裏沒有這一等，系統封不了。")
                 % (words | {"grade": name}),
                 sheet.get_absolute_url(),
             )
-
-
-def _sheets(round_: AssessmentRound) -> list[Sheet]:
-    """各張表；round 就是手上這一個，寫網址不再查。"""
-    sheets = list(round_.sheets.all())
-    for sheet in sheets:
-        sheet.round = round_
-    return sheets
 
 
 def _few(names: list[str]) -> str:
