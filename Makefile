@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 WORKERS ?= 2
-TYPED := pingtan_civ/lib $(wildcard */policies.py */services.py */services */jobs.py)
+TYPED := pingtan_civ/lib $(wildcard */policies.py */policies */services.py */services */jobs.py)
 
 .PHONY: help demo test test-browser bench faults lint format messages screenshot pins
 .DEFAULT_GOAL := help

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 
 from campaigns.naming import signature_of
 from evaluations.models import AssessmentRound, ResultSnapshot
-from evaluations.sheets import RankGroup, SheetView, frozen_sheets, rank_sheets
+from evaluations.sheets import RankGroup, SheetView, consequences, frozen_sheets, rank_sheets
 from journal.services import source_script
 from people.models import User
 from pingtan_civ.lib.dates import date_range
@@ -66,6 +66,7 @@ def _blocks(
     )
     sections: list[tuple[str, list[Block]]] = [
         ("考核結果", list(_results(views))),
+        ("負面清單的後果", list(_negative(views))),
         ("丟分較多的方面", list(_common(views))),
         ("下一步要求", list(_next(views))),
     ]
@@ -113,6 +114,13 @@ def _table(group: RankGroup) -> Table:
         for row in group.rows
     )
     return Table(f"{group.profile}考核結果", columns, rows)
+
+
+def _negative(views: list[SheetView]) -> Iterator[Block]:
+    """已認定的事對結果的後果。通報只說後果，不說是什麼事；待認定的不進通報。"""
+    for view in views:
+        if found := consequences(view):
+            yield Paragraph(f"{view.department}：{'；'.join(found)}。")
 
 
 def _common(views: list[SheetView]) -> Iterator[Block]:

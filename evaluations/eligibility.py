@@ -21,6 +21,7 @@ from campaigns.models import Campaign
 from evaluations.models import InquiryAnswer, VetoEvent, VetoItem
 from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.look_back import is_within, last_day_within, months_after
+from pingtan_civ.lib.scoring import show
 
 CONCEALED_TIMES = 2
 """隱瞞不報的，扣分加倍。"""
@@ -41,6 +42,8 @@ class Block:
     sentence: str
     is_confirmed: bool
     stops_recommendation: bool
+    event_id: int
+    campaign_id: int
     url: str
 
 
@@ -62,16 +65,19 @@ def basis_of(event: VetoEvent) -> date | None:
 
 
 def block_of(event: VetoEvent, on: date) -> Block | None:
-    """這件事在 on 那天攔不攔；不攔的為 None。event.item 要先取好，這裏不查庫。"""
+    """這件事在 on 那天攔不攔；不攔的為 None。event.item 要先取好，這裏不查庫。
+
+    隱瞞不報、在 on 之後才認定的，on 那天還沒認定，照樣攔着：認定得晚不能變成沒有。
+    """
     item, basis = event.item, basis_of(event)
     if event.state not in COUNTED or event.date_of_event > on:
         return None
     if event.released_date and event.released_date <= on:
         return None
-    if basis and not is_within(basis, on, item.look_back_months):
+    until = last_day_within(basis, item.look_back_months) if basis else None
+    if until and on > until:
         return None
     times = CONCEALED_TIMES if event.is_concealed else 1
-    until = last_day_within(basis, item.look_back_months) if basis else None
     return Block(
         item=item.text,
         effect=item.effect,
@@ -82,6 +88,8 @@ def block_of(event: VetoEvent, on: date) -> Block | None:
         sentence=_sentence(event, until),
         is_confirmed=not event.is_pending,
         stops_recommendation=item.stops_recommendation,
+        event_id=event.pk,
+        campaign_id=item.campaign_id,
         url=event.get_absolute_url(),
     )
 
@@ -100,12 +108,17 @@ def blocks_of(department_ids: Collection[int], on: date) -> dict[int, list[Block
 
 def effect_words(item: VetoItem, *, is_concealed: bool = False) -> str:
     """「不得推薦」「等次不高於合格」「扣 5 分」。"""
-    if item.effect == VetoItem.Effect.GRADE_CAPPED:
-        return _("等次不高於「%(grade)s」") % {"grade": item.grade}
-    if item.effect == VetoItem.Effect.POINTS_DEDUCTED:
-        points = item.points * (CONCEALED_TIMES if is_concealed else 1)
-        return _("扣 %(points)s 分") % {"points": f"{points.normalize():f}"}
-    return str(item.get_effect_display())
+    times = CONCEALED_TIMES if is_concealed else 1
+    return words_of(item.effect, item.grade, item.points * times)
+
+
+def words_of(effect: str, grade: str, points: Decimal) -> str:
+    """同上，給只記了後果、等次、扣幾分的用（points 已按瞞報加倍）。"""
+    if effect == VetoItem.Effect.GRADE_CAPPED:
+        return _("等次不高於「%(grade)s」") % {"grade": grade}
+    if effect == VetoItem.Effect.POINTS_DEDUCTED:
+        return _("扣 %(points)s 分") % {"points": show(points)}
+    return str(VetoItem.Effect(effect).label)
 
 
 def _sentence(event: VetoEvent, until: date | None) -> str:

@@ -203,10 +203,17 @@ def in_force_supplements(letter_ids: Collection[int]) -> dict[int, list[TargetLe
     return found
 
 
-def changes_since(letter: TargetLetter) -> list[Change]:
-    """已簽訂的責任書與此刻的任務、分值相比，變了什麼。letter 的 campaign、text 已取出。"""
+def changes_since(
+    letter: TargetLetter, signed: Iterable[TargetLetter] | None = None
+) -> list[Change]:
+    """已簽訂的責任書與此刻的任務、分值相比，變了什麼。letter 的 campaign、text 已取出。
+
+    signed 是已簽訂的補充書，手上有的交進來就不再查。
+    """
+    if signed is None:
+        signed = in_force_supplements([letter.pk])[letter.pk]
     facts = compose(letter.campaign, letter.year, {letter.department_id})[letter.department_id]
-    return diff(agreed(letter, in_force_supplements([letter.pk])[letter.pk]), facts)
+    return diff(agreed(letter, signed), facts)
 
 
 # ── 一份的全文 ────────────────────────────────────────

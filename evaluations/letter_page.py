@@ -221,7 +221,7 @@ class LetterPage:
         letter = self.letter
         if not (self.sees_draft and letter.is_in_force and letter.parent_id is None):
             return []
-        return changes_since(letter)
+        return changes_since(letter, [row for row in self.supplements if row.is_in_force])
 
     @property
     def change_table(self) -> Table:

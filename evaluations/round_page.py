@@ -12,6 +12,7 @@ from campaigns.models import Indicator
 from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
+from evaluations.services.rounds.remaining import OPTIONAL
 from evidence.packing.scope import Scope
 from pingtan_civ.lib.dates import near_date
 
@@ -142,9 +143,8 @@ def _current(stage: str) -> Q:
 
 
 def _required(path: str = "") -> Q:
-    """一定要評的：基本分的各條；加分、扣分沒有就不用評。"""
-    optional = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
-    return ~Q(**{f"{path}rule__in": optional})
+    """一定要評的：基本分的各條。"""
+    return ~Q(**{f"{path}rule__in": OPTIONAL})
 
 
 def _wanted(round_: AssessmentRound) -> dict[int | None, int]:

@@ -42,7 +42,7 @@ class SheetAfter:
 
 
 def after_of(standing: Standing, sheet: Sheet, view: SheetView) -> SheetAfter | None:
-    """審定以前沒有這一塊。sheet.round 的 phases 已取好。"""
+    """審定以前沒有這一塊。"""
     if not sheet.round.is_frozen:
         return None
     window = next(row.due_date for row in sheet.round.phases.all() if row.phase == Phase.FEEDBACK)

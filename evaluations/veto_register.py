@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evaluations.eligibility import Block, block_of, effect_words
@@ -51,6 +52,10 @@ class VetoQuery:
         changes.setdefault("page", 1)
         words = urlencode(replace(self, **changes).as_dict())
         return f"?{words}" if words else "?"
+
+    @property
+    def export_url(self) -> str:
+        return reverse("evaluations:veto-export") + self.url()
 
     @property
     def is_filtered(self) -> bool:

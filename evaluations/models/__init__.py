@@ -15,7 +15,6 @@ from evaluations.models.objections import (
     ObjectionFile,
     ObjectionQuerySet,
     objection_window,
-    open_objections,
 )
 from evaluations.models.rectifications import (
     Rectification,
@@ -98,6 +97,5 @@ __all__ = [
     "VisitPhoto",
     "hundredths_of",
     "objection_window",
-    "open_objections",
     "points_of",
 ]

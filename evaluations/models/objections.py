@@ -183,8 +183,3 @@ def objection_window(round_: AssessmentRound) -> date | None:
         return None
     rows = round_.phases.filter(phase=AssessmentRound.Phase.FEEDBACK)
     return rows.values_list("due_date", flat=True).first()
-
-
-def open_objections(round_: AssessmentRound) -> int:
-    """還有幾件沒有裁定；有的，結果不能公佈。"""
-    return Objection.objects.open().filter(sheet__round=round_).count()

@@ -13,6 +13,7 @@ from evaluations.sheets.reading import (
     sheets_of,
     with_lines,
 )
+from evaluations.sheets.sight import seen_by
 from evaluations.sheets.values import (
     Domain,
     Entry,
@@ -21,9 +22,10 @@ from evaluations.sheets.values import (
     SheetLine,
     SheetView,
     StepView,
+    Veto,
     plain,
 )
-from evaluations.sheets.words import difference, explain
+from evaluations.sheets.words import consequences, difference, explain, explain_vetoes
 
 __all__ = [
     "SELF_SCORED",
@@ -37,8 +39,11 @@ __all__ = [
     "SheetView",
     "StepView",
     "Tier",
+    "Veto",
+    "consequences",
     "difference",
     "explain",
+    "explain_vetoes",
     "frozen_sheets",
     "grade_of",
     "latest_snapshot",
@@ -46,6 +51,7 @@ __all__ = [
     "previous_results",
     "rank_sheets",
     "read_sheets",
+    "seen_by",
     "sheets_of",
     "with_lines",
 ]

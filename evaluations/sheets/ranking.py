@@ -12,7 +12,7 @@ from pingtan_civ.lib.scoring import show
 
 @dataclass(frozen=True)
 class Ranked:
-    """一個單位在同類單位裏的名次；總分相同的並列。"""
+    """一個單位在同類單位裏的名次；等次和總分都相同的並列。"""
 
     rank: int
     view: SheetView
@@ -75,6 +75,6 @@ def _ranked(views: list[SheetView]) -> Iterator[Ranked]:
     )
     rank, reached = 0, None
     for place, view in enumerate(ordered, start=1):
-        if view.total != reached:
-            rank, reached = place, view.total
+        if (view.grade, view.total) != reached:
+            rank, reached = place, (view.grade, view.total)
         yield Ranked(rank, view)

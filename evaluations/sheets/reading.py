@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evaluations.eligibility import Block, blocks_of
 from evaluations.findings import from_json, outcome_of
 from evaluations.models import (
     AssessmentRound,
@@ -29,6 +30,7 @@ from evaluations.sheets.values import (
     SheetLine,
     SheetView,
     StepView,
+    Veto,
 )
 from evidence.completeness import links_by_indicator
 from pingtan_civ.lib.scoring import ZERO, Line, Outcome, Part, add_up
@@ -45,6 +47,9 @@ def read_sheets(
     """這些評分表現在的樣子，按 sheets 的次序。查詢次數固定，與單位、條數無關。
 
     這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查兩次。
+
+    負面清單的事看考核期的最後一天還攔不攔，一次查詢：考核期以後才出的事算到下一次考核，
+    考核期以後解除的這一次照算。哪天審定、哪天打開頁面都不影響。
     """
     rows = list(sheets)
     book = _Book(round_)
@@ -52,8 +57,15 @@ def read_sheets(
     departments = [sheet.department_id for sheet in rows]
     evidence = book.evidence(departments) if with_evidence else {}
     previous = previous_results(round_)
+    blocks = blocks_of(departments, round_.period_end)
     return [
-        book.view(sheet, scores.get(sheet.pk, {}), evidence, previous.get(sheet.department_id))
+        book.view(
+            sheet,
+            scores.get(sheet.pk, {}),
+            evidence,
+            previous.get(sheet.department_id),
+            blocks[sheet.department_id],
+        )
         for sheet in rows
     ]
 
@@ -92,7 +104,7 @@ class _Book:
             .select_related("section__parent", "scoring_department")
             .prefetch_related("steps")
         )
-        self.criteria = sorted(rows, key=_place)
+        self.criteria = sorted(rows, key=place_of)
         self.rules = {row.pk: row.scoring_rule() for row in self.criteria}
         self._outcomes: dict[tuple[int, str], Outcome] = {}
         self._frames: dict[int, list[tuple[Criterion, dict[str, Any]]]] = {}
@@ -103,12 +115,12 @@ class _Book:
             self._frames[profile_id] = [
                 (row, self._frame(row))
                 for row in self.criteria
-                if _domain(row).profile_id in (None, profile_id)
+                if domain_of(row).profile_id in (None, profile_id)
             ]
         return self._frames[profile_id]
 
     def _frame(self, row: Criterion) -> dict[str, Any]:
-        rule, domain, section = self.rules[row.pk], _domain(row), row.section
+        rule, domain, section = self.rules[row.pk], domain_of(row), row.section
         return {
             "criterion_id": row.pk,
             "number": row.number,
@@ -139,11 +151,13 @@ class _Book:
         scores: Scores,
         evidence: Mapping[tuple[int, int], tuple[EvidenceItem, ...]],
         previous: Previous | None,
+        blocks: Iterable[Block],
     ) -> SheetView:
         lines = tuple(
             self._line(row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
             for row, frame in self.criteria_of(sheet.profile_id)
         )
+        vetoes = tuple(veto_of(block) for block in blocks)
         return SheetView(
             department_id=sheet.department_id,
             department=sheet.department_name,
@@ -151,7 +165,8 @@ class _Book:
             lines=lines,
             previous=previous,
             is_self_submitted=sheet.self_submitted_at is not None,
-            **_summed(lines, self.scheme, self.grades),
+            vetoes=vetoes,
+            **_summed(lines, self.scheme, self.grades, vetoes),
         )
 
     def _line(
@@ -225,14 +240,31 @@ class _Book:
 
 
 def with_lines(
-    view: SheetView, lines: tuple[SheetLine, ...], scheme: Scheme, grades: Iterable[Grade]
+    view: SheetView, lines: tuple[SheetLine, ...], scheme: Scheme, grades: Collection[Grade]
 ) -> SheetView:
-    """換了幾行的一張表：合計、等次隨之重算，別的不動。"""
-    return replace(view, lines=lines, **_summed(lines, scheme, grades))
+    """換了幾行的一張表：合計、等次隨之重算，別的（連同定稿時的負面清單）不動。"""
+    return replace(view, lines=lines, **_summed(lines, scheme, grades, view.vetoes))
 
 
-def _summed(lines: Iterable[SheetLine], scheme: Scheme, grades: Iterable[Grade]) -> dict[str, Any]:
-    """三欄的合計，和總分所屬的等次。"""
+def veto_of(block: Block) -> Veto:
+    return Veto(
+        event_id=block.event_id,
+        campaign_id=block.campaign_id,
+        effect=block.effect,
+        points=block.points,
+        grade=block.grade,
+        sentence=block.sentence,
+        is_confirmed=block.is_confirmed,
+    )
+
+
+def _summed(
+    lines: Iterable[SheetLine],
+    scheme: Scheme,
+    grades: Collection[Grade],
+    vetoes: Collection[Veto],
+) -> dict[str, Any]:
+    """三欄的合計，總分所屬的等次和定的等次。負面清單的扣分只進總分，不進自評、初評兩欄。"""
     columns = {
         "self_total": attrgetter("self_entry"),
         "first_total": attrgetter("first"),
@@ -244,23 +276,29 @@ def _summed(lines: Iterable[SheetLine], scheme: Scheme, grades: Iterable[Grade])
             full=scheme.full,
             bonus_cap=scheme.bonus_cap,
             penalty_cap=scheme.penalty_cap,
+            veto=_deducted(vetoes) if name == "result" else ZERO,
         )
         for name, entry_of in columns.items()
     }
-    grade = grade_of(totals["result"].total, grades)
+    earned = grade_of(totals["result"].total, grades)
+    grade = capped(earned, vetoes, grades)
     return totals | {
+        "earned_grade": earned.name if earned else "",
+        "unmatched_grades": tuple(sorted(_ceilings(vetoes) - {grade.name for grade in grades})),
         "grade": grade.name if grade else "",
         "grade_at_least": grade.at_least if grade else ZERO,
         "is_failing": bool(grade and grade.is_failing),
     }
 
 
-def _domain(row: Criterion) -> Section:
+def domain_of(row: Criterion) -> Section:
+    """一條所在的測評項目；只歸哪一類單位，由它說。"""
     return row.section.parent or row.section
 
 
-def _place(row: Criterion) -> tuple:
-    domain, section = _domain(row), row.section
+def place_of(row: Criterion) -> tuple:
+    """表上的次序。"""
+    domain, section = domain_of(row), row.section
     is_child = section.parent_id is not None
     return (
         list(Part).index(Part(domain.part)),
@@ -285,6 +323,24 @@ def grade_of(total: Decimal, grades: Iterable[Grade]) -> Grade | None:
     """總分屬哪一等：下限不超過它的最高一等。"""
     reached = [grade for grade in grades if grade.at_least <= total]
     return max(reached, key=lambda grade: grade.at_least, default=None)
+
+
+def _deducted(vetoes: Iterable[Veto]) -> Decimal:
+    """已認定的各件合計扣幾分；不是扣分的為 0。"""
+    return sum((veto.points for veto in vetoes if veto.is_confirmed), ZERO)
+
+
+def capped(earned: Grade | None, vetoes: Iterable[Veto], grades: Iterable[Grade]) -> Grade | None:
+    """按負面清單封頂以後定的等次，只降不升。辦法裏沒有的等次封不了，見 unmatched_grades。"""
+    if earned is None:
+        return None
+    ceilings = _ceilings(vetoes)
+    candidates = [grade for grade in grades if grade.name in ceilings]
+    return min([earned, *candidates], key=lambda grade: grade.at_least)
+
+
+def _ceilings(vetoes: Iterable[Veto]) -> set[str]:
+    return {veto.grade for veto in vetoes if veto.is_confirmed and veto.grade}
 
 
 def sheets_of(

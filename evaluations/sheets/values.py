@@ -7,7 +7,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-from evaluations.models import Criterion, Score, Scorer
+from django.urls import reverse
+
+from evaluations.eligibility import words_of
+from evaluations.models import Criterion, Score, Scorer, VetoItem
 from pingtan_civ.lib.scoring import ZERO, Part, Total
 
 Stage = Score.Stage
@@ -120,8 +123,42 @@ class Previous:
 
 
 @dataclass(frozen=True)
+class Veto:
+    """負面清單上的一件事對這張表的後果，隨定稿凍結。
+
+    待認定的（is_confirmed 為假）不扣分、不動等次，也不能當作沒有。
+    event_id 為 0 的，此人看不到那件事的頁。
+    """
+
+    event_id: int
+    campaign_id: int
+    effect: str
+    points: Decimal
+    grade: str
+    sentence: str
+    is_confirmed: bool
+
+    @property
+    def url(self) -> str:
+        return reverse("evaluations:veto-detail", args=[self.event_id]) if self.event_id else ""
+
+    @property
+    def stops_recommendation(self) -> bool:
+        return self.effect in VetoItem.STOPPING
+
+    @property
+    def effect_words(self) -> str:
+        return words_of(self.effect, self.grade, self.points)
+
+
+@dataclass(frozen=True)
 class SheetView:
-    """一張評分表，連同三欄的合計和等次。"""
+    """一張評分表，連同三欄的合計和等次。
+
+    grade 是定的等次；earned_grade 是按總分所屬的等次，負面清單封頂時比 grade 高。
+    unmatched_grades 是清單上要封頂到、辦法裏卻沒有的等次，封不了，要人定。
+    沒有這幾樣的舊定稿（格式 1）讀作沒有負面清單的事。
+    """
 
     department_id: int
     department: str
@@ -135,6 +172,26 @@ class SheetView:
     is_failing: bool
     previous: Previous | None
     is_self_submitted: bool
+    earned_grade: str = ""
+    unmatched_grades: tuple[str, ...] = ()
+    vetoes: tuple[Veto, ...] = ()
+
+    @property
+    def is_capped(self) -> bool:
+        return bool(self.earned_grade) and self.earned_grade != self.grade
+
+    @property
+    def confirmed_vetoes(self) -> list[Veto]:
+        return [veto for veto in self.vetoes if veto.is_confirmed]
+
+    @property
+    def pending_vetoes(self) -> list[Veto]:
+        return [veto for veto in self.vetoes if not veto.is_confirmed]
+
+    @property
+    def is_stopped(self) -> bool:
+        """不得推薦：已認定的事裏有不得推薦、中止、撤銷的。"""
+        return any(veto.stops_recommendation for veto in self.confirmed_vetoes)
 
     @property
     def total(self) -> Decimal:
@@ -176,6 +233,10 @@ class SheetView:
         read = {
             "previous": Previous(**_decimals(previous, ("total",))) if previous else None,
             "lines": tuple(_read_line(line) for line in data["lines"]),
+            "unmatched_grades": tuple(data.get("unmatched_grades", ())),
+            "vetoes": tuple(
+                Veto(**_decimals(each, ("points",))) for each in data.get("vetoes", ())
+            ),
             **{name: _read_total(data[name]) for name in _TOTALS},
         }
         return cls(**_decimals(data, ("grade_at_least",)) | read)
@@ -239,7 +300,8 @@ def _decimals(data: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def _read_total(data: Mapping[str, Any]) -> Total:
-    return Total(**_decimals(data, _TOTAL_FIELDS))
+    """格式 1 的定稿還沒有後來添的幾項，讀作 0。"""
+    return Total(**_decimals(data, [name for name in _TOTAL_FIELDS if name in data]))
 
 
 def _read_entry(data: Mapping[str, Any] | None) -> Entry | None:

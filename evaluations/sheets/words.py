@@ -1,18 +1,23 @@
-"""為什麼是這個分：先合計，後一條一條；差幾分用話說。"""
+"""為什麼是這個分：先合計，後負面清單，再一條一條；差幾分用話說。"""
 
 from collections.abc import Iterator
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from evaluations.models import VetoItem
 from evaluations.sheets.values import Entry, SheetLine, SheetView
 from pingtan_civ.lib.scoring import show
 from pingtan_civ.templatetags.ui import in_script
 
 
 def explain(view: SheetView) -> list[str]:
-    """「為什麼是 86.4 分」：先合計，後一條一條。"""
-    return [*_explain_total(view), *(_explain_line(line) for line in view.lines if _matters(line))]
+    """「為什麼是 86.4 分」：先合計和負面清單，後一條一條。"""
+    return [
+        *_explain_total(view),
+        *explain_vetoes(view),
+        *(_explain_line(line) for line in view.lines if _matters(line)),
+    ]
 
 
 def _explain_total(view: SheetView) -> Iterator[str]:
@@ -48,6 +53,8 @@ def _explain_total(view: SheetView) -> Iterator[str]:
             -total.penalty_before_cap,
             -total.penalty,
         )
+    if total.veto:
+        yield _("負面清單：在總分之外扣 %(points)s 分。") % {"points": show(-total.veto)}
     yield _sum_of(view)
 
 
@@ -63,10 +70,48 @@ def _sum_of(view: SheetView) -> str:
         terms += f" ＋ {show(total.bonus)}"
     if total.penalty:
         terms += f" － {show(-total.penalty)}"
-    words = {"terms": terms, "total": show(total.total), "grade": view.grade}
+    if total.veto:
+        terms += f" － {show(-total.veto)}"
+    grade = view.earned_grade or view.grade
+    words = {"terms": terms, "total": show(total.total), "grade": grade}
     if terms == words["total"]:
         return _("總分 %(total)s 分，屬「%(grade)s」。") % words
+    if total.base + total.bonus + total.penalty + total.veto < 0:
+        return _("總分：%(terms)s，不足 0 分按 0 分計，屬「%(grade)s」。") % words
     return _("總分：%(terms)s ＝ %(total)s 分，屬「%(grade)s」。") % words
+
+
+def explain_vetoes(view: SheetView) -> Iterator[str]:
+    """負面清單怎樣動了這張表：先等次，後一件一件，待認定的另說。"""
+    if view.is_capped:
+        words = {"earned": view.earned_grade, "grade": view.grade}
+        yield _("等次：按總分屬「%(earned)s」，負面清單封頂，定為「%(grade)s」。") % words
+    for name in view.unmatched_grades:
+        yield (
+            _("等次：負面清單要封頂到「%(grade)s」，考核辦法裏沒有這一等，由領導小組定。")
+            % {"grade": name}
+        )
+    for veto in view.confirmed_vetoes:
+        words = {"sentence": in_script(veto.sentence)}
+        yield (_("不得推薦：%(sentence)s") if veto.stops_recommendation else "%(sentence)s") % words
+    for veto in view.pending_vetoes:
+        yield (
+            _("未確認：%(sentence)s這次不扣分、不動等次。") % {"sentence": in_script(veto.sentence)}
+        )
+
+
+def consequences(view: SheetView) -> list[str]:
+    """已認定的事合起來的後果，不說是什麼事：「扣 5 分」「等次由「優秀」定為「合格」」「不得推薦」。"""
+    found = []
+    if view.result.veto:
+        found.append(_("扣 %(points)s 分") % {"points": show(-view.result.veto)})
+    if view.is_capped:
+        words = {"earned": view.earned_grade, "grade": view.grade}
+        found.append(_("等次由「%(earned)s」定為「%(grade)s」") % words)
+    stopping = [veto.effect_words for veto in view.confirmed_vetoes if veto.stops_recommendation]
+    if stopping:
+        found += dict.fromkeys([VetoItem.Effect.NOT_ELIGIBLE.label, *stopping])
+    return [str(each) for each in found]
 
 
 def _matters(line: SheetLine) -> bool:

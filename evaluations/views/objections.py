@@ -33,8 +33,7 @@ from evaluations.services.rounds import Mark
 from evaluations.sheets import frozen_sheets, latest_snapshot
 from evaluations.views.round_doors import (
     crumbs_to,
-    round_or_404,
-    sheet_in,
+    sheet_or_404,
     standing_of_request,
 )
 from evaluations.views.rounds import show_round
@@ -117,8 +116,8 @@ def _chip(label: str, query: ObjectionQuery, name: str, pairs: Iterable[tuple[An
 @GET_OR_POST
 def objection_create(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     """單位負責人提一件；?criterion= 時那一條已選好（從評分表上點來）。"""
-    round_ = round_or_404(request, code)
-    sheet = sheet_in(round_, department_id)
+    sheet = sheet_or_404(request, code, department_id)
+    round_ = sheet.round
     if not policies.can_see_sheet(standing_of_request(request), round_, department_id):
         raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
     try:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from evaluations.models import Sheet, SiteVisit
 from evaluations.services.rectifications import order_rectification, permit_ordering
 from evaluations.sheets import SheetLine, SheetView, frozen_sheets, latest_snapshot
-from evaluations.views.round_doors import crumbs_to, round_or_404, sheet_in
+from evaluations.views.round_doors import crumbs_to, sheet_or_404
 from pingtan_civ.form_pages import Done, form_page, posted
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date
@@ -29,8 +29,8 @@ TITLE_LIMIT = 200
 @require_http_methods(["GET", "POST"])
 def rectify(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     """?criterion= 是哪一條，?visit= 是哪次考察；都沒有寫的是整張表。先照查到的寫好，可以改。"""
-    round_ = round_or_404(request, code)
-    sheet = sheet_in(round_, department_id)
+    sheet = sheet_or_404(request, code, department_id)
+    round_ = sheet.round
     visit = _visit(request, sheet)
     permit_ordering(request.user, sheet, clock.now(), visit)
     line, found = None, _from_visit(visit)

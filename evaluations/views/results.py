@@ -1,7 +1,5 @@
 """結果：先等次、後名次，各類單位分開排；通報。"""
 
-from io import BytesIO
-
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,14 +9,13 @@ from django.views.decorators.http import require_GET
 from evaluations import policies
 from evaluations.bulletin import bulletin_of
 from evaluations.models import AssessmentRound, ResultSnapshot
-from evaluations.round_page import can_of, steps_of
-from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets
+from evaluations.result_page import objections_of
+from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
+from evaluations.views.files import DOCX, PDF, attachment
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_GET
@@ -38,7 +35,7 @@ def _show(
     request: HttpRequest, round_: AssessmentRound, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     standing = standing_of_request(request)
-    editions = list(round_.snapshots.defer("body").order_by("edition"))
+    editions = list(round_.snapshots.defer("body").order_by("edition")) if round_.is_frozen else []
     snapshot = _edition(request, round_, editions)
     views = (
         frozen_sheets(snapshot)
@@ -54,9 +51,8 @@ def _show(
         "snapshot": snapshot,
         "editions": editions,
         "is_latest": bool(editions) and snapshot == editions[-1],
-        "groups": rank_sheets(views),
-        "steps": steps_of(round_, standing.on),
-        "can": can_of(standing, round_),
+        "groups": rank_sheets(seen_by(standing, round_, views)),
+        "objections": objections_of(standing, round_),
         "crumbs": crumbs_to(round_, (_("結果"), "")),
         "refusal": refusal,
     }
@@ -88,12 +84,8 @@ def bulletin(request: HttpRequest, code: str) -> HttpResponse | FileResponse:
     name = f"{round_.title}結果通報.{format_}"
     name = simplify(name) if script == "hans" else name
     if format_ == "docx":
-        return _file(to_docx(document), name, DOCX)
+        return attachment(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return attachment(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         return _show(request, round_, refusal=str(error), status=422)
-
-
-def _file(data: bytes, name: str, content_type: str) -> FileResponse:
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=content_type)

@@ -19,7 +19,7 @@ def standing_of_request(request: HttpRequest) -> Standing:
 
 
 def round_or_404(request: HttpRequest, code: str) -> AssessmentRound:
-    rows = AssessmentRound.objects.select_related("campaign", "scheme").prefetch_related("phases")
+    rows = AssessmentRound.objects.select_related("campaign", "scheme")
     round_ = get_object_or_404(rows, code=code)
     if not policies.can_see_round(standing_of_request(request), round_):
         raise Http404
@@ -27,11 +27,15 @@ def round_or_404(request: HttpRequest, code: str) -> AssessmentRound:
     return round_
 
 
-def sheet_in(round_: AssessmentRound, department_id: int) -> Sheet:
-    """這次考核裏一個單位的表；round 就是手上這一個，不再查。"""
-    rows = Sheet.objects.select_related("profile", "self_submitted_by")
-    sheet = get_object_or_404(rows, round=round_, department=department_id)
-    sheet.round = round_
+def sheet_or_404(request: HttpRequest, code: str, department_id: int) -> Sheet:
+    """一次考核裏一個單位的表，連同考核一次取出；看得見這次考核的人才進得來。"""
+    rows = Sheet.objects.select_related(
+        "round__campaign", "round__scheme", "profile", "self_submitted_by"
+    )
+    sheet = get_object_or_404(rows, round__code=code, department=department_id)
+    if not policies.can_see_round(standing_of_request(request), sheet.round):
+        raise Http404
+    remember_campaign(request, sheet.round.campaign)
     return sheet
 
 

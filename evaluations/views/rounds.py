@@ -1,6 +1,7 @@
 """考核：清單、一次考核的頁。"""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
 from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of
-from evaluations.services.rounds import unfinished
+from evaluations.services.rounds import unfinished, unsettled
 from evaluations.services.rounds.phases import next_phase
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
 
@@ -52,6 +53,8 @@ def show_round(
     """一次考核的頁；refusal 是剛才沒辦成的原因。"""
     standing = standing_of_request(request)
     can = can_of(standing, round_)
+    is_moving = can.run or can.decide
+    prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
@@ -59,7 +62,8 @@ def show_round(
         "rows": rows_of(standing, round_),
         "can": can,
         "next": _next_words(round_),
-        "pending": unfinished(round_) if can.run or can.decide else [],
+        "pending": unfinished(round_) if is_moving else [],
+        "unsettled": unsettled(round_) if is_moving else [],
         "crumbs": crumbs_to(round_),
         "refusal": refusal,
     }

@@ -1,10 +1,12 @@
 """評分表：自評、初評、定分並列；能填的那一欄就在表上填。"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,22 +14,24 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from campaigns.standing import Standing
 from evaluations import policies
+from evaluations.exporting import write_sheet
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks
-from evaluations.models import Honour, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import AssessmentRound, Honour, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks
 from evaluations.sheet_after import after_of
-from evaluations.sheet_page import blocks_of, lines_to_fill, stage_to_fill
-from evaluations.sheets import SheetView, explain, sheets_of
+from evaluations.sheet_page import Block, blocks_of, lines_to_fill, stage_to_fill
+from evaluations.sheets import SheetLine, SheetView, explain, seen_by, sheets_of
+from evaluations.views.files import XLSX, attachment
 from evaluations.views.round_doors import (
     crumbs_to,
-    round_or_404,
-    sheet_in,
+    sheet_or_404,
     standing_of_request,
 )
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.file_names import safe_name
 from tasks.models import WrongState
 
 SAVERS: dict[str, Callable[..., int]] = {
@@ -39,17 +43,10 @@ SAVERS: dict[str, Callable[..., int]] = {
 
 @require_http_methods(["GET", "POST"])
 def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
-    round_ = round_or_404(request, code)
-    standing = standing_of_request(request)
-    found = sheet_in(round_, department_id)
-    (view,) = sheets_of(round_, [found])
-    stage = stage_to_fill(standing, found)
-    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
-    sees_sheet = policies.can_see_sheet(standing, round_, department_id)
-    if not sees_sheet and not lines:
-        raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
+    opened = _open(request, code, department_id)
+    found, stage = opened.sheet, opened.stage
     posted = request.POST if request.method == "POST" else None
-    forms = mark_forms(lines, stage, posted, like_self=request.GET.get("fill") == "self")
+    forms = mark_forms(opened.lines, stage, posted, like_self=request.GET.get("fill") == "self")
     refusal = ""
     if posted is not None:
         try:
@@ -57,9 +54,59 @@ def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
                 return redirect(found)
         except WrongState as stopped:
             refusal = str(stopped)
-    return _page(
-        request, standing, found, view, forms, stage, only_own=not sees_sheet, refusal=refusal
+    return _page(request, opened, forms, refusal=refusal)
+
+
+@require_GET
+def sheet_export(request: HttpRequest, code: str, department_id: int) -> FileResponse:
+    """導出 Excel：與屏幕上同一張表、同樣的行，看不到的欄同樣空着。"""
+    opened = _open(request, code, department_id)
+    shown = dict.fromkeys(line.criterion_id for line in opened.lines)
+    title = f"{opened.sheet.department_name}{_('評分表')}"
+    data = write_sheet(
+        opened.view,
+        opened.blocks(shown),
+        opened.said,
+        heading=f"{opened.sheet.round.title} {title}",
+        only_own=opened.only_own,
     )
+    name = safe_name(f"{code}-{title}.xlsx", "xlsx", otherwise=_("評分表"))
+    return attachment(data, name, XLSX)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """此人打開的一張表。lines 是現在歸他填的各條；only_own：別的科室來評的，只看得到這幾條。"""
+
+    standing: Standing
+    sheet: Sheet
+    view: SheetView
+    stage: str
+    lines: list[SheetLine]
+    only_own: bool
+
+    @property
+    def sees_first(self) -> bool:
+        return self.only_own or policies.can_see_first_scores(self.standing, self.sheet.round)
+
+    @property
+    def said(self) -> list[str]:
+        return explain(self.view) if self.sees_first and not self.only_own else []
+
+    def blocks(self, forms: dict[int, Any]) -> list[Block]:
+        return blocks_of(self.view, forms, can_see_first=self.sees_first, only_own=self.only_own)
+
+
+def _open(request: HttpRequest, code: str, department_id: int) -> _Opened:
+    found = sheet_or_404(request, code, department_id)
+    standing, round_ = standing_of_request(request), found.round
+    (view,) = seen_by(standing, round_, sheets_of(round_, [found]))
+    stage = stage_to_fill(standing, found)
+    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
+    sees_sheet = policies.can_see_sheet(standing, round_, department_id)
+    if not sees_sheet and not lines:
+        raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
+    return _Opened(standing, found, view, stage, lines, only_own=not sees_sheet)
 
 
 def _save(request: HttpRequest, found: Sheet, stage: str, forms: dict[int, MarkForm]) -> bool:
@@ -94,35 +141,27 @@ def _is_on_team(standing: Standing, found: Sheet) -> bool:
 
 
 def _page(
-    request: HttpRequest,
-    standing: Standing,
-    found: Sheet,
-    view: SheetView,
-    forms: dict[int, MarkForm],
-    stage: str,
-    *,
-    only_own: bool,
-    refusal: str,
+    request: HttpRequest, opened: _Opened, forms: dict[int, MarkForm], *, refusal: str
 ) -> HttpResponse:
+    found, standing, view, only_own = opened.sheet, opened.standing, opened.view, opened.only_own
     round_ = found.round
-    sees_first = policies.can_see_first_scores(standing, round_) or only_own
     faulty = [form for form in forms.values() if form.is_bound and form.errors]
     context = {
         "round": round_,
         "sheet": found,
         "view": view,
-        "blocks": blocks_of(view, forms, can_see_first=sees_first, only_own=only_own),
-        "stage": stage if forms else "",
+        "blocks": opened.blocks(forms),
+        "stage": opened.stage if forms else "",
         "faulty": faulty,
-        "said": explain(view) if sees_first and not only_own else [],
-        "sees_first": sees_first,
+        "said": opened.said,
+        "sees_first": opened.sees_first,
         "only_own": only_own,
         "can_submit": policies.can_submit_self(standing, found),
         "can_return": bool(found.self_submitted_at)
-        and round_.phase == policies.Phase.SELF
+        and round_.phase == AssessmentRound.Phase.SELF
         and policies.can_run_round(standing, round_),
-        "honours": _honours(found) if forms and stage != Score.Stage.SELF else [],
-        "changes": [] if only_own else _changes(found, sees_first=sees_first),
+        "honours": _honours(found) if forms and opened.stage != Score.Stage.SELF else [],
+        "changes": [] if only_own else _changes(found, sees_first=opened.sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
         "after": None if only_own else after_of(standing, found, view),
         "refusal": refusal,
@@ -150,7 +189,7 @@ def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:
 
 @require_POST
 def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
-    found = sheet_in(round_or_404(request, code), department_id)
+    found = sheet_or_404(request, code, department_id)
     try:
         services.return_self(
             actor=request.user,
@@ -170,8 +209,8 @@ def figure(request: HttpRequest, code: str, department_id: int, name: str) -> Ht
     """一個系統數後面的名單：一件一行，做到沒有。"""
     if name not in SystemFigure.values:
         raise Http404
-    round_ = round_or_404(request, code)
-    found = sheet_in(round_, department_id)
+    found = sheet_or_404(request, code, department_id)
+    round_ = found.round
     if not policies.can_see_sheet(standing_of_request(request), round_, department_id):
         raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
     values = read_figures(round_, [department_id], [name], on=clock.today())

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,11 +20,13 @@ from campaigns.current import campaign_or_404, current_campaign
 from campaigns.models import Campaign
 from evaluations import forms_vetoes as forms
 from evaluations import policies
+from evaluations.exporting import write_vetoes
 from evaluations.models import InquiryAnswer, VetoEvent, VetoFile, VetoRelease
 from evaluations.services import veto_files
 from evaluations.services import vetoes as services
 from evaluations.veto_page import VetoPage
 from evaluations.veto_register import VetoQuery, counts, row_of
+from evaluations.views.files import XLSX, attachment
 from evaluations.views.veto_doors import at_its_field, crumbs_to, event_or_404, require
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
@@ -38,6 +40,8 @@ from tasks.views.doors import standing_of_request
 from tasks.views.evidence import send_original, send_thumbnail
 
 PER_PAGE = 50
+MOST_ROWS = 5000
+"""一次最多導出幾件。"""
 
 
 @require_GET
@@ -61,6 +65,20 @@ def veto_list(request: HttpRequest) -> HttpResponse:
         "is_office": campaign is not None and standing.is_office(campaign),
     }
     return render(request, "evaluations/veto_list_page.html", context)
+
+
+@require_GET
+def veto_export(request: HttpRequest) -> HttpResponse | FileResponse:
+    """導出 Excel：與台賬同一組條件、同一個查詢。"""
+    standing, query = standing_of_request(request), VetoQuery.read(request.GET)
+    found = query.apply(VetoEvent.objects.visible_to(standing)).with_everything()
+    events = list(found[: MOST_ROWS + 1])
+    if len(events) > MOST_ROWS:
+        said = _("篩選出來的超過 %(most)d 件，一次導不完；請先按年份或單位篩一下再導出。")
+        ui.say(request, said % {"most": MOST_ROWS}, level=ui.messages.WARNING)
+        return redirect(reverse("evaluations:veto-list") + query.url())
+    data = write_vetoes((row_of(event, standing.on) for event in events), today=standing.on)
+    return attachment(data, f"{_('一票否決台賬')}-{standing.on:%Y%m%d}.xlsx", XLSX)
 
 
 def _tabs(query: VetoQuery, tally: dict[str, int]) -> list[Tab]:

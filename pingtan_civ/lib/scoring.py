@@ -136,6 +136,7 @@ class Total:
 
     base 是折算以後的基本分；earned、applicable 是折算以前的得分和適用的滿分。
     bonus、penalty 已經封頂，penalty 是負數。沒有一條適用時 base 為 0。
+    veto 是負面清單扣的分，負數，在總分和各條的扣分之外，不受 penalty 的上限管。
     """
 
     full: Decimal
@@ -147,6 +148,7 @@ class Total:
     penalty_before_cap: Decimal
     penalty: Decimal
     total: Decimal
+    veto: Decimal = ZERO
 
     @property
     def is_rescaled(self) -> bool:
@@ -321,10 +323,11 @@ def add_up(
     full: Decimal,
     bonus_cap: Decimal | None = None,
     penalty_cap: Decimal | None = None,
+    veto: Decimal = ZERO,
 ) -> Total:
     """一張表的總分：基本分按適用的滿分折算到 full，加分、扣分各自封頂後相加。
 
-    總分不低於 0。cap 為 None 是不封頂。
+    veto 是負面清單扣幾分（正數），另外減去，不封頂。總分不低於 0。cap 為 None 是不封頂。
     """
     earned = applicable = bonus = penalty = ZERO
     for line in lines:
@@ -352,5 +355,6 @@ def add_up(
         bonus=capped_bonus,
         penalty_before_cap=penalty,
         penalty=capped_penalty,
-        total=max(base + capped_bonus + capped_penalty, ZERO),
+        total=max(base + capped_bonus + capped_penalty - veto, ZERO),
+        veto=-veto if veto else ZERO,
     )

@@ -40,7 +40,7 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         "evaluations:round": one,
         **{f"evaluations:round-{step}": one for step in steps},
         **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
-        **{f"evaluations:{page}": unit for page in ("sheet", "self-return")},
+        **{f"evaluations:{page}": unit for page in ("sheet", "sheet-export", "self-return")},
         "evaluations:figure": unit | {"name": "on_time_rate"},
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
         **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},

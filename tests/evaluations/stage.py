@@ -38,6 +38,7 @@ def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[s
     pages = ("detail", "edit", "statement", "decide", "file-add")
     return {
         "evaluations:veto-list": {},
+        "evaluations:veto-export": {},
         **{f"evaluations:veto-{page}": {"pk": event.pk} for page in pages},
         "evaluations:veto-release": {"pk": upheld.pk},
         **{

@@ -24,7 +24,7 @@ from tests.evaluations import letter_stage as stage
 
 SignIn = Callable[[User], Client]
 #: 台賬的頁；開過補充書的一份（連同比對）。
-MOST_QUERIES = (12, 14)
+MOST_QUERIES = (12, 13)
 
 
 def listed(client: Client, cast: Cast) -> HttpResponse:

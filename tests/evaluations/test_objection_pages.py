@@ -13,7 +13,7 @@ from campaigns.standing import standing_of
 from desk.objections import objection_todos
 from evaluations import policies
 from evaluations.inbox import under_way
-from evaluations.models import Objection, Rectification
+from evaluations.models import AssessmentRound, Objection, Rectification
 from evaluations.objection_inbox import waiting
 from evaluations.objection_page import ObjectionQuery
 from evaluations.services.rectifications import order_rectification
@@ -31,6 +31,29 @@ LIST = reverse("evaluations:objection-list")
 
 def page(client: Client, row: Objection) -> str:
     return client.get(row.get_absolute_url()).content.decode()
+
+
+def test_the_result_says_who_objected_and_which_edition_changed_what(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    sheet = stage.sheet(cast)
+    granted = stage.objection(cast, now, "decided", found=sheet)
+    stage.objection(cast, now, found=sheet, number="2.1")
+    AssessmentRound.objects.update(phase="published", is_open_to_all=True)
+    url = reverse("evaluations:result", args=[sheet.round.code])
+
+    office, own, other = (
+        signed_in(person).get(url) for person in (cast.office, cast.head, cast.neighbour)
+    )
+
+    for seen in (office, own):
+        text = seen.content.decode()
+        assert "提 2 件，裁定 1 件" in text
+        assert 'href="?edition=2"' in text
+        assert granted.get_absolute_url() in text
+        assert "8.00 分改為 10.00 分" in text
+    assert other.context["objections"] == []
+    assert "裁定 1 件" not in other.content.decode()
 
 
 # ── 提出 ──────────────────────────────────────────────

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from evaluations.models import Objection, ResultSnapshot, Score, open_objections
+from evaluations.models import Objection, ResultSnapshot, Score
 from evaluations.services import objections, rounds
 from evaluations.services.rounds import verify_snapshots
 from evaluations.sheets import frozen_sheets
@@ -21,6 +21,7 @@ from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import objection_stage as stage
 from tests.evaluations.objection_stage import Mark
+from tests.evaluations.round_stage import fresh
 from tests.factories import moment
 from tests.lib.hostile import photo
 
@@ -266,14 +267,19 @@ def test_a_chair_who_gave_the_score_leaves_it_to_the_deputy(cast: Cast, now: dat
     assert stage.fresh(row).decided_by == cast.deputy
 
 
-def test_open_objections_are_counted_until_decided_or_withdrawn(cast: Cast, now: datetime) -> None:
+def test_what_waits_for_a_ruling_is_named_with_its_units(cast: Cast, now: datetime) -> None:
     sheet = stage.sheet(cast)
     row = stage.objection(cast, now, "answered", found=sheet)
     stage.objection(cast, now, found=sheet, number="2.1")
+    rounds.advance_round(actor=cast.office, round_id=sheet.round_id, at=DAY_AFTER)
+    found = fresh(sheet.round)
 
-    assert open_objections(sheet.round) == 2
-    stage.decide(cast, row, now)
-    assert open_objections(sheet.round) == 1
+    (waiting,) = rounds.unfinished(found)
+
+    assert waiting.sentence == "還有 2 件異議沒有裁定：婚姻登記處 2 件。"
+    assert waiting.url == f"/objections/?round={found.code}&state=open"
+    stage.decide(cast, row, DAY_AFTER)
+    assert "還有 1 件異議" in rounds.unfinished(found)[0].sentence
 
 
 def test_nothing_is_published_while_an_objection_is_open(cast: Cast, now: datetime) -> None:

@@ -11,6 +11,7 @@ from evaluations.sheets import (
     Entry,
     Ranked,
     SheetLine,
+    Veto,
     explain,
     latest_snapshot,
     rank_sheets,
@@ -71,8 +72,22 @@ def _department(row: Ranked) -> dict[str, Any]:
         "base": str(view.result.base),
         "bonus": str(view.result.bonus),
         "penalty": str(view.result.penalty),
+        "veto": str(view.result.veto),
+        "earned_grade": view.earned_grade or view.grade,
+        "is_recommendable": not view.is_stopped,
+        "vetoes": [_veto(veto) for veto in view.vetoes],
         "previous": str(view.previous.total) if view.previous else None,
         "lines": [_line(line) for line in view.lines],
+    }
+
+
+def _veto(veto: Veto) -> dict[str, Any]:
+    return {
+        "effect": veto.effect,
+        "points": str(veto.points),
+        "grade": veto.grade,
+        "sentence": veto.sentence,
+        "is_confirmed": veto.is_confirmed,
     }
 
 

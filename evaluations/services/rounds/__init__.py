@@ -7,12 +7,10 @@ from evaluations.services.rounds.freezing import (
     verify_snapshots,
 )
 from evaluations.services.rounds.phases import (
-    Unfinished,
     advance_round,
     publish_round,
     refresh_figures,
     start_round,
-    unfinished,
 )
 from evaluations.services.rounds.planning import (
     PhaseDates,
@@ -21,6 +19,7 @@ from evaluations.services.rounds.planning import (
     propose_phases,
     revise_phases,
 )
+from evaluations.services.rounds.remaining import Remaining, Unfinished, unfinished, unsettled
 from evaluations.services.rounds.scoring import (
     Mark,
     RefusedMarks,
@@ -35,6 +34,7 @@ __all__ = [
     "Mark",
     "PhaseDates",
     "RefusedMarks",
+    "Remaining",
     "RoundPlan",
     "Unfinished",
     "advance_round",
@@ -53,5 +53,6 @@ __all__ = [
     "start_round",
     "submit_self",
     "unfinished",
+    "unsettled",
     "verify_snapshots",
 ]

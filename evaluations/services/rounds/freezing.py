@@ -22,8 +22,8 @@ from evaluations.services.rounds.phases import (
     leave,
     locked_round,
     open_feedback,
-    require_finished,
 )
+from evaluations.services.rounds.remaining import require_finished
 from evaluations.services.rounds.scoring import Marks, locked_sheet, refuse_final, write_marks
 from evaluations.services.rounds.telling import day_of, note, office, tell_departments
 from evaluations.sheets import (
@@ -42,8 +42,8 @@ from pingtan_civ.lib.dates import near_date
 from tasks.models import WrongState
 
 Phase = AssessmentRound.Phase
-FORMAT = 1
-"""定稿內容的格式；改了寫法就加一，舊的照舊格式讀。"""
+FORMAT = 2
+"""定稿內容的格式；改了寫法就加一，舊的照舊格式讀。2 添了負面清單的扣分、封頂和各件事。"""
 
 
 @transaction.atomic

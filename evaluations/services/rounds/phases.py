@@ -1,6 +1,5 @@
-"""考核往下走：開始、一步一步、公佈。走之前看還有什麼沒辦完，說出來；有理由才帶着缺項往下走。"""
+"""考核往下走：開始、一步一步、公佈。走之前看還有什麼沒辦完（見 remaining.py）；有理由才帶着缺項往下走。"""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,12 +20,10 @@ from evaluations.models import (
     Score,
     Scorer,
     Sheet,
-    SiteVisit,
-    open_objections,
 )
+from evaluations.services.rounds.remaining import require_finished
 from evaluations.services.rounds.scoring import put_scores
 from evaluations.services.rounds.telling import day_of, note, office, tell_departments
-from evaluations.sheets import read_sheets
 from journal.services import source_script
 from people.models import DepartmentPeriod, User
 from people.services import holders
@@ -35,22 +32,6 @@ from tasks.models import WrongState
 from workdays.services import calendar
 
 Phase = AssessmentRound.Phase
-SCORERS_IN = {
-    Phase.CHECK: (Scorer.OFFICE, Scorer.DEPARTMENT),
-    Phase.VISIT: (Scorer.INSPECTION,),
-    Phase.OPINION: (Scorer.AUTHORITY, Scorer.SURVEY),
-    Phase.DECISION: tuple(Scorer),
-}
-"""每個階段走完以前，該由誰評的要評完；審定時看全部。"""
-MOST_LISTED = 8
-
-
-class Unfinished(WrongState):
-    """還有沒辦完的：sentences 各說一件。帶着往下走要寫理由，缺的按 0 分計、留在表上。"""
-
-    def __init__(self, sentences: list[str]) -> None:
-        super().__init__("".join(sentences))
-        self.sentences = sentences
 
 
 # ── 開始 ──────────────────────────────────────────────
@@ -181,76 +162,6 @@ def _concerned(round_: AssessmentRound, at: datetime) -> list[User]:
     return office(round_, at)
 
 
-# ── 還有什麼沒辦完 ────────────────────────────────────
-
-
-def require_finished(round_: AssessmentRound, reason: str) -> None:
-    sentences = unfinished(round_)
-    if sentences and not reason.strip():
-        raise Unfinished(sentences)
-
-
-def unfinished(round_: AssessmentRound) -> list[str]:
-    """這一階段還有什麼沒辦完，每件一句話。"""
-    found: list[str] = []
-    if round_.phase == Phase.SELF:
-        found += _unsubmitted(round_)
-    if round_.phase == Phase.VISIT:
-        found += _undone_visits(round_)
-    if round_.phase == Phase.ANSWER and (count := open_objections(round_)):
-        found.append(_("還有 %(count)d 件異議沒有裁定。") % {"count": count})
-    if round_.phase in SCORERS_IN:
-        found += _unscored(round_, _scorers_due(round_))
-    return found
-
-
-def _scorers_due(round_: AssessmentRound) -> tuple[str, ...]:
-    """這一階段走完以前要評完的：不設考察、徵求意見的，那幾條在初評裏評完。"""
-    due = SCORERS_IN[Phase(round_.phase)]
-    if round_.phase == Phase.CHECK:
-        present = {row.phase for row in round_.phases.all()}
-        for phase in (Phase.VISIT, Phase.OPINION):
-            due += () if phase in present else SCORERS_IN[phase]
-    return due
-
-
-def _unsubmitted(round_: AssessmentRound) -> Iterator[str]:
-    rows = round_.sheets.filter(self_submitted_at__isnull=True)
-    names = list(rows.values_list("department_name", flat=True))
-    if names:
-        yield _("%(count)d 個單位還沒有提交自評：%(names)s。") % {
-            "count": len(names),
-            "names": _few(names),
-        }
-
-
-def _undone_visits(round_: AssessmentRound) -> Iterator[str]:
-    rows = SiteVisit.objects.filter(sheet__round=round_, done_at__isnull=True)
-    names = list(rows.values_list("sheet__department_name", flat=True))
-    if names:
-        yield _("%(count)d 次實地考察還沒有辦完：%(names)s。") % {
-            "count": len(names),
-            "names": _few(names),
-        }
-
-
-def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[str]:
-    sheets = round_.sheets.select_related("profile")
-    for view in read_sheets(round_, sheets, with_evidence=False):
-        numbers = [line.number for line in view.missing if line.scorer in scorers]
-        if numbers:
-            yield _("%(unit)s還有 %(count)d 條沒有評：%(numbers)s。") % {
-                "unit": view.department,
-                "count": len(numbers),
-                "numbers": _few(numbers),
-            }
-
-
-def _few(names: list[str]) -> str:
-    shown = "、".join(names[:MOST_LISTED])
-    return shown + (_("等") if len(names) > MOST_LISTED else "")
-
-
 # ── 系統取數 ──────────────────────────────────────────
 
 
@@ -354,8 +265,7 @@ def publish_round(
         raise PermissionDenied(_("結果由組長公佈。"))
     if round_.phase != Phase.ANSWER:
         raise WrongState(_("答覆異議之後才能公佈。"))
-    if sentences := unfinished(round_):
-        raise Unfinished(sentences)
+    require_finished(round_)
     leave(round_, at)
     round_.phase, round_.published_at, round_.is_open_to_all = Phase.PUBLISHED, at, is_open_to_all
     round_.save(update_fields=["phase", "published_at", "is_open_to_all"])

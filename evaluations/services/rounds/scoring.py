@@ -126,7 +126,7 @@ def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> She
     sheet = locked_sheet(sheet_id)
     if not policies.can_run_round(standing_of(actor, day_of(at)), sheet.round):
         raise PermissionDenied(_("自評由本活動辦公室退回。"))
-    if sheet.round.phase != policies.Phase.SELF or sheet.self_submitted_at is None:
+    if sheet.round.phase != AssessmentRound.Phase.SELF or sheet.self_submitted_at is None:
         raise WrongState(_("自評還沒有提交，或自評階段已過，不能退回。"))
     if not reason.strip():
         raise WrongState(_("退回要寫明為什麼。"))

@@ -1,0 +1,178 @@
+"""一次考核這一階段還有什麼沒辦完：每件一句話，能點到去辦的地方。查詢次數固定，與單位無關。"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from evaluations.eligibility import blocks_of
+from evaluations.models import (
+    AssessmentRound,
+    Criterion,
+    Grade,
+    Objection,
+    Score,
+    Scorer,
+    SiteVisit,
+    VetoEvent,
+)
+from evaluations.sheets.reading import domain_of, place_of
+from tasks.models import WrongState
+
+Phase = AssessmentRound.Phase
+SCORERS_IN = {
+    Phase.CHECK: (Scorer.OFFICE, Scorer.DEPARTMENT),
+    Phase.VISIT: (Scorer.INSPECTION,),
+    Phase.OPINION: (Scorer.AUTHORITY, Scorer.SURVEY),
+    Phase.DECISION: tuple(Scorer),
+}
+"""每個階段走完以前，該由誰評的要評完；審定時看全部。"""
+OPTIONAL = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
+"""加分、扣分沒有就不用評。"""
+MOST_LISTED = 8
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """一件沒辦完的事。url 是去辦的地方；就在考核頁上的為空。"""
+
+    sentence: str
+    url: str = ""
+
+
+class Unfinished(WrongState):
+    """還有沒辦完的：sentences 各說一件。帶着往下走要寫理由，缺的按 0 分計、留在表上。"""
+
+    def __init__(self, rows: list[Remaining]) -> None:
+        self.sentences = [row.sentence for row in rows]
+        super().__init__("".join(self.sentences))
+
+
+def require_finished(round_: AssessmentRound, reason: str = "") -> None:
+    """Raises Unfinished：還有沒辦完的，又沒有寫理由。"""
+    rows = unfinished(round_)
+    if rows and not reason.strip():
+        raise Unfinished(rows)
+
+
+def unfinished(round_: AssessmentRound) -> list[Remaining]:
+    """這一階段還有什麼沒辦完。"""
+    found: list[Remaining] = []
+    if round_.phase == Phase.SELF:
+        found += _unsubmitted(round_)
+    if round_.phase == Phase.VISIT:
+        found += _undone_visits(round_)
+    if round_.phase == Phase.ANSWER:
+        found += _undecided_objections(round_)
+    if round_.phase in SCORERS_IN:
+        found += _unscored(round_, _scorers_due(round_))
+    return found
+
+
+def unsettled(round_: AssessmentRound) -> list[Remaining]:
+    """不攔着審定、但組長要先知道的：審定以後再認定的事進不了這次的結果，封不了的等次也是。"""
+    return list(_unsettled_vetoes(round_)) if round_.phase == Phase.DECISION else []
+
+
+def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:
+    rows = round_.sheets.filter(self_submitted_at__isnull=True)
+    names = list(rows.values_list("department_name", flat=True))
+    if names:
+        words = {"count": len(names), "names": _few(names)}
+        yield Remaining(_("%(count)d 個單位還沒有提交自評：%(names)s。") % words)
+
+
+def _undone_visits(round_: AssessmentRound) -> Iterator[Remaining]:
+    rows = SiteVisit.objects.filter(sheet__round=round_, done_at__isnull=True)
+    names = list(rows.values_list("sheet__department_name", flat=True))
+    if names:
+        words = {"count": len(names), "names": _few(names)}
+        yield Remaining(
+            _("%(count)d 次實地考察還沒有辦完：%(names)s。") % words,
+            reverse("evaluations:visit-list", args=[round_.code]),
+        )
+
+
+def _undecided_objections(round_: AssessmentRound) -> Iterator[Remaining]:
+    rows = Objection.objects.open().filter(sheet__round=round_)
+    units = Counter(
+        rows.order_by("filed_at", "pk").values_list("sheet__department_name", flat=True)
+    )
+    if units:
+        names = [_("%(unit)s %(count)d 件") % {"unit": u, "count": n} for u, n in units.items()]
+        words = {"count": units.total(), "names": _few(names)}
+        query = urlencode({"round": round_.code, "state": "open"})
+        yield Remaining(
+            _("還有 %(count)d 件異議沒有裁定：%(names)s。") % words,
+            f"{reverse('evaluations:objection-list')}?{query}",
+        )
+
+
+def _scorers_due(round_: AssessmentRound) -> tuple[str, ...]:
+    """這一階段走完以前要評完的：不設考察、徵求意見的，那幾條在初評裏評完。"""
+    due = SCORERS_IN[Phase(round_.phase)]
+    if round_.phase == Phase.CHECK:
+        present = {row.phase for row in round_.phases.all()}
+        for phase in (Phase.VISIT, Phase.OPINION):
+            due += () if phase in present else SCORERS_IN[phase]
+    return due
+
+
+def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Remaining]:
+    """初評、定分都沒有的：這些在評分表上按 0 分計。"""
+    criteria = Criterion.objects.filter(section__scheme=round_.scheme_id, scorer__in=scorers)
+    criteria = criteria.exclude(rule__in=OPTIONAL).select_related("section__parent")
+    asked = sorted(criteria, key=place_of)
+    rows = Score.objects.filter(sheet__round=round_, replaced_at=None).exclude(
+        stage=Score.Stage.SELF
+    )
+    scored = set(rows.order_by().values_list("sheet_id", "criterion_id"))
+    for sheet in round_.sheets.all():
+        numbers = [
+            row.number
+            for row in asked
+            if domain_of(row).profile_id in (None, sheet.profile_id)
+            and (sheet.pk, row.pk) not in scored
+        ]
+        if numbers:
+            words = {
+                "unit": sheet.department_name,
+                "count": len(numbers),
+                "numbers": _few(numbers),
+            }
+            yield Remaining(
+                _("%(unit)s還有 %(count)d 條沒有評：%(numbers)s。") % words,
+                sheet.get_absolute_url(),
+            )
+
+
+def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
+    sheets = round_.sheets.all()
+    blocks = blocks_of([sheet.department_id for sheet in sheets], round_.period_end)
+    ceilings = {b.grade for held in blocks.values() for b in held if b.is_confirmed and b.grade}
+    grades = Grade.objects.filter(scheme=round_.scheme_id, name__in=ceilings)
+    unknown = ceilings - {grade.name for grade in grades} if ceilings else set()
+    for sheet in sheets:
+        held = blocks[sheet.department_id]
+        words = {"unit": sheet.department_name}
+        if pending := sum(not block.is_confirmed for block in held):
+            query = {"department": sheet.department_id, "state": VetoEvent.State.PENDING}
+            yield Remaining(
+                _("%(unit)s有 %(count)d 件負面清單上的事待認定，審定以後認定的不進這次的結果。")
+                % (words | {"count": pending}),
+                f"{reverse('evaluations:veto-list')}?{urlencode(query)}",
+            )
+        for name in sorted(unknown & {block.grade for block in held if block.is_confirmed}):
+            yield Remaining(
+                _("%(unit)s按負面清單要封頂到「%(grade)s」，考核辦法裏沒有這一等，系統封不了。")
+                % (words | {"grade": name}),
+                sheet.get_absolute_url(),
+            )
+
+
+def _few(names: list[str]) -> str:
+    shown = "、".join(names[:MOST_LISTED])
+    return shown + (_("等") if len(names) > MOST_LISTED else "")

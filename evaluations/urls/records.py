@@ -1,0 +1,13 @@
+"""總覽和榮譽。"""
+
+from django.urls import path
+
+from evaluations.views import honours, overview
+
+urlpatterns = [
+    path("overview/", overview.current, name="current"),
+    path("overview/<slug:campaign_code>/", overview.overview, name="overview"),
+    path("honours/", honours.honour_list, name="honour-list"),
+    path("honours/new/", honours.honour_create, name="honour-create"),
+    path("honours/<int:pk>/edit/", honours.honour_edit, name="honour-edit"),
+]
