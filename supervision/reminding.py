@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Seat
 from people.models import Appointment, Department, User
@@ -20,12 +21,27 @@ from pingtan_civ.lib.dates import short_date
 from supervision.models import Order
 from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
-from tasks.models import ReminderStep
-from tasks.rungs import Ladder, Level, position
+from tasks.rungs import Audience, Ladder, Level, Track, position, rungs_of
+from tasks.tracks import TrackKind
 
 State = Order.State
-Audience, Track = ReminderStep.Audience, ReminderStep.Track
-TRACK = Track.SUPERVISION
+TRACK = "supervision"
+#: 督辦反饋的時限。
+KIND = TrackKind(
+    track=TRACK,
+    label=gettext_lazy("督辦反饋"),
+    noun=gettext_lazy("督辦反饋"),
+    intro=gettext_lazy("數到督辦單、整改單的反饋時限。"),
+    rungs=(
+        *rungs_of(Audience.DOER, -3, -1, 0, level=Level.REMIND),
+        *rungs_of(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *rungs_of(Audience.HEAD, 0, level=Level.REMIND),
+        *rungs_of(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *rungs_of(Audience.OFFICE, 1, level=Level.URGE, every=5),
+        *rungs_of(Audience.LEADER, 2, level=Level.URGE, every=5),
+        *rungs_of(Audience.CHAIR, 5, level=Level.CIRCULAR, every=5),
+    ),
+)
 _INNER_QUOTES = str.maketrans("「」", "『』")
 
 
