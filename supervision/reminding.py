@@ -153,6 +153,12 @@ class SupervisionSource:
             if (call.person_id, call.subject_id, call.due, call.capacity) in still
         }
 
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        """承辦單位裏的人。"""
+        orders = Order.objects.running().filter(campaign=campaign_id).order_by()
+        units = set(orders.values_list("lead_department", flat=True)) - {None}
+        return {person.pk for people in holders(units, on).values() for person in people}
+
 
 def _own_level(level: str) -> str:
     """這裏說的本來就是督辦單，沒有「轉督辦單」這一級；請創建辦的、告訴領導的都是催辦。"""
