@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils.timezone import localdate
 
-from evaluations.models import TargetLetter, VetoEvent, VetoRelease
+from evaluations.models import TargetLetter, VetoEvent
 from pingtan_civ.lib.working_days import WorkingCalendar
 
 LETTER_DAYS = 5
@@ -34,8 +34,9 @@ def veto_due(event: VetoEvent, calendar: WorkingCalendar) -> date:
     return calendar.add(start, days)
 
 
-def release_due(release: VetoRelease, event: VetoEvent, calendar: WorkingCalendar) -> date:
-    return calendar.add(localdate(release.proposed_at), event.item.campaign.review_days)
+def release_due(proposed_at: datetime, event: VetoEvent, calendar: WorkingCalendar) -> date:
+    """解除提出之後，也數審核時限。"""
+    return calendar.add(localdate(proposed_at), event.item.campaign.review_days)
 
 
 def is_statement_awaited(event: VetoEvent) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,6 @@ from evaluations.inbox import unscored
 from evaluations.models import (
     AssessmentRound,
     AuthorityInquiry,
-    InquiryAnswer,
     Objection,
     RoundPhase,
     Sheet,
@@ -239,7 +238,7 @@ def _letters(asked: Asked) -> QuerySet[TargetLetter]:
             asked.of_track(Track.LETTER),
             asked.near("department", "campaign"),
         )
-        .select_related("department")
+        .select_related("department", "text")
         .prefetch_related("text__signatures")
         .order_by("pk")
     )
@@ -269,26 +268,30 @@ def _inquiries(asked: Asked) -> QuerySet[AuthorityInquiry]:
             asked.seated("campaign"),
             _active("campaign"),
             withdrawn_at__isnull=True,
-            pk__in=InquiryAnswer.objects.filter(answer="").values("inquiry"),
         )
-        .prefetch_related("answers")
+        .annotate(left=Count("answers", filter=Q(answers__answer="")))
+        .filter(left__gt=0)
         .order_by("pk")
     )
 
 
 def _events(asked: Asked) -> QuerySet[VetoEvent]:
-    """待認定的，和有解除動議待確認的。"""
-    pending = VetoRelease.objects.filter(state=VetoRelease.State.PENDING)
+    """待認定的，和有解除動議待確認的（一件事至多一份在等）。"""
+    pending = VetoRelease.objects.filter(event=OuterRef("pk"), state=VetoRelease.State.PENDING)
     return (
-        VetoEvent.objects.filter(
+        VetoEvent.objects.annotate(
+            release=pending.values("pk")[:1],
+            proposed_at=pending.values("proposed_at")[:1],
+            proposed_by=pending.values("proposed_by")[:1],
+        )
+        .filter(
             Q(state=VetoEvent.State.PENDING)
-            | Q(state=VetoEvent.State.UPHELD, pk__in=pending.values("event")),
+            | Q(state=VetoEvent.State.UPHELD, release__isnull=False),
             _active("item__campaign"),
             asked.of_track(Track.VETO),
             asked.near("department", "item__campaign"),
         )
         .select_related("item__campaign", "department")
-        .prefetch_related(Prefetch("releases", pending, to_attr="waiting_releases"))
         .order_by("pk")
     )
 
@@ -450,14 +453,13 @@ def _objection(row: Objection, roster: Roster) -> Matter:
 
 
 def _inquiry(row: AuthorityInquiry, roster: Roster) -> Matter:
-    left = sum(not answer.answer for answer in row.answers.all())
     return Matter(
         track=Track.INQUIRY,
         subject_id=row.pk,
         act=Act.PHONE,
         campaign_id=row.campaign_id,
         due=row.due_date,
-        what=_("%(inquiry)s，%(count)d 個單位沒有答覆") % {"inquiry": row, "count": left},
+        what=_("%(inquiry)s，%(count)d 個單位沒有答覆") % {"inquiry": row, "count": row.left},
         who=_("創建辦"),
         url=row.get_absolute_url(),
         doers=roster.office(row.campaign_id),
@@ -468,10 +470,50 @@ def _inquiry(row: AuthorityInquiry, roster: Roster) -> Matter:
 
 
 def _veto(row: VetoEvent, roster: Roster, asked: Asked) -> Iterator[Matter]:
-    """等單位說明的，和等領導決定的：同一件事，說明以前、以後各歸各的人。"""
-    campaign, unit = row.item.campaign_id, row.department_id
-    own, words = roster.staff(unit), {"unit": row.department.label, "item": row.item}
-    common: dict[str, Any] = {
+    """等單位說明的，和等領導決定的：同一件事，各歸各的人，各有各的時限。"""
+    if clocks.is_statement_awaited(row):
+        yield _statement(row, roster)
+    words = {"unit": row.department.label, "item": row.item}
+    if row.is_pending:
+        yield Matter(
+            act=Act.JUDGE,
+            due=clocks.veto_due(row, asked.calendar),
+            what=str(row),
+            who=_("領導小組"),
+            url=reverse("evaluations:veto-decide", args=[row.pk]),
+            doers=_judges(row, roster, row.reported_by_id),
+            **_of_event(row, roster),
+        )
+    elif row.release:
+        yield Matter(
+            act=Act.RELEASE,
+            due=clocks.release_due(row.proposed_at, row, asked.calendar),
+            what=_("解除%(unit)s違反「%(item)s」的動議") % words,
+            who=_("領導小組"),
+            url=reverse("evaluations:veto-release-settle", args=[row.release]),
+            doers=_judges(row, roster, row.proposed_by),
+            **_of_event(row, roster),
+        )
+
+
+def _statement(row: VetoEvent, roster: Roster) -> Matter:
+    unit, campaign = row.department_id, row.item.campaign_id
+    return Matter(
+        act=Act.STATE,
+        due=row.report_due_date,
+        what=_("涉嫌違反「%(item)s」") % {"item": row.item},
+        who=row.department.label,
+        url=reverse("evaluations:veto-statement", args=[row.pk]),
+        doers=roster.clerks(unit) or roster.heads(unit),
+        heads=roster.heads(unit),
+        leaders=without(roster.in_charge(campaign, unit), roster.staff(unit)),
+        **_of_event(row, roster),
+    )
+
+
+def _of_event(row: VetoEvent, roster: Roster) -> dict[str, Any]:
+    campaign, own = row.item.campaign_id, roster.staff(row.department_id)
+    return {
         "track": Track.VETO,
         "subject_id": row.pk,
         "campaign_id": campaign,
@@ -479,44 +521,14 @@ def _veto(row: VetoEvent, roster: Roster, asked: Asked) -> Iterator[Matter]:
         "chairs": without(roster.chairs(campaign), own),
         "topic": _topic(row),
     }
-    if clocks.is_statement_awaited(row):
-        yield Matter(
-            act=Act.STATE,
-            due=row.report_due_date,
-            what=_("涉嫌違反「%(item)s」") % words,
-            who=row.department.label,
-            url=reverse("evaluations:veto-statement", args=[row.pk]),
-            doers=roster.clerks(unit) or roster.heads(unit),
-            heads=roster.heads(unit),
-            leaders=without(roster.in_charge(campaign, unit), own),
-            **common,
-        )
-    common["who"] = _("領導小組")
-    judges = (*roster.chairs(campaign), *roster.in_charge(campaign, unit))
-    if row.is_pending:
-        hidden = (own, (row.reported_by_id,))
-        yield Matter(
-            act=Act.JUDGE,
-            due=clocks.veto_due(row, asked.calendar),
-            what=str(row),
-            url=reverse("evaluations:veto-decide", args=[row.pk]),
-            doers=without(_judges(judges), *hidden) or without(roster.leaders(campaign), *hidden),
-            **common,
-        )
-    for release in row.waiting_releases:
-        hidden = (own, (release.proposed_by_id,))
-        yield Matter(
-            act=Act.RELEASE,
-            due=clocks.release_due(release, row, asked.calendar),
-            what=_("解除%(unit)s違反「%(item)s」的動議") % words,
-            url=reverse("evaluations:veto-release-settle", args=[release.pk]),
-            doers=without(_judges(judges), *hidden) or without(roster.leaders(campaign), *hidden),
-            **common,
-        )
 
 
-def _judges(people: People) -> People:
-    return tuple(dict.fromkeys(people))
+def _judges(row: VetoEvent, roster: Roster, hand: int) -> People:
+    """組長和分管的副組長；登記、提出的人（hand）和本單位的人迴避，都要迴避時是別的副組長。"""
+    campaign, unit = row.item.campaign_id, row.department_id
+    hidden = (roster.staff(unit), (hand,))
+    first = (*roster.chairs(campaign), *roster.in_charge(campaign, unit))
+    return without(first, *hidden) or without(roster.leaders(campaign), *hidden)
 
 
 def _topic(row: Any) -> tuple[str, int]:

@@ -85,6 +85,6 @@ def _once(people: Collection[int]) -> People:
 
 
 def without(people: People, *left_out: Collection[int | None]) -> People:
-    """迴避的除外。"""
+    """迴避的除外；一人只列一次。"""
     hidden = {person for group in left_out for person in group}
-    return tuple(person for person in people if person not in hidden)
+    return _once([person for person in people if person not in hidden])
