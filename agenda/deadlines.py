@@ -234,7 +234,7 @@ def to_answer(scope: Scope) -> Iterator[Deadline]:
     for order in unanswered(scope, departments).select_related("campaign", "lead_department"):
         yield Deadline(
             on=order.due_date,
-            kind=SUPERVISION,
+            kind=order.words.kind,
             title=f"{order.full_number} {order.title}",
             detail=order.lead_department.label if order.lead_department else "",
             url=order.get_absolute_url(),

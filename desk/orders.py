@@ -57,7 +57,7 @@ def _act(order: Order, standing: Standing) -> tuple[str, str, bool]:
     if own and order.state == State.ISSUED:
         return str(order.words.acknowledge), "", True
     if own and order.state == State.ACCEPTED and not now.submitted_at:
-        return _("寫反饋"), "", True
+        return _("寫%(report)s") % {"report": order.words.report}, "", True
     if own and order.state == State.ACCEPTED and policies.can_sign(standing, order, now):
         return _("簽發"), "", True
     if order.state == State.DRAFT:
