@@ -36,10 +36,10 @@ class Duty:
     unit: str = ""
 
 
-def under_way(campaign_ids: Sequence[int]) -> list[AssessmentRound]:
-    """這些活動裏在走的考核，連同當前階段的截止（due）。一次查詢。"""
+def under_way(campaign_ids: Sequence[int]) -> QuerySet[AssessmentRound]:
+    """這些活動裏在走的考核，連同當前階段的截止（due）。"""
     due = RoundPhase.objects.filter(round=OuterRef("pk"), phase=OuterRef("phase"))
-    return list(
+    return (
         AssessmentRound.objects.filter(campaign__in=campaign_ids)
         .exclude(phase__in=(Phase.PLANNED, Phase.PUBLISHED))
         .select_related("campaign")

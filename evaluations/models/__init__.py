@@ -45,6 +45,7 @@ from evaluations.models.schemes import (
 )
 from evaluations.models.vetoes import (
     AuthorityInquiry,
+    AuthorityInquiryQuerySet,
     InquiryAnswer,
     VetoEvent,
     VetoEventQuerySet,
@@ -61,6 +62,7 @@ from evaluations.models.visits import (
 __all__ = [
     "AssessmentRound",
     "AuthorityInquiry",
+    "AuthorityInquiryQuerySet",
     "Criterion",
     "CriterionStep",
     "Grade",
