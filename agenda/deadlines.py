@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from evaluations.reminding import WORDS, Asked, find
 from people.models import Appointment
 from pingtan_civ.lib.working_days import WorkingCalendar
 from supervision.models import Order, OrderQuerySet
@@ -233,7 +234,7 @@ def to_answer(scope: Scope) -> Iterator[Deadline]:
     for order in unanswered(scope, departments).select_related("campaign", "lead_department"):
         yield Deadline(
             on=order.due_date,
-            kind=SUPERVISION,
+            kind=order.words.kind,
             title=f"{order.full_number} {order.title}",
             detail=order.lead_department.label if order.lead_department else "",
             url=order.get_absolute_url(),
@@ -257,11 +258,37 @@ def unanswered(scope: Scope, departments: frozenset[int] | None) -> OrderQuerySe
     return rows.order_by("pk")
 
 
+def assessment_work(scope: Scope) -> Iterator[Deadline]:
+    """考核裏輪到本人辦的：自評、評分、考察、審定、責任書、異議、徵詢、一票否決，與提醒同一規則。
+
+    單位的、整個活動的不列：結果公佈以前，誰給誰評分、誰被考察不給旁人看。
+    """
+    if not scope.is_mine:
+        return
+    me, campaigns = scope.standing.user_id, {row.pk: row for row in scope.campaigns}
+    for matter in find(Asked(scope.standing.on, scope.calendar, standing=scope.standing)):
+        campaign = campaigns.get(matter.campaign_id)
+        is_owed = me in matter.doers or me in matter.heads
+        if campaign and is_owed and scope.holds(matter.due):
+            yield Deadline(
+                on=matter.due,
+                kind=WORDS[matter.act].kind,
+                title=matter.what,
+                detail=matter.who,
+                url=matter.url,
+                light=scope.rule(campaign).of_due(matter.due),
+                uid=f"{matter.track}-{matter.act}-{matter.subject_id}",
+                campaign=campaign,
+                topic=matter.topic,
+            )
+
+
 SOURCES: tuple[Callable[[Scope], Iterator[Deadline]], ...] = (
     to_sign,
     to_report,
     to_review,
     to_answer,
+    assessment_work,
 )
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 from django.db import connection
 
-from tasks.rungs import DEFAULT_RUNGS, Audience, Ladder, Track, latest_due
+from tasks.rungs import Audience, Ladder, Track, latest_due
+from tasks.tracks import default_rungs
 from workdays.services import calendar
 
 SQL = """
@@ -51,7 +52,7 @@ def find(on: date) -> int:
 
 def _sql(on: date) -> str:
     """階梯寫成一張小表：哪種人、時限在哪一段、走到哪一級。"""
-    ladder, days = Ladder(DEFAULT_RUNGS[Track.REPORT]), calendar()
+    ladder, days = Ladder(default_rungs()[Track.REPORT]), calendar()
     literal = "date '{}'" if connection.vendor == "postgresql" else "'{}'"
     rows = []
     for audience in Audience.values:

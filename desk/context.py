@@ -418,7 +418,9 @@ class Shell:
 
     @cached_property
     def _here(self) -> str:
-        """當前頁屬於菜單的哪一項：名下列明的優先，否則網址前綴最長的那一項。"""
+        """當前頁屬於菜單的哪一項：頁面自己說的、名下列明的優先，否則網址前綴最長的那一項。"""
+        if said := getattr(self.request, "menu_url", ""):
+            return said
         match = self.request.resolver_match
         pages = [page for _heading, group in self._menu() for page in group]
         for page in pages:

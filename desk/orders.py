@@ -8,7 +8,7 @@ from campaigns.standing import Standing
 from desk.todo import LISTED, Todo
 from supervision import policies
 from supervision.inbox import waiting
-from supervision.models import Extension, Order
+from supervision.models import Extension, Order, OrderQuerySet
 from supervision.register import light_of, rule_on
 from tasks.lights import Light, LightRule
 from workdays.services import calendar
@@ -16,11 +16,14 @@ from workdays.services import calendar
 State = Order.State
 
 
-def order_todos(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
+def order_rows(standing: Standing, campaign_ids: list[int]) -> OrderQuerySet:
+    return waiting(standing).filter(campaign__in=campaign_ids)
+
+
+def order_todos(rows: OrderQuerySet, standing: Standing) -> Iterable[Todo]:
     """等着此人辦的督辦單；批示等着轉辦、反饋等着閱示的一律黃燈：有人在等。"""
     rule = rule_on(standing.on, calendar())
-    rows = waiting(standing).filter(campaign__in=campaign_ids).with_everything()
-    return [_todo(order, standing, rule) for order in rows[:LISTED]]
+    return [_todo(order, standing, rule) for order in rows.with_everything()[:LISTED]]
 
 
 def _todo(order: Order, standing: Standing, rule: LightRule) -> Todo:
@@ -57,7 +60,7 @@ def _act(order: Order, standing: Standing) -> tuple[str, str, bool]:
     if own and order.state == State.ISSUED:
         return str(order.words.acknowledge), "", True
     if own and order.state == State.ACCEPTED and not now.submitted_at:
-        return _("寫反饋"), "", True
+        return _("寫%(report)s") % {"report": order.words.report}, "", True
     if own and order.state == State.ACCEPTED and policies.can_sign(standing, order, now):
         return _("簽發"), "", True
     if order.state == State.DRAFT:

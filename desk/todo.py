@@ -11,6 +11,11 @@ LISTED = 12
 URGENCY = {Light.BAD: 0, Light.WARN: 1, Light.OK: 2, Light.TODO: 3}
 
 
+def waited_for(light: Light) -> Light:
+    """有人在等的：沒到時限也亮黃燈，過了時限才紅。"""
+    return light if light == Light.BAD else Light.WARN
+
+
 @dataclass(frozen=True)
 class Todo:
     """燈、為什麼、一個直達表單的動作。"""

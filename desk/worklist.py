@@ -1,4 +1,4 @@
-"""工作台：等着這個人辦的事，按緊急程度排成一張清單。每類一次查詢。"""
+"""工作台：等着這個人辦的事，按緊急程度排成一張清單。有的各類一次查詢。"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -14,13 +14,16 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from desk.letters import letter_todos
+from desk.inquiries import inquiry_rows, inquiry_todos
+from desk.letters import letter_rows, letter_todos
 from desk.objections import objection_todos
-from desk.orders import order_todos
+from desk.orders import order_rows, order_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
-from desk.vetoes import veto_todos
+from desk.vetoes import veto_rows, veto_todos
 from evaluations.inbox import under_way
+from people.models import User
+from pingtan_civ.lib.counting import count_together
 from pingtan_civ.lib.dates import long_date, near_date
 from tasks import inbox
 from tasks.lights import Light, LightRule
@@ -47,17 +50,33 @@ def todo_list(
         todos += _reports(standing, campaigns, rules)
         todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
-        ids = [campaign.pk for campaign in campaigns]
-        todos += order_todos(standing, ids)
-        todos += letter_todos(standing, ids)
-        rounds = under_way(ids)
-        todos += round_todos(standing, rounds)
-        todos += objection_todos(standing, rounds)
-    todos += veto_todos(standing, campaigns)
+        todos += _handed_out(standing, [campaign.pk for campaign in campaigns])
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]
     return sorted(todos, key=lambda todo: todo.order)
+
+
+def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
+    """督辦和考核的事：先一次數出各類有沒有，沒有的不再查。"""
+    orders, letters = order_rows(standing, campaign_ids), letter_rows(standing, campaign_ids)
+    vetoes, inquiries = veto_rows(standing, campaign_ids), inquiry_rows(standing, campaign_ids)
+    going = under_way(campaign_ids)
+    lists = {"orders": orders, "letters": letters, "vetoes": vetoes, "rounds": going}
+    lists["inquiries"] = inquiries
+    held = count_together(User.objects.filter(pk=standing.user_id), **lists)
+    if held["orders"]:
+        yield from order_todos(orders, standing)
+    if held["letters"]:
+        yield from letter_todos(letters, standing)
+    if held["vetoes"]:
+        yield from veto_todos(vetoes, standing)
+    if held["inquiries"]:
+        yield from inquiry_todos(inquiries, standing)
+    if held["rounds"]:
+        rounds = list(going)
+        yield from round_todos(standing, rounds)
+        yield from objection_todos(standing, rounds)
 
 
 def _together(campaigns: list[Campaign], rows_of: Callable[[Campaign], QuerySet]) -> QuerySet:

@@ -8,8 +8,14 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
+        from evaluations.reminding import KINDS, AssessmentSource
         from evaluations.sheet_after import beside_order
         from supervision.models import Order
         from tasks.beside import register_panel
+        from tasks.duties import register_source
+        from tasks.tracks import register_track
 
+        for kind in KINDS:
+            register_track(kind)
+        register_source(AssessmentSource())
         register_panel(Order, beside_order)

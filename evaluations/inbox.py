@@ -1,11 +1,11 @@
 """等着某人辦的考核的事：填自評、評分、去考察、審定、公佈、往下走一步。"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from campaigns.standing import Standing
 from evaluations import policies
@@ -36,10 +36,10 @@ class Duty:
     unit: str = ""
 
 
-def under_way(campaign_ids: Sequence[int]) -> list[AssessmentRound]:
-    """這些活動裏在走的考核，連同當前階段的截止（due）。一次查詢。"""
+def under_way(campaign_ids: Sequence[int]) -> QuerySet[AssessmentRound]:
+    """這些活動裏在走的考核，連同當前階段的截止（due）。"""
     due = RoundPhase.objects.filter(round=OuterRef("pk"), phase=OuterRef("phase"))
-    return list(
+    return (
         AssessmentRound.objects.filter(campaign__in=campaign_ids)
         .exclude(phase__in=(Phase.PLANNED, Phase.PUBLISHED))
         .select_related("campaign")
@@ -100,10 +100,8 @@ def _own(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
         )
 
 
-def _scoring(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
-    """辦法指定由本單位評、還沒評完的；本單位自己的表不算。"""
-    if not rounds:
-        return
+def unscored(round_ids: Collection[int]) -> QuerySet[Sheet, tuple[int, int]]:
+    """（考核, 評分單位）：辦法指定由這個單位評、還有沒評完的；它自己的表不由它評。一次查詢。"""
     criteria = "round__scheme__sections__criteria"
     scored = Score.objects.filter(
         sheet=OuterRef("pk"),
@@ -113,18 +111,32 @@ def _scoring(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty
     )
     profile = "round__scheme__sections__profile"
     parent = "round__scheme__sections__parent__profile"
-    left = (
+    scorer = f"{criteria}__scoring_department"
+    return (
         Sheet.objects.filter(
             Q(**{f"{profile}__isnull": True}) | Q(**{profile: F("profile")}),
             Q(**{f"{parent}__isnull": True}) | Q(**{parent: F("profile")}),
-            round__in=rounds,
-            **{f"{criteria}__scoring_department__in": standing.departments},
+            round__in=round_ids,
+            **{f"{scorer}__isnull": False},
         )
-        .exclude(department__in=standing.departments)
+        .exclude(**{scorer: F("department")})
         .annotate(is_scored=Exists(scored))
         .filter(is_scored=False)
+        .order_by()
+        .values_list("round_id", scorer)
+        .distinct()
     )
-    owing = set(left.values_list("round_id", flat=True))
+
+
+def _scoring(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
+    """辦法指定由本單位評、還沒評完的。"""
+    if not rounds:
+        return
+    owing = {
+        round_id
+        for round_id, unit in unscored([row.pk for row in rounds])
+        if unit in standing.departments
+    }
     yield from (_duty(Kind.SCORE, round_) for round_ in rounds if round_.pk in owing)
 
 

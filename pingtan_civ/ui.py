@@ -76,6 +76,11 @@ RING = 88.0  # 半徑 14 的圓周，SVG 用戶單位
 RING_DAYS = 7  # 剩七個工作日以上時圓環是滿的
 
 
+def stand_under(request: HttpRequest, url: str) -> None:
+    """這一頁在菜單上算在哪一項之下：從網址看不出來的，由頁面自己說。"""
+    request.menu_url = url  # type: ignore[attr-defined]
+
+
 # ── 圖標 ──────────────────────────────────────────────
 
 

@@ -273,7 +273,10 @@ class OrderPage:
                 "acknowledge": order.words.acknowledge,
             }
         if order.state == State.ACCEPTED and self.current.waits_for_signature:
-            return _("%(unit)s已擬好反饋，等負責人簽發。") % {"unit": unit}
+            return _("%(unit)s已擬好%(report)s，等負責人簽發。") % {
+                "unit": unit,
+                "report": order.words.report,
+            }
         if order.state == State.ACCEPTED:
             return _("%(unit)s正在辦理。") % {"unit": unit}
         if order.state != State.ANSWERED:
@@ -345,7 +348,10 @@ class OrderPage:
             (_("責任領導"), seat_label(order.accountable_seat)),
             (_("緊急程度"), order.get_urgency_display()),
             (_("交辦時間"), ui.moment(order.issued_at, self.today) if order.issued_at else ""),
-            (_("領辦時限"), ui.date_and_weekday(order.acknowledge_due_date)),
+            (
+                _("%(acknowledge)s時限") % vars(order.words),
+                ui.date_and_weekday(order.acknowledge_due_date),
+            ),
             (_("辦理時限"), limit),
         ]
         if order.is_extended:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Seat
 from people.models import Appointment, Department, User
@@ -20,12 +21,27 @@ from pingtan_civ.lib.dates import short_date
 from supervision.models import Order
 from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
-from tasks.models import ReminderStep
-from tasks.rungs import Ladder, Level, position
+from tasks.rungs import Audience, Ladder, Level, Track, position, rungs_of
+from tasks.tracks import TrackKind
 
 State = Order.State
-Audience, Track = ReminderStep.Audience, ReminderStep.Track
-TRACK = Track.SUPERVISION
+TRACK = "supervision"
+#: 督辦反饋的時限。
+KIND = TrackKind(
+    track=TRACK,
+    label=gettext_lazy("督辦反饋"),
+    noun=gettext_lazy("督辦反饋"),
+    intro=gettext_lazy("數到督辦單、整改單的反饋時限。"),
+    rungs=(
+        *rungs_of(Audience.DOER, -3, -1, 0, level=Level.REMIND),
+        *rungs_of(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *rungs_of(Audience.HEAD, 0, level=Level.REMIND),
+        *rungs_of(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
+        *rungs_of(Audience.OFFICE, 1, level=Level.URGE, every=5),
+        *rungs_of(Audience.LEADER, 2, level=Level.URGE, every=5),
+        *rungs_of(Audience.CHAIR, 5, level=Level.CIRCULAR, every=5),
+    ),
+)
 _INNER_QUOTES = str.maketrans("「」", "『』")
 
 
@@ -136,6 +152,12 @@ class SupervisionSource:
             for call in calls
             if (call.person_id, call.subject_id, call.due, call.capacity) in still
         }
+
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        """承辦單位裏的人。"""
+        orders = Order.objects.running().filter(campaign=campaign_id).order_by()
+        units = set(orders.values_list("lead_department", flat=True)) - {None}
+        return {person.pk for people in holders(units, on).values() for person in people}
 
 
 def _own_level(level: str) -> str:
@@ -297,6 +319,7 @@ def _line(call: Call, order: Order, scope: Scope) -> Line:
         else _("批示「%(title)s」") % {"title": title},
         "due": short_date(call.due),
         "unit": order.lead_department.label if order.lead_department else _("還沒有承辦單位"),
+        **vars(order.words),
     }
     return Line(_sentence(call, order) % words, order.get_absolute_url())
 
@@ -307,31 +330,34 @@ def _is_untaken(call: Call, order: Order) -> bool:
 
 
 def _note(call: Call, order: Order, note: str) -> str:
-    """「逾期 4 個工作日」；領辦的寫「領辦逾期 4 個工作日」，免得當作反饋逾期。"""
-    return _("領辦%(note)s") % {"note": note} if _is_untaken(call, order) else note
+    """「逾期 4 個工作日」；領辦（整改的簽收）的寫「領辦逾期 4 個工作日」，免得當作反饋逾期。"""
+    if not _is_untaken(call, order):
+        return note
+    return _("%(acknowledge)s%(note)s") % {"acknowledge": order.words.acknowledge, "note": note}
 
 
 def _sentence(call: Call, order: Order) -> str:
+    """督辦、整改同一句，字從 wording 取。"""
     is_untaken = _is_untaken(call, order)
     sentences = {
-        Capacity.READER: _("%(note)s：%(unit)s對%(what)s的反饋等您閱示。"),
-        Capacity.DOER: _("%(note)s：%(what)s，應於%(due)s前領辦，請領辦。")
+        Capacity.READER: _("%(note)s：%(unit)s對%(what)s的%(report)s等您閱示。"),
+        Capacity.DOER: _("%(note)s：%(what)s，應於%(due)s前%(acknowledge)s，請%(take)s。")
         if is_untaken
-        else _("%(note)s：%(what)s，時限%(due)s，請反饋。"),
-        Capacity.SIGNER: _("%(note)s：%(what)s的反饋已擬好，時限%(due)s，等您簽發。"),
-        Capacity.SETTLER: _("%(note)s：%(what)s，請定承辦單位並交辦。")
+        else _("%(note)s：%(what)s，時限%(due)s，請%(give)s。"),
+        Capacity.SIGNER: _("%(note)s：%(what)s的%(report)s已擬好，時限%(due)s，等您簽發。"),
+        Capacity.SETTLER: _("%(note)s：%(what)s，請定承辦單位並%(issue)s。")
         if order.state == State.DRAFT
-        else _("%(note)s：%(unit)s對%(what)s的反饋，請審定、銷號。"),
-        Capacity.HEAD: _("%(note)s：%(what)s本單位尚未領辦，請督促。")
+        else _("%(note)s：%(unit)s對%(what)s的%(report)s，請%(settle)s。"),
+        Capacity.HEAD: _("%(note)s：%(what)s本單位尚未%(acknowledge)s，請督促。")
         if is_untaken
-        else _("%(note)s：%(what)s本單位尚未反饋，時限%(due)s，請督促。"),
+        else _("%(note)s：%(what)s本單位尚未%(give)s，時限%(due)s，請督促。"),
         Capacity.STAND_IN: _("%(note)s：%(unit)s的%(what)s，該單位沒有在任的人可提醒，請改派。"),
-        Capacity.WATCHER: _("%(note)s：%(unit)s的%(what)s尚未領辦，請催辦。")
+        Capacity.WATCHER: _("%(note)s：%(unit)s的%(what)s尚未%(acknowledge)s，請催辦。")
         if is_untaken
-        else _("%(note)s：%(unit)s的%(what)s尚未反饋，請催辦。"),
-        Capacity.LEADER: _("%(note)s：%(unit)s的%(what)s尚未領辦，請過問。")
+        else _("%(note)s：%(unit)s的%(what)s尚未%(give)s，請催辦。"),
+        Capacity.LEADER: _("%(note)s：%(unit)s的%(what)s尚未%(acknowledge)s，請過問。")
         if is_untaken
-        else _("%(note)s：%(unit)s的%(what)s尚未辦結，請過問。"),
+        else _("%(note)s：%(unit)s的%(what)s尚未%(done)s，請過問。"),
     }
     return sentences[Capacity(call.capacity)]
 

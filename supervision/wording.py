@@ -25,6 +25,16 @@ class Wording:
     issue: Text
     acknowledge: Text
     answer: Text
+    take: Text
+    """請承辦單位認下：「領辦」「簽收整改通知」。"""
+    give: Text
+    """請承辦單位報上來：「反饋」「報送整改情況」。"""
+    report: Text
+    """報上來的那一份：「反饋」「整改情況」。"""
+    settle: Text
+    """請辦公室看過了結：「審定、銷號」「復查、銷號」。"""
+    done: Text
+    """了結：「辦結」「整改到位」。"""
     sign_off: Text
     close: Text
     send_back: Text
@@ -43,6 +53,11 @@ SUPERVISION = Wording(
     issue=_("交辦"),
     acknowledge=_("領辦"),
     answer=_("反饋"),
+    take=_("領辦"),
+    give=_("反饋"),
+    report=_("反饋"),
+    settle=_("審定、銷號"),
+    done=_("辦結"),
     sign_off=_("銷號"),
     close=_("銷號"),
     send_back=_("退回重辦"),
@@ -60,6 +75,11 @@ RECTIFICATION = Wording(
     issue=_("下達"),
     acknowledge=_("簽收"),
     answer=_("整改措施"),
+    take=_("簽收整改通知"),
+    give=_("報送整改情況"),
+    report=_("整改情況"),
+    settle=_("復查、銷號"),
+    done=_("整改到位"),
     sign_off=_("復查銷號"),
     close=_("復查合格，銷號"),
     send_back=_("復查不合格，再改"),

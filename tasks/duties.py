@@ -1,8 +1,8 @@
 """該為哪件事找哪個人：提醒引擎與各個來源之間的約定。
 
 引擎（tasks.services.reminders）問每個來源「這些人今天該被找的事」，剔去已記錄的，每人合成一份；
-到寫成話的時候再問來源「這幾件怎麼說」。報送、簽收、審核由 tasks 自己提供，督辦由 supervision
-登記進來（register_source）；tasks 不認識它上面的應用。
+到寫成話的時候再問來源「這幾件怎麼說」。報送、簽收、審核由 tasks 自己提供，督辦、考核由各自的應用
+登記進來（register_source，時限的種類另用 tasks.tracks.register_track）；tasks 不認識它上面的應用。
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -102,6 +102,10 @@ class Source(Protocol):
 
     def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
         """寫成話；此刻已經不必辦的不在返回裏。"""
+        ...
+
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        """這個活動裏可能被找的人，領導小組的除外：預覽只算這些人。多幾個無妨。"""
         ...
 
 

@@ -1,6 +1,5 @@
 """提醒規則的表單：每條階梯一組，一級一行；另有免打擾和每週一覽。"""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,25 +8,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tasks.models import ReminderStep
-from tasks.rungs import Audience, Level, Rung, Track
+from tasks.rungs import Audience, Level, Rung
 from tasks.services.reminder_settings import Rules
 from tasks.services.reminder_words import audience_label, rung_words, when_words
+from tasks.tracks import TrackKind, track_kinds
 
 BEFORE, ON, AFTER = "before", "on", "after"
 SIDES = [(BEFORE, _("時限前")), (ON, _("時限當日")), (AFTER, _("逾期第"))]
-#: 各條階梯可以告訴誰。審核只在辦公室和組長之間。
-AUDIENCES: Mapping[str, tuple[Audience, ...]] = {
-    Track.REPORT: tuple(Audience),
-    Track.ACKNOWLEDGE: tuple(Audience),
-    Track.REVIEW: (Audience.OFFICE, Audience.CHAIR),
-    Track.SUPERVISION: tuple(Audience),
-}
-INTROS: Mapping[str, Any] = {
-    Track.REPORT: _("數到各期的報送時限。承辦人是輪到辦的人：待填報的填報人，待初審的初審人。"),
-    Track.ACKNOWLEDGE: _("數到簽收時限。"),
-    Track.REVIEW: _("創建辦收到後要在審核時限內審完，自己逾期也一樣被催。"),
-    Track.SUPERVISION: _("數到督辦單的反饋時限。"),
-}
 #: 每組後面留一行空的，沒有腳本也能加。
 SPARE = 1
 MOST_STEPS = 40
@@ -59,11 +46,11 @@ class StepForm(forms.Form):
         error_messages={"invalid": _("填一個整數。")},
     )
 
-    def __init__(self, *args: Any, track: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: TrackKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.track = track
+        self.track = kind.track
         self.fields["audience"].choices = [
-            (each.value, audience_label(each)) for each in AUDIENCES[track]
+            (each.value, audience_label(each)) for each in kind.audiences
         ]
         self.sentence = self.initial.get("sentence", "")
         for name, field in self.fields.items():
@@ -73,7 +60,7 @@ class StepForm(forms.Form):
         if not self.initial:
             # 後面空着的行：不選「何時」就是不加。
             self.fields["side"].choices = [("", _("（不加）")), *SIDES]
-            self.fields["audience"].initial = AUDIENCES[track][0].value
+            self.fields["audience"].initial = kind.audiences[0].value
             self.fields["level"].initial = Level.REMIND.value
 
     def clean(self) -> dict[str, Any]:
@@ -192,7 +179,7 @@ class RulesForms:
                 "version": version,
             },
         )
-        self.ladders = [_formset(track, rules, data) for track in AUDIENCES]
+        self.ladders = [_formset(kind, rules, data) for kind in track_kinds()]
 
     def is_valid(self) -> bool:
         return all([self.hours.is_valid(), *(ladder.is_valid() for ladder in self.ladders)])
@@ -212,17 +199,17 @@ class RulesForms:
         )
 
 
-def _formset(track: Track, rules: Rules, data: Any) -> StepFormSet:
-    rungs = sorted(rules.steps.get(track, ()), key=lambda rung: (rung.offset, _order(rung)))
-    kind = formset_factory(
+def _formset(kind: TrackKind, rules: Rules, data: Any) -> StepFormSet:
+    rungs = sorted(rules.steps.get(kind.track, ()), key=lambda rung: (rung.offset, _order(rung)))
+    made = formset_factory(
         StepForm, formset=StepFormSet, extra=SPARE, can_delete=True, max_num=MOST_STEPS,
         absolute_max=MOST_STEPS,
     )  # fmt: skip
-    formset = kind(
-        data, prefix=track.value, initial=[_initial(track, rung) for rung in rungs],
-        form_kwargs={"track": track},
+    formset = made(
+        data, prefix=str(kind.track), initial=[_initial(kind.track, rung) for rung in rungs],
+        form_kwargs={"kind": kind},
     )  # fmt: skip
-    formset.track, formset.title, formset.intro = track, track.label, INTROS[track]
+    formset.track, formset.title, formset.intro = str(kind.track), kind.label, kind.intro
     formset.saved = rungs
     return formset
 

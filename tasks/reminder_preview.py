@@ -10,8 +10,7 @@ from campaigns.models import Campaign, Seat
 from people.models import Appointment, User
 from pingtan_civ.lib.dates import parse_date
 from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks.duties import Call
-from tasks.models import Assignment
+from tasks.duties import Call, sources
 from tasks.rungs import Level, Track, position
 from tasks.services.reminder_policy import Policy, load_policies
 from tasks.services.reminders import DigestPlan, Draft, Engine, PlannedLine
@@ -117,14 +116,10 @@ class Preview:
         return position(call.due, before, self.calendar) < call.step
 
     def _people(self) -> set[int]:
-        """與本活動有關的人：有任務的單位裏的，和領導小組裏的。"""
-        tasks = Assignment.objects.live().filter(measure__campaign=self.campaign)
-        posts = Appointment.objects.on(self.day).filter(
-            department__in=tasks.order_by().values("department"), user__is_active=True
-        )
+        """與本活動有關的人：各來源說得出的，和領導小組裏的。"""
         seats = Seat.objects.on(self.day).filter(campaign=self.campaign, user__is_active=True)
-        rows = posts.order_by().values_list("user_id")
-        return {pk for (pk,) in rows.union(seats.order_by().values_list("user_id"))}
+        found = {pk for source in sources() for pk in source.people(self.campaign.pk, self.day)}
+        return found.union(seats.order_by().values_list("user_id", flat=True))
 
     def _posts(self, plans: list[DigestPlan]) -> dict[int, str]:
         """各人的職務，一次查詢。"""

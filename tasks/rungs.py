@@ -103,43 +103,9 @@ def step_code(track: str, step: int) -> str:
 _PREFIXES = {Track.ACKNOWLEDGE: "ack"}
 
 
-def _rungs(audience: str, *offsets: int, level: str, every: int = 0) -> list[Rung]:
-    """連着幾級；every 用在最後一級上。"""
+def rungs_of(audience: str, *offsets: int, level: str, every: int = 0) -> list[Rung]:
+    """告訴同一種人的幾級；every 用在最後一級上。"""
     last = offsets[-1]
     return [
         Rung(offset, audience, level, every if offset == last else 0) for offset in sorted(offsets)
     ]
-
-
-#: 默認的階梯：時限前 7、3、1 個工作日，當日，逾期頭三個工作日天天到人到負責人，第 4 個工作日
-#: 起到責任領導並請辦公室轉督辦，第 10 個工作日到組長並請辦公室列入通報。
-DEFAULT_RUNGS: dict[str, tuple[Rung, ...]] = {
-    Track.REPORT: (
-        *_rungs(Audience.DOER, -7, -3, -1, 0, level=Level.REMIND),
-        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.LEADER, 4, level=Level.SUPERVISE, every=5),
-        *_rungs(Audience.OFFICE, 4, level=Level.SUPERVISE),
-        *_rungs(Audience.CHAIR, 10, level=Level.CIRCULAR, every=5),
-        *_rungs(Audience.OFFICE, 10, level=Level.CIRCULAR),
-    ),
-    Track.ACKNOWLEDGE: (
-        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.OFFICE, 4, level=Level.SUPERVISE),
-    ),
-    Track.REVIEW: (
-        *_rungs(Audience.OFFICE, 0, level=Level.REMIND),
-        *_rungs(Audience.OFFICE, 1, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.CHAIR, 5, level=Level.URGE, every=5),
-    ),
-    Track.SUPERVISION: (
-        *_rungs(Audience.DOER, -3, -1, 0, level=Level.REMIND),
-        *_rungs(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.HEAD, 0, level=Level.REMIND),
-        *_rungs(Audience.HEAD, 1, 2, 3, 4, level=Level.URGE, every=5),
-        *_rungs(Audience.OFFICE, 1, level=Level.URGE, every=5),
-        *_rungs(Audience.LEADER, 2, level=Level.URGE, every=5),
-        *_rungs(Audience.CHAIR, 5, level=Level.CIRCULAR, every=5),
-    ),
-}

@@ -80,6 +80,9 @@ def _views(request: HttpRequest, standing: Standing) -> dict[str, str]:
         found[DEPARTMENT] = _("本單位的") if charged <= standing.departments else _("我管的單位")
     if campaign and policies.can_see_all(standing, campaign):
         found[ALL] = _("整個活動")
+    # 領導先看全局；輪到他簽訂、審定、裁定的在最後一種裏。
+    if standing.seats:
+        found.setdefault(MINE, _("輪到我辦的"))
     return found
 
 

@@ -44,6 +44,7 @@ from evaluations.models.schemes import (
 )
 from evaluations.models.vetoes import (
     AuthorityInquiry,
+    AuthorityInquiryQuerySet,
     InquiryAnswer,
     VetoEvent,
     VetoEventQuerySet,
@@ -60,6 +61,7 @@ from evaluations.models.visits import (
 __all__ = [
     "AssessmentRound",
     "AuthorityInquiry",
+    "AuthorityInquiryQuerySet",
     "Criterion",
     "CriterionStep",
     "Grade",

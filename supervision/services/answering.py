@@ -121,8 +121,8 @@ def submit_answer(*, actor: User, order_id: int, text: str, version: int, at: da
         order=order,
         action="submitted",
         at=at,
-        summary=gettext_lazy("%(unit)s擬好 %(number)s 的反饋，送簽。"),
-        title=gettext_lazy("請簽發：%(number)s「%(title)s」的反饋"),
+        summary=gettext_lazy("%(unit)s擬好 %(number)s 的%(report)s，送簽。"),
+        title=gettext_lazy("請簽發：%(number)s「%(title)s」的%(report)s"),
         notify=others or colleagues,
     )
     if not others and not colleagues:
@@ -180,11 +180,11 @@ def _pass_on(actor: User, order: Order, at: datetime) -> None:
         order=order,
         action="answered",
         at=at,
-        summary=gettext_lazy("%(unit)s反饋 %(number)s%(late)s。"),
-        title=gettext_lazy("%(unit)s已反饋：%(number)s「%(title)s」"),
+        summary=gettext_lazy("%(unit)s%(give)s %(number)s%(late)s。"),
+        title=gettext_lazy("%(unit)s已%(give)s：%(number)s「%(title)s」"),
         reason="",
         notify=[*readers, *office(order, at)],
-        late=gettext_lazy("（逾期反饋）") if round_.is_late else "",
+        late=gettext_lazy("（逾期）") if round_.is_late else "",
     )
 
 
@@ -202,8 +202,8 @@ def give_back(*, actor: User, order_id: int, round_number: int, reason: str, at:
         order=order,
         action="given_back",
         at=at,
-        summary=gettext_lazy("%(unit)s負責人退回 %(number)s 的反饋修改。"),
-        title=gettext_lazy("反饋退回修改：%(number)s「%(title)s」"),
+        summary=gettext_lazy("%(unit)s負責人退回 %(number)s 的%(report)s修改。"),
+        title=gettext_lazy("%(report)s退回修改：%(number)s「%(title)s」"),
         reason=reason.strip(),
         # 擬稿的人離任了，告訴接手的。
         notify=[writer] if writer in unit else unit,

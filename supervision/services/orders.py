@@ -234,10 +234,8 @@ def put_in_hand(*, actor: User, order: Order, at: datetime) -> Order:
         order=order,
         action="issued",
         at=at,
-        summary=gettext_lazy("%(issue)s %(number)s，由%(unit)s承辦，%(due)s前反饋。"),
-        title=gettext_lazy(
-            "%(kind)s：%(number)s「%(title)s」，請%(acknowledge)s並於 %(due)s前反饋"
-        ),
+        summary=gettext_lazy("%(issue)s %(number)s，由%(unit)s承辦，%(due)s前%(give)s。"),
+        title=gettext_lazy("%(kind)s：%(number)s「%(title)s」，請%(take)s並於 %(due)s前%(give)s"),
         reason=order.demand,
         notify=[*handlers(order, at), *supporters(order, at), *leaders(order, at)],
         due=long_date(due),
@@ -342,10 +340,8 @@ def _tell_both(actor: User, order: Order, former: list[User], at: datetime) -> N
         order=order,
         action="reassigned",
         at=at,
-        summary=gettext_lazy("%(number)s 改由%(unit)s承辦，%(due)s前反饋。"),
-        title=gettext_lazy(
-            "%(kind)s：%(number)s「%(title)s」，請%(acknowledge)s並於 %(due)s前反饋"
-        ),
+        summary=gettext_lazy("%(number)s 改由%(unit)s承辦，%(due)s前%(give)s。"),
+        title=gettext_lazy("%(kind)s：%(number)s「%(title)s」，請%(take)s並於 %(due)s前%(give)s"),
         reason=order.demand,
         notify=[*mine, *supporters(order, at), *leaders(order, at)],
         due=long_date(order.due_date),

@@ -41,7 +41,13 @@ def _move(order: Order, shift: CalendarShift, at: datetime) -> Iterator[MovedLim
     if order.state == State.ISSUED and (new := _acknowledging(order, shift)):
         old, order.acknowledge_due_date = order.acknowledge_due_date, new
         order.save(update_fields=["acknowledge_due_date"])
-        yield _moved(order, _("領辦時限"), old, new, handlers(order, at))
+        yield _moved(
+            order,
+            _("%(acknowledge)s時限") % {"acknowledge": order.words.acknowledge},
+            old,
+            new,
+            handlers(order, at),
+        )
     if order.state in Order.IN_HAND and (new := _answering(order, shift)):
         old, order.due_date = order.due_date, new
         if order.first_due_date == old:

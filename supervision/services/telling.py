@@ -42,6 +42,9 @@ def tell(
         "slip": order.words.slip,
         "issue": order.words.issue,
         "acknowledge": order.words.acknowledge,
+        "take": order.words.take,
+        "give": order.words.give,
+        "report": order.words.report,
         **words,
     }
     said = str(summary) % filled

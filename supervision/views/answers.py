@@ -65,8 +65,8 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
         services.acknowledge(actor=request.user, order_id=pk, at=clock.now())
     except WrongState as refusal:
         return refused(request, pk, refusal)
-    words = {"acknowledge": order.words.acknowledge, "number": order.full_number}
-    ui.say(request, _("已%(acknowledge)s %(number)s，請按時反饋。") % words)
+    words = {**vars(order.words), "number": order.full_number}
+    ui.say(request, _("已%(acknowledge)s %(number)s，請按時%(give)s。") % words)
     return redirect(order)
 
 
@@ -195,7 +195,8 @@ def _submit(request: HttpRequest, order: Order, form: AnswerForm, token: str) ->
 
 def _submitted_words(round_: Round) -> str:
     if round_.signed_at:
-        return _("已反饋。本單位只有一人，送簽即簽發，辦公室和有關領導將收到通知。")
+        given = {"give": round_.order.words.give}
+        return _("已%(give)s。本單位只有一人，送簽即簽發，辦公室和有關領導將收到通知。") % given
     if round_.by_colleague:
         return _("已送簽，等本單位同事復核。")
     return _("已送簽，等負責人簽發。")
@@ -222,7 +223,7 @@ def _fill(
         "next_step": _next_step(request.user, order, page.today),
         "accept": ACCEPT,
         "upload_limit": settings.UPLOAD_MAX_MB,
-        "crumbs": [*crumbs_to(order), (_("反饋"), "")],
+        "crumbs": [*crumbs_to(order), (str(order.words.report), "")],
     }
     return render(request, "supervision/answer_page.html", context, status=status)
 
@@ -268,8 +269,8 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except WrongState as refusal:
         return refused(request, pk, refusal)
-    words = {"number": order.full_number}
-    ui.say(request, _("已簽發 %(number)s 的反饋，辦公室和有關領導將收到通知。") % words)
+    words = {"number": order.full_number, "report": order.words.report}
+    ui.say(request, _("已簽發 %(number)s 的%(report)s，辦公室和有關領導將收到通知。") % words)
     return redirect(order)
 
 

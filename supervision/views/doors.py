@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns.current import remember_campaign
+from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page
 from supervision import policies
 from supervision.models import Order
 from supervision.order_page import OrderPage
 from supervision.register import rule_on
+from supervision.wording import RECTIFICATION, Wording
 from tasks.beside import panels_beside
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
@@ -26,7 +28,14 @@ def order_or_404(request: HttpRequest, pk: int) -> Order:
     rows = Order.objects.visible_to(standing_of_request(request)).with_everything()
     order = get_object_or_404(rows, pk=pk)
     remember_campaign(request, order.campaign)
+    ui.stand_under(request, register_of(order.words))
     return order
+
+
+def register_of(words: Wording) -> str:
+    """這種單子的台賬。"""
+    name = "rectification-list" if words is RECTIFICATION else "order-list"
+    return reverse(f"supervision:{name}")
 
 
 def managed_order(request: HttpRequest, pk: int) -> Order:
@@ -65,8 +74,7 @@ def page_of(request: HttpRequest, order: Order) -> OrderPage:
 
 def crumbs_to(order: Order) -> list[tuple[str, str]]:
     """到這張單子為止，都可點。"""
-    name = "rectification-list" if order.is_rectification else "order-list"
-    listed = (order.words.register, reverse(f"supervision:{name}"))
+    listed = (order.words.register, register_of(order.words))
     return [listed, (order.full_number, order.get_absolute_url())]
 
 

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -31,6 +30,7 @@ from supervision.views.doors import (
     order_form,
     order_or_404,
     refused,
+    register_of,
     show_order,
 )
 from supervision.wording import RECTIFICATION, SUPERVISION, Wording
@@ -70,6 +70,7 @@ def order_create(request: HttpRequest) -> HttpResponse:
         initial=_initial(subject, campaign, links),
     )
     page = opening_page(wording(links))
+    ui.stand_under(request, page.back)
 
     def act() -> Done:
         values = {
@@ -94,8 +95,7 @@ def wording(links: dict[str, Any]) -> Wording:
 
 def opening_page(words: Wording) -> FormPage:
     """開單那一頁上的字；單子是哪一種，回哪一個台賬。"""
-    name = "rectification-list" if words is RECTIFICATION else "order-list"
-    back = reverse(f"supervision:{name}")
+    back = register_of(words)
     return FormPage(
         title=words.opening,
         submit=words.issue,

@@ -14,7 +14,7 @@ from tasks.models.work import Submission
 
 
 class ReminderPolicy(models.Model):
-    """一個活動的提醒規則。沒有這一行的活動用默認的（tasks.rungs.DEFAULT_RUNGS）。"""
+    """一個活動的提醒規則。沒有這一行的活動用默認的（tasks.tracks）。"""
 
     campaign = models.OneToOneField(
         Campaign, on_delete=models.CASCADE, related_name="reminder_policy"
@@ -52,12 +52,11 @@ class ReminderStep(models.Model):
     """提醒階梯的一級：哪一條階梯、離時限幾個工作日、告訴誰、是提醒還是催辦。"""
 
     class Track(models.TextChoices):
-        """數的是哪一個時限。"""
+        """數的是哪一個時限：任務自己的幾種。別的應用的各自登記（tasks.tracks）。"""
 
         REPORT = "report", _("填報和初審")
         ACKNOWLEDGE = "acknowledge", _("簽收")
         REVIEW = "review", _("辦公室審核")
-        SUPERVISION = "supervision", _("督辦反饋")
         WEEKLY = "weekly", _("每週一覽")
 
     class Audience(models.TextChoices):
@@ -80,7 +79,7 @@ class ReminderStep(models.Model):
     EARLIEST, LATEST = -30, 60
 
     policy = models.ForeignKey(ReminderPolicy, on_delete=models.CASCADE, related_name="steps")
-    track = models.CharField(_("時限"), max_length=12, choices=Track)
+    track = models.CharField(_("時限"), max_length=12)
     offset = models.SmallIntegerField(
         _("工作日"),
         validators=[MinValueValidator(EARLIEST), MaxValueValidator(LATEST)],
@@ -110,7 +109,7 @@ class ReminderStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_track_display()} {self.offset:+d} {self.get_audience_display()}"
+        return f"{self.track} {self.offset:+d} {self.get_audience_display()}"
 
 
 class Reminder(models.Model):
@@ -125,7 +124,7 @@ class Reminder(models.Model):
     Campaign，別的應用的（如 supervision）由它的來源自定。所以不是外鍵。
     """
 
-    track = models.CharField(_("時限"), max_length=12, choices=ReminderStep.Track)
+    track = models.CharField(_("時限"), max_length=12)
     subject_id = models.BigIntegerField(_("哪一件"))
     due_date = models.DateField(_("當時的時限"))
     step = models.SmallIntegerField(
@@ -151,7 +150,7 @@ class Reminder(models.Model):
         indexes = [models.Index(fields=["person", "on"], name="reminder_of_day")]
 
     def __str__(self) -> str:
-        return f"{self.on} {self.person} {self.get_track_display()} {self.step:+d}"
+        return f"{self.on} {self.person} {self.track} {self.step:+d}"
 
 
 class ReminderRun(models.Model):

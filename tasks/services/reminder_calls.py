@@ -74,6 +74,14 @@ class TaskDuties:
     def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
         return write_lines(calls, scope)
 
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        """有任務的單位裏的人。"""
+        tasks = Assignment.objects.live().filter(measure__campaign=campaign_id)
+        posts = Appointment.objects.on(on).filter(
+            department__in=tasks.order_by().values("department"), user__is_active=True
+        )
+        return set(posts.order_by().values_list("user_id", flat=True))
+
 
 class _Finder:
     """一段人的一次查找。"""

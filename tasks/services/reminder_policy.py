@@ -3,17 +3,24 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from django.utils import timezone
 
 from campaigns.models import Campaign
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.models import ReminderPolicy, ReminderStep
-from tasks.rungs import DEFAULT_RUNGS, Ladder, Rung
+from tasks.rungs import Ladder, Rung
+from tasks.tracks import default_rungs
 from workdays.services import calendar as working_calendar
 
-DEFAULT_LADDERS = {track: Ladder(rungs) for track, rungs in DEFAULT_RUNGS.items()}
 _EMPTY = Ladder(())
+
+
+@cache
+def default_ladders() -> Mapping[str, Ladder]:
+    """默認的各條階梯：應用都登記完（啟動）之後才用得到。"""
+    return {track: Ladder(rungs) for track, rungs in default_rungs().items()}
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class Policy:
 
     hours: Hours
     weekly_day: int | None
-    ladders: Mapping[str, Ladder] = field(default_factory=lambda: DEFAULT_LADDERS)
+    ladders: Mapping[str, Ladder] = field(default_factory=default_ladders)
 
 
 def default_policy() -> Policy:
@@ -65,14 +72,14 @@ class Policies:
         found: dict[tuple[Rung, ...], list[int]] = {}
         for campaign_id in sorted(self._own):
             rungs = self.of(campaign_id, track).rungs
-            if rungs != DEFAULT_LADDERS.get(track, _EMPTY).rungs:
+            if rungs != default_ladders().get(track, _EMPTY).rungs:
                 found.setdefault(rungs, []).append(campaign_id)
         return [(ids, Ladder(rungs)) for rungs, ids in found.items()]
 
     def all_ladders(self, track: str) -> list[Ladder]:
         """用着的各條：默認的和各活動自己的。"""
         own = [ladder for _ids, ladder in self.differing(track)]
-        return [DEFAULT_LADDERS.get(track, _EMPTY), *own]
+        return [default_ladders().get(track, _EMPTY), *own]
 
 
 def load_policies(campaign_ids: Collection[int] | None = None) -> Policies:

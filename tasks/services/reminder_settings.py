@@ -15,9 +15,10 @@ from journal.services import record, source_script
 from people.models import User
 from tasks import policies
 from tasks.models import ReminderPolicy, ReminderStep
-from tasks.rungs import DEFAULT_RUNGS, Ladder, Rung
+from tasks.rungs import Ladder, Rung
 from tasks.services.reminder_policy import Hours, Policy
 from tasks.services.reminder_words import rung_words
+from tasks.tracks import default_rungs, track_kinds
 
 ACTION = "tasks.reminders_changed"
 
@@ -38,7 +39,7 @@ class Rules:
 
 def default_rules() -> Rules:
     blank = ReminderPolicy()
-    return Rules(DEFAULT_RUNGS, blank.quiet_from, blank.quiet_until, blank.weekly_day)
+    return Rules(default_rungs(), blank.quiet_from, blank.quiet_until, blank.weekly_day)
 
 
 def policy_from(rules: Rules) -> Policy:
@@ -121,7 +122,8 @@ def _as_rules(row: ReminderPolicy) -> Rules:
 def _differences(before: Rules, after: Rules) -> list[str]:
     """改了什麼，一條一句。"""
     changed = []
-    for track in ReminderStep.Track.values:
+    for kind in track_kinds():
+        track = kind.track
         old = {_key(rung) for rung in before.steps.get(track, ())}
         new = {_key(rung) for rung in after.steps.get(track, ())}
         for keys, words in ((new - old, _("加上「%(step)s」")), (old - new, _("去掉「%(step)s」"))):

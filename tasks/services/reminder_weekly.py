@@ -45,6 +45,10 @@ class WeeklyDuties:
             if (campaign := campaigns.get(call.campaign_id))
         }
 
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        """只給辦公室，它在領導小組裏。"""
+        return ()
+
     def _due(self, scope: Scope) -> Iterator[Call]:
         ladders = scope.ladders
         policies = ladders if isinstance(ladders, Policies) else load_policies()

@@ -1,6 +1,6 @@
 """提醒寫成話：以什麼身份、急不急、什麼事、請他做什麼，和直達的鏈接。"""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from tasks.duties import Call, Line, Scope
 from tasks.lights import LightRule
 from tasks.models import Assignment, Round
 from tasks.rungs import Audience, Level, Rung, Track, position
+from tasks.tracks import noun_of
 
 
 class Capacity:
@@ -211,12 +212,9 @@ def reached_words(
     """
     if track == Track.WEEKLY:
         return _("每週一覽")
-    names: Mapping[str, str] = {
-        Track.ACKNOWLEDGE: _("簽收"), Track.REVIEW: _("審核"), Track.SUPERVISION: _("督辦反饋"),
-    }  # fmt: skip
     here = position(due, on, calendar)
     words = {
-        "what": names.get(track, _("報送")),
+        "what": noun_of(track),
         "number": abs(here),
         "due": near_date(due, today),
     }
@@ -234,14 +232,8 @@ def audience_label(audience: str) -> str:
 
 def rung_words(track: str, rung: Rung) -> str:
     """階梯的一級寫成一句話：「報送逾期第 4 個工作日請創建辦轉督辦單」。"""
-    names: Mapping[str, str] = {
-        Track.REPORT: _("報送"),
-        Track.ACKNOWLEDGE: _("簽收"),
-        Track.REVIEW: _("審核"),
-        Track.SUPERVISION: _("督辦反饋"),
-    }
     words = {
-        "what": names.get(track, ""),
+        "what": noun_of(track),
         "days": abs(rung.offset),
         "act": _act_words(rung),
         "every": rung.repeat_every,

@@ -233,7 +233,7 @@ def test_the_number_of_queries_is_fixed(
         issue(cast, now, owner=cast.clerk if number % 2 else None)
     fetch(key)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         found = fetch(key)
 
     assert found.content.count(b"BEGIN:VEVENT") == 24

@@ -238,7 +238,7 @@ def test_the_number_of_queries_is_fixed(
     clerk, office = signed_in(cast.clerk), signed_in(cast.office)
     look(clerk), look(office)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         look(clerk, month="2026-12")
     with django_assert_num_queries(11):
         look(office, month="2026-12", whose="all")

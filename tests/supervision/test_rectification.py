@@ -7,11 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from journal.models import Notice
 from supervision import services
 from supervision.models import Order
 from supervision.services import Limit
 from tasks.services.handing_in import Incomplete
+from tasks.services.reminders import send_reminders
 from tests.cast import Cast
+from tests.factories import moment
 from tests.supervision import stage
 from tests.supervision.test_notice import bureau, words_of  # noqa: F401
 from tests.supervision.test_whole_life import told
@@ -145,3 +148,62 @@ def test_the_notice_of_rectification_says_all_it_must(
     ):
         assert part in words
     assert "督辦" not in words
+
+
+# ── 話和菜單 ──────────────────────────────────────────
+
+
+def said_on(day: date, person: object) -> str:
+    """那天的每日提醒寫給他的話（郵件也是這一份）。"""
+    at = moment(day.year, day.month, day.day, 8, 30)
+    [plan] = [plan for plan in send_reminders(on=day, at=at).sent if plan.person == person]
+    return plan.message.body
+
+
+@pytest.mark.parametrize(
+    ("upto", "day", "who", "words"),
+    [
+        ("issued", date(2026, 11, 26), "clerk", "前簽收，請簽收整改通知。"),
+        ("issued", date(2026, 11, 26), "head", "本單位尚未簽收，請督促。"),
+        ("accepted", date(2026, 12, 7), "clerk", "時限12月7日，請報送整改情況。"),
+        ("accepted", date(2026, 12, 8), "office", "尚未報送整改情況，請催辦。"),
+        ("accepted", date(2026, 12, 9), "deputy", "尚未整改到位，請過問。"),
+        ("submitted", date(2026, 12, 7), "head", "的整改情況已擬好，時限12月7日，等您簽發。"),
+        ("answered", date(2026, 11, 26), "office", "的整改情況，請復查、銷號。"),
+    ],
+)
+def test_its_reminders_speak_of_rectification(
+    cast: Cast, now: datetime, upto: str, day: date, who: str, words: str
+) -> None:
+    rectify(cast, now, upto)
+
+    text = said_on(day, getattr(cast, who))
+
+    assert words in text
+    assert "領辦" not in text
+    assert "反饋" not in text
+
+
+def test_its_notices_speak_of_rectification(cast: Cast, now: datetime) -> None:
+    rectify(cast, now, "answered")
+
+    assert told(cast.clerk, "整改：平民創整〔2026〕1號「大廳收費公示不全」，請簽收整改通知並於")
+    assert told(cast.head, "請簽發：平民創整〔2026〕1號「大廳收費公示不全」的整改情況")
+    assert told(cast.office, "婚姻登記處已報送整改情況：平民創整〔2026〕1號")
+    said = Notice.objects.filter(key=None).values_list("title", flat=True)
+    assert not [title for title in said if "反饋" in title or "領辦" in title]
+
+
+@pytest.mark.parametrize("page", ["order-detail", "order-answer"])
+def test_its_page_stands_under_the_register_of_rectifications(
+    cast: Cast, now: datetime, signed_in: SignIn, page: str
+) -> None:
+    order, other = rectify(cast, now, "accepted"), stage.order(cast, now, "accepted")
+    clerk = signed_in(cast.clerk)
+
+    def here(pk: int) -> list[str]:
+        shell = clerk.get(reverse(f"supervision:{page}", args=[pk])).context["shell"]
+        return [str(item.label) for _h, items in shell.sections for item in items if item.current]
+
+    assert here(order.pk) == ["整改台賬"]
+    assert here(other.pk) == ["督辦台賬"]

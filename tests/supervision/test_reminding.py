@@ -12,7 +12,8 @@ from supervision.models import Order
 from supervision.reminding import SupervisionSource
 from supervision.services import Limit
 from tasks.duties import Call, Scope, sources
-from tasks.rungs import DEFAULT_RUNGS, Ladder
+from tasks.rungs import Ladder
+from tasks.tracks import default_rungs
 from tests import factories as make
 from tests.cast import Cast
 from tests.factories import moment
@@ -26,7 +27,7 @@ SOURCE = SupervisionSource()
 class Defaults:
     """默認的階梯。"""
 
-    rungs: dict = field(default_factory=lambda: DEFAULT_RUNGS)
+    rungs: dict = field(default_factory=default_rungs)
 
     def of(self, campaign_id: int, track: str) -> Ladder:
         return Ladder(self.rungs[track])

@@ -165,7 +165,7 @@ def test_a_late_answer_is_marked_late_not_locked(cast: Cast, now: datetime) -> N
 
     assert stage.fresh(order).current.is_late
     assert Entry.objects.filter(
-        action="supervision.answered", summary__contains="逾期反饋"
+        action="supervision.answered", summary__contains="（逾期）"
     ).exists()
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from pingtan_civ.lib.working_days import WorkingCalendar
 from tasks.rungs import (
-    DEFAULT_RUNGS,
     LAST_POSITION,
     Audience,
     Ladder,
@@ -19,6 +18,7 @@ from tasks.rungs import (
     position,
     step_code,
 )
+from tasks.tracks import default_rungs
 
 PLAIN = WorkingCalendar(published_through=date(2026, 12, 31))
 HOLIDAYS = WorkingCalendar(
@@ -26,7 +26,7 @@ HOLIDAYS = WorkingCalendar(
     published_through=date(2026, 12, 31),
 )
 WEDNESDAY, SATURDAY = date(2026, 11, 25), date(2026, 11, 28)
-REPORT = Ladder(DEFAULT_RUNGS[Track.REPORT])
+REPORT = Ladder(default_rungs()[Track.REPORT])
 
 
 def reached(audience: str, due: date, on: date) -> int | None:
@@ -111,7 +111,7 @@ def test_the_listed_steps_hold_whatever_is_reached(at: int, every: int, first: i
         (Track.REPORT, 4, "after_4"),
         (Track.ACKNOWLEDGE, 1, "ack_after_1"),
         (Track.REVIEW, 0, "review_on_day"),
-        (Track.SUPERVISION, -1, "supervision_before_1"),
+        ("supervision", -1, "supervision_before_1"),
         (Track.WEEKLY, 0, "weekly"),
     ],
 )

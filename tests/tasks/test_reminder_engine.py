@@ -350,6 +350,9 @@ class Orders:
     def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
         return {call: Line("督辦單 2026-7 等您答覆。", "/supervision/7/") for call in calls}
 
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        return ()
+
 
 @pytest.fixture
 def _orders(monkeypatch: pytest.MonkeyPatch) -> None:

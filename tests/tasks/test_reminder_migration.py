@@ -12,7 +12,9 @@ from tests.cast import Cast
 from tests.factories import moment
 from tests.tasks.test_reminders import owed
 
-OLD, NEW = [("tasks", "0005_chasing")], [("tasks", "0013_say_answers_of_orders_as_the_orders_do")]
+OLD = [("tasks", "0005_chasing")]
+#: 一直走到最新：別的應用給各條階梯補的也在內。
+NEW = [("tasks", "0014_tracks_are_registered"), ("evaluations", "0008_seed_reminder_steps")]
 CODES = [
     "before_3@2026-11-25",
     "on_day@2026-11-25",
