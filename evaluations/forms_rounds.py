@@ -34,6 +34,12 @@ class PhasesForm(forms.Form):
                     label=label, initial=day, disabled=each.phase in closed
                 )
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """各階段的開始和截止並排。"""
+        names = [name.removesuffix("_start") for name in self.fields if name.endswith("_start")]
+        return tuple((f"{name}_start", f"{name}_due") for name in names)
+
     def phases(self) -> tuple[PhaseDates, ...]:
         clean = self.cleaned_data
         return tuple(

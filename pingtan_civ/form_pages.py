@@ -26,6 +26,8 @@ class FormPage:
     crumbs: list[tuple[ui.Text, str]] = field(default_factory=list)
     more: tuple[str, ...] = ()
     danger: bool = False
+    pairs: tuple[tuple[str, str], ...] = ()
+    """並排的兩項，如一個階段的開始和截止；手機上仍一上一下。"""
     other: tuple[str, ui.Text] | None = None
     """另一個提交鈕：（名字, 文字），如「先存着，不交辦」。"""
 
@@ -56,7 +58,13 @@ def form_page(
 
 
 def _context(page: FormPage, form: BaseForm) -> dict[str, Any]:
-    shown = [bound for bound in form if bound.name not in page.more]
+    follows = dict(page.pairs)
+    skipped = {*page.more, *follows.values()}
+    shown = [
+        [form[name] for name in (bound.name, follows.get(bound.name)) if name]
+        for bound in form
+        if bound.name not in skipped
+    ]
     folded = [form[name] for name in page.more if name in form.fields]
     return {
         "page": page,

@@ -62,6 +62,7 @@ def round_create(request: HttpRequest) -> HttpResponse:
         back=reverse("evaluations:round-list"),
         crumbs=[list_crumb()],
         intro=_("用當年使用中的考核辦法；開始以前各單位看不到。"),
+        pairs=form.pairs,
         other=("propose", _("按工作日重新推算日子")),
     )
     return form_page(request, page, form, at_fields(form, act))
@@ -107,6 +108,7 @@ def round_schedule(request: HttpRequest, code: str) -> HttpResponse:
         submit=_("保存"),
         back=round_.get_absolute_url(),
         crumbs=crumbs_to(round_, (_("改日程"), ""))[:-1],
+        pairs=form.pairs,
     )
     return form_page(request, page, form, at_fields(form, act))
 
