@@ -189,6 +189,11 @@ class SheetView:
         return [veto for veto in self.vetoes if not veto.is_confirmed]
 
     @property
+    def veto_points(self) -> Decimal:
+        """負面清單扣了幾分，正數。"""
+        return -self.result.veto
+
+    @property
     def is_stopped(self) -> bool:
         """不得推薦：已認定的事裏有不得推薦、中止、撤銷的。"""
         return any(veto.stops_recommendation for veto in self.confirmed_vetoes)
