@@ -8,14 +8,15 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
-        from evaluations.reminding import KINDS, AssessmentSource
+        from evaluations.reminding import KINDS, AssessmentSource, assessment_week
         from evaluations.sheet_after import beside_order
         from supervision.models import Order
         from tasks.beside import register_panel
-        from tasks.duties import register_source
+        from tasks.duties import register_source, register_weekly
         from tasks.tracks import register_track
 
         for kind in KINDS:
             register_track(kind)
         register_source(AssessmentSource())
+        register_weekly(assessment_week)
         register_panel(Order, beside_order)

@@ -29,6 +29,7 @@ TRACK = "supervision"
 #: 督辦反饋的時限。
 KIND = TrackKind(
     track=TRACK,
+    place=1,
     label=gettext_lazy("督辦反饋"),
     noun=gettext_lazy("督辦反饋"),
     intro=gettext_lazy("數到督辦單、整改單的反饋時限。"),

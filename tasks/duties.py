@@ -5,7 +5,7 @@
 登記進來（register_source，時限的種類另用 tasks.tracks.register_track）；tasks 不認識它上面的應用。
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -120,3 +120,19 @@ def register_source(source: Source) -> None:
 
 def sources() -> tuple[Source, ...]:
     return tuple(_sources)
+
+
+WeeklyPart = Callable[[Collection[int], date, WorkingCalendar], Mapping[int, str]]
+"""每週一覽裏的一句：給定各活動，說出有事的那些（活動 → 一句話）；都沒有事的不在返回裏。"""
+
+_weekly_parts: list[WeeklyPart] = []
+
+
+def register_weekly(part: WeeklyPart) -> None:
+    """應用啟動時登記：每週一覽裏添一句自己的。重複登記只算一次。"""
+    if part not in _weekly_parts:
+        _weekly_parts.append(part)
+
+
+def weekly_parts() -> tuple[WeeklyPart, ...]:
+    return tuple(_weekly_parts)

@@ -30,18 +30,20 @@ class TrackKind:
     """默認的階梯。"""
     audiences: tuple[Audience, ...] = tuple(Audience)
     """規則頁上可以告訴誰。"""
+    place: int = 0
+    """規則頁上排在哪裏，小的在前；相同的按登記的先後。"""
 
 
 _kinds: dict[str, TrackKind] = {}
 
 
 def register_track(kind: TrackKind) -> None:
-    """應用啟動時登記一種時限；規則頁上按登記的先後排。重複登記只算一次。"""
+    """應用啟動時登記一種時限。重複登記只算一次。"""
     _kinds.setdefault(kind.track, kind)
 
 
 def track_kinds() -> Collection[TrackKind]:
-    return _kinds.values()
+    return sorted(_kinds.values(), key=lambda kind: kind.place)
 
 
 def noun_of(track: str) -> str:

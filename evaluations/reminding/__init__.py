@@ -8,5 +8,15 @@ from evaluations.reminding.acts import WORDS, Act
 from evaluations.reminding.matters import Asked, Matter, find
 from evaluations.reminding.source import AssessmentSource
 from evaluations.reminding.tracks import KINDS
+from evaluations.reminding.weekly import assessment_week
 
-__all__ = ["KINDS", "WORDS", "Act", "Asked", "AssessmentSource", "Matter", "find"]
+__all__ = [
+    "KINDS",
+    "WORDS",
+    "Act",
+    "Asked",
+    "AssessmentSource",
+    "Matter",
+    "assessment_week",
+    "find",
+]

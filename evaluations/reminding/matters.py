@@ -393,7 +393,7 @@ def _letter(row: TargetLetter, roster: Roster, calendar: WorkingCalendar) -> Mat
     words = {"letter": row, "unit": row.department.label}
     office, chairs = roster.office(campaign), roster.chairs(campaign)
     act, who, doers, watchers = Act.SIGN, row.department.label, roster.heads(unit), office
-    what, url = _("%(letter)s") % words, f"{row.get_absolute_url()}#sign"
+    what, url = str(row), f"{row.get_absolute_url()}#sign"
     if row.is_draft:
         act, who, doers, watchers = Act.RESEND, _("創建辦"), office, ()
         what, url = _("退回的%(letter)s（%(unit)s）") % words, row.get_absolute_url()

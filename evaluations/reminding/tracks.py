@@ -34,9 +34,13 @@ _WATCHED = tuple(rungs_of(Audience.OFFICE, 1, level=Level.URGE, every=5))
 _TO_THE_CHAIR = tuple(rungs_of(Audience.CHAIR, 5, level=Level.URGE, every=5))
 _BELOW_THE_LEADERS = (Audience.DOER, Audience.CHAIR, Audience.OFFICE)
 
+#: 規則頁上排在任務、督辦之後。
+_PLACE = 2
+
 KINDS = (
     TrackKind(
         track=Track.SELF,
+        place=_PLACE,
         label=_("單位自評"),
         noun=_("自評"),
         intro=_("數到自評階段的截止。承辦人是單位裏填自評的人；提交歸單位負責人。"),
@@ -50,6 +54,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.PHASE,
+        place=_PLACE,
         label=_("考核各階段"),
         noun=_("考核階段"),
         intro=_(
@@ -60,6 +65,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.VISIT,
+        place=_PLACE,
         label=_("實地考察"),
         noun=_("考察"),
         intro=_("數到考察的那一天。承辦人是考核組的人。"),
@@ -68,6 +74,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.LETTER,
+        place=_PLACE,
         label=_("目標責任書"),
         noun=_("責任書"),
         intro=_(
@@ -78,6 +85,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.OBJECTION,
+        place=_PLACE,
         label=_("考核異議"),
         noun=_("異議"),
         intro=_("數到答覆異議階段的截止。承辦人是輪到辦的人：寫答覆的創建辦，裁定的組長。"),
@@ -86,6 +94,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.INQUIRY,
+        place=_PLACE,
         label=_("徵詢函"),
         noun=_("徵詢答覆"),
         intro=_("數到請主管部門答覆的那一天；過了還沒有答覆，創建辦該打電話催問。"),
@@ -97,6 +106,7 @@ KINDS = (
     ),
     TrackKind(
         track=Track.VETO,
+        place=_PLACE,
         label=_("一票否決"),
         noun=_("一票否決"),
         intro=_(

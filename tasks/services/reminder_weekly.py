@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Seat
 from pingtan_civ.lib.dates import near_date
 from pingtan_civ.lib.working_days import WorkingCalendar
-from tasks.duties import Call, Line, Scope
+from tasks.duties import Call, Line, Scope, weekly_parts
 from tasks.models import Submission
 from tasks.rungs import Level, Track
 from tasks.services.reminder_policy import Policies, load_policies
@@ -33,14 +33,14 @@ class WeeklyDuties:
     def calls(self, scope: Scope) -> Iterator[Call]:
         # 先剔去說過的再數：數一遍要掃全部報送，平時整週只數一次。
         calls = list(unrecorded(self._due(scope)) if scope.unrecorded else self._due(scope))
-        counts = _counts({call.campaign_id: call.due for call in calls}, scope.on)
-        return (call for call in calls if call.campaign_id in counts)
+        said = _sentences(calls, scope)
+        return (call for call in calls if call.campaign_id in said)
 
     def lines(self, calls: Collection[Call], scope: Scope) -> Mapping[Call, Line]:
-        counts = _counts({call.campaign_id: call.due for call in calls}, scope.on)
-        campaigns = Campaign.objects.in_bulk(counts)
+        said = _sentences(calls, scope)
+        campaigns = Campaign.objects.in_bulk(said)
         return {
-            call: Line(_sentence(counts[call.campaign_id], call.due, scope.on), _url(campaign))
+            call: Line(said[call.campaign_id], _url(campaign))
             for call in calls
             if (campaign := campaigns.get(call.campaign_id))
         }
@@ -116,11 +116,29 @@ def _until(day: date) -> date:
     return day + _WEEK - timedelta(days=1)
 
 
-def _sentence(counts: Mapping[str, int], day: date, on: date) -> str:
+def _sentences(calls: Collection[Call], scope: Scope) -> dict[int, str]:
+    """各活動的一覽：報送的幾個數，和各應用添的一句；什麼也沒有的活動不在內。"""
+    days = {call.campaign_id: call.due for call in calls}
+    if not days:
+        return {}
+    found = {
+        campaign: [_of_reports(numbers, days[campaign], scope.on)]
+        for campaign, numbers in _counts(days, scope.on).items()
+    }
+    for part in weekly_parts():
+        for campaign, words in part(days, scope.on, scope.calendar).items():
+            found.setdefault(campaign, []).append(words)
+    return {
+        campaign: _("本週一覽：%(parts)s") % {"parts": "".join(parts)}
+        for campaign, parts in found.items()
+    }
+
+
+def _of_reports(counts: Mapping[str, int], day: date, on: date) -> str:
     words = {"until": near_date(_until(day), on), **counts}
     return (
         _(
-            "本週一覽：到%(until)s應報 %(expected)d 期，未報 %(missing)d（其中逾期 %(overdue)d），"
+            "到%(until)s應報 %(expected)d 期，未報 %(missing)d（其中逾期 %(overdue)d），"
             "等初審 %(submitted)d，等審核 %(endorsed)d。"
         )
         % words

@@ -378,3 +378,27 @@ def test_campaigns_with_rules_of_their_own_get_the_new_ladders(cast: Cast) -> No
     MigrationExecutor(connection).migrate(old)
     assert not policy.steps.exists()
     MigrationExecutor(connection).migrate(new)
+
+
+# ── 每週一覽 ──────────────────────────────────────────
+
+
+def test_the_weekly_overview_counts_the_open_work_of_assessment(cast: Cast) -> None:
+    stage.round_at(cast, Phase.SELF)
+    scenes.inquiry(cast)
+    letter_stage.letter(cast, START)
+
+    [plan] = [plan for plan in sent(date(2026, 11, 30)) if plan.person == cast.officer]
+    [said] = [line.sentence for line in plan.lines if line.step == "weekly"]
+
+    assert said == "本週一覽：考核等着辦的 5 件（其中逾期 3）：自評 3，考核 1，簽訂 1。"
+
+
+def test_a_week_with_nothing_but_assessment_has_an_overview_too(cast: Cast) -> None:
+    scenes.event(cast, by="clerk")
+
+    [plan] = [plan for plan in sent(date(2026, 11, 23)) if plan.person == cast.officer]
+
+    assert [line.sentence for line in plan.lines] == [
+        "本週一覽：考核等着辦的 1 件（其中逾期 0）：認定 1。"
+    ]
