@@ -28,6 +28,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.counting import Counting, Lists
 from pingtan_civ.lib.version import version
 from supervision.inbox import waiting as supervision_waiting
+from supervision.models import Order
 from tasks.inbox import waiting_lists
 
 PHONE_TABS = 5
@@ -77,7 +78,9 @@ INBOXES = (REVIEWS, REQUESTS, ENDORSEMENTS, MY_REPORTS)
 CHASE_BOARD = Page("tasks:chase-board", gettext_lazy("催報台"), "megaphone")
 SUPERVISION = Page("supervision:order-list", gettext_lazy("督辦台賬"), "eye", ("supervision",))
 OBJECTIONS = Page("evaluations:objection-list", gettext_lazy("考核異議"), "chat", ("objections",))
-RECTIFICATIONS = Page("supervision:rectification-list", gettext_lazy("整改台賬"), "refresh")
+RECTIFICATIONS = Page(
+    "supervision:rectification-list", gettext_lazy("整改台賬"), "refresh", ("rectifications",)
+)
 LIBRARY = Page("evidence:library", gettext_lazy("佐證材料"), "folder")
 CHECKUP = Page("evidence:checkup", gettext_lazy("佐證體檢"), "shield")
 PACK = Page("evidence:pack", gettext_lazy("迎檢資料包"), "down")
@@ -175,7 +178,9 @@ def _waiting(
         letters = TargetLetter.objects.waiting_for(standing)
         lists["letters"] = letters.filter(campaign=campaign)
     # 督辦單的清單不分活動，菜單上的數也不分。
-    lists["supervision"] = supervision_waiting(standing)
+    orders = supervision_waiting(standing)
+    lists["supervision"] = orders.exclude(source=Order.Source.RECTIFICATION)
+    lists["rectifications"] = orders.filter(source=Order.Source.RECTIFICATION)
     lists["objections"] = objections_waiting(standing)
     for other in others:
         found = waiting_lists(standing, other, today)

@@ -1,16 +1,18 @@
 """菜單上的數：查詢語句記住了，數每次現查；換了人、換了職務、過了一天，數就跟着換。"""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.test import Client
 
 from journal.models import Notice
 from people.models import Appointment
+from supervision.models import Order
 from tasks.models import Assignment
 from tests.cast import Cast
 from tests.factories import AssignmentFactory, MeasureFactory, SubmissionFactory, moment
+from tests.supervision.stage import order
 
 
 @pytest.fixture
@@ -67,3 +69,15 @@ def test_the_next_day_brings_what_falls_due(
     clock.move_to(moment(2026, 11, 24))
 
     assert (before, numbers(signed_in(cast.clerk))["reports"]) == (0, 1)
+
+
+def test_a_rectification_counts_under_its_own_register(
+    cast: Cast, signed_in: Callable[..., Client], now: datetime
+) -> None:
+    order(cast, now, source=Order.Source.RECTIFICATION)
+    order(cast, now)
+    order(cast, now)
+
+    found = numbers(signed_in(cast.clerk))
+
+    assert (found["supervision"], found["rectifications"]) == (2, 1)
