@@ -25,6 +25,7 @@ from pingtan_civ.display.preferences import preferences
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.counting import count_together
 from pingtan_civ.lib.version import version
+from recommendations.inbox import waiting as recommendations_waiting
 from supervision.inbox import waiting as supervision_waiting
 from tasks.inbox import waiting_lists
 
@@ -117,6 +118,13 @@ SCHEMES = Page(
         "evaluations:scheme-criterion-edit",
     ),
 )
+RECOMMENDATIONS = Page(
+    "recommendations:programme-list",
+    gettext_lazy("考核推薦"),
+    "flag",
+    ("recommendations",),
+    ("recommendations:programme", "recommendations:candidate", "recommendations:vote"),
+)
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
 PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
 CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
@@ -206,6 +214,9 @@ class Shell:
             letters = TargetLetter.objects.waiting_for(self.standing)
             lists["letters"] = letters.filter(campaign=self.campaign)
         lists["objections"] = objections_waiting(self.standing)
+        if self.campaign is not None:
+            recommended = recommendations_waiting(self.standing)
+            lists["recommendations"] = recommended.filter(campaign=self.campaign)
         for campaign in self._others:
             found = waiting_lists(self.standing, campaign, self.today)
             lists |= {f"{kind}@{campaign.pk}": rows for kind, rows in found.items()}
@@ -361,6 +372,7 @@ class Shell:
         pages = [ROUNDS, OBJECTIONS, RECTIFICATIONS, SCHEMES, NEGATIVE_LIST]
         if is_above or self.standing.departments:
             pages = [*pages[:-1], LETTERS, NEGATIVE_LIST, VETOES]
+        pages.append(RECOMMENDATIONS)
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

@@ -17,6 +17,7 @@ from campaigns.standing import Standing
 from desk.letters import letter_todos
 from desk.objections import objection_todos
 from desk.orders import order_todos
+from desk.recommendations import recommendation_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_todos
@@ -53,6 +54,7 @@ def todo_list(
         rounds = under_way(ids)
         todos += round_todos(standing, rounds)
         todos += objection_todos(standing, rounds)
+        todos += recommendation_todos(standing, ids)
     todos += veto_todos(standing, campaigns)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}

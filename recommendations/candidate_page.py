@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
@@ -247,7 +248,9 @@ class CandidatePage:
         if row.person_id:
             found += [(_("姓名"), row.person_name), (_("職務"), row.person_post)]
         if self.sees_whole:
-            found.append((_("推薦人"), f"{row.nominated_by} {ui.moment(row.nominated_at)}"))
+            found.append(
+                (_("推薦人"), format_html("{} {}", row.nominated_by, ui.moment(row.nominated_at)))
+            )
         return found
 
     @property

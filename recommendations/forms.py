@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
@@ -21,6 +22,7 @@ from recommendations.models import (
     Ruling,
 )
 from recommendations.models.candidates import DEEDS_LIMIT
+from recommendations.models.programmes import LONGEST_PUBLICITY
 from recommendations.services.candidates import Nomination
 from recommendations.services.publicity import Plan, Report
 from tasks.models import EvidenceLink
@@ -60,6 +62,20 @@ def number(label: Any, *, most: int, **more: Any) -> forms.DecimalField:
     )
 
 
+def whole(label: Any, *, least: int, most: int, unit: Any, **more: Any) -> forms.IntegerField:
+    """必填的一個整數。"""
+    words = {"least": least, "most": most, "unit": unit}
+    said = format_lazy(_("填 {least} 到 {most} {unit}。"), **words)
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        widget=forms.NumberInput(attrs=SHORT),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), said),
+        **more,
+    )
+
+
 class ProgrammeForm(forms.ModelForm):
     """一個推薦項目。"""
 
@@ -70,6 +86,10 @@ class ProgrammeForm(forms.ModelForm):
         choices=Programme.Whom,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("選推薦誰，至少一種。")},
+    )
+    quota = whole(_("名額"), least=1, most=200, unit=_("個"))
+    publicity_days = whole(
+        _("公示幾個工作日"), least=5, most=LONGEST_PUBLICITY, unit=_("個工作日"), initial=5
     )
     apply_by = DateField(label=_("申報截止"), help_text=_("一票否決的回溯期也從這一天往前數。"))
 
@@ -98,19 +118,6 @@ class ProgrammeForm(forms.ModelForm):
             "title": {"required": _("寫項目的名稱。")},
             "level": {"required": _("選推薦到哪一級。")},
             "authority": {"required": _("寫明報給哪個機關。")},
-            "quota": {
-                "required": _("填幾個名額。"),
-                "min_value": _("至少 1 個。"),
-                "max_value": _("最多 %(limit_value)s 個。"),
-            },
-            "publicity_days": {
-                "min_value": _("公示至少 %(limit_value)s 個工作日。"),
-                "max_value": _("公示最多 %(limit_value)s 個工作日。"),
-            },
-        }
-        widgets = {
-            "quota": forms.NumberInput(attrs=SHORT),
-            "publicity_days": forms.NumberInput(attrs=SHORT),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

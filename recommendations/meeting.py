@@ -45,7 +45,7 @@ def voters_of(campaign: Campaign, on: date) -> dict[int, Voter]:
     order = {role: place for place, role in enumerate(VOTING_ROLES)}
     found: dict[int, Voter] = {}
     for seat in sorted(rows, key=lambda row: (order[row.role], row.position, row.pk)):
-        words = f"{seat.get_role_display()}（{seat.post}）"
+        words = f"{seat.get_role_display()} {seat.post}"
         found.setdefault(seat.user_id, Voter(seat.user, words))
     return found
 

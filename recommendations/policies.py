@@ -147,8 +147,8 @@ def can_attach(standing: Standing, candidate: Candidate, part: str) -> bool:
     if part == Attachment.Part.DEEDS:
         return can_edit_candidate(standing, candidate)
     if part == Attachment.Part.OBJECTION:
-        return candidate.programme.state == State.PUBLICITY and can_see_objections(
-            standing, candidate
-        )
+        is_listed = candidate.state == Candidate.State.PASSED
+        is_public = candidate.programme.state == State.PUBLICITY
+        return is_listed and is_public and can_see_objections(standing, candidate)
     is_sent = candidate.programme.state in (State.SUBMITTED, State.ANSWERED)
     return is_sent and standing.is_office(candidate.programme.campaign_id)

@@ -14,7 +14,7 @@ from recommendations.conditions import Finding, examine
 from recommendations.meeting import Meeting, Tally
 from recommendations.models import Candidate, Condition, Programme, Submittal
 from recommendations.models.programmes import Fraction
-from recommendations.services.submitting import refusal
+from recommendations.services.submitting import refusals
 
 State = Programme.State
 SHOWN_STEPS = (State.DRAFT, State.OPEN, State.VOTING, State.PUBLICITY, State.SUBMITTED)
@@ -141,6 +141,11 @@ class ProgrammePage:
         return any(row.tally for row in self.rows)
 
     @property
+    def is_whole_list(self) -> bool:
+        """此人看到的正好是公示的名單。"""
+        return self.programme.is_public and all(row.is_on_list for row in self.candidates)
+
+    @property
     def on_list(self) -> list[Candidate]:
         """公示、報送的名單。"""
         return [row for row in self.candidates if row.is_on_list]
@@ -257,9 +262,8 @@ class ProgrammePage:
         return Step(words, tuple(short), "recommendations:vote-close", _("結束表決"))
 
     def _submission(self) -> Step:
-        words = refusal(self.programme, self.on_list, self.at)
-        if words:
-            return Step(_("公示期滿、異議查清以後報送。"), (words,))
+        if words := refusals(self.programme, self.on_list, self.at):
+            return Step(_("公示期滿、異議查清以後報送。"), tuple(words))
         said = _("公示期滿，沒有待查的異議，可以報送%(authority)s。")
         said %= {"authority": self.programme.authority}
         return Step(said, (), "recommendations:submit", _("報送"))

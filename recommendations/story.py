@@ -10,6 +10,8 @@ from pingtan_civ import ui
 from recommendations.models import Candidate, Programme
 
 STORY_SIZE = 40
+UNSEEN = ("recommendations.voted",)
+"""一人一票一行，太密；誰投了什麼看表決情況。"""
 QUIET = ("recommendations.objection_decided",)
 SHAPES = {
     "recommendations.submitted": "done",
@@ -35,7 +37,8 @@ class Moment:
 
 def of_programme(programme: Programme, on: date) -> list[Moment]:
     """整個項目的，新的在前。"""
-    return [_moment(entry, on) for entry in Entry.objects.about(programme)[:STORY_SIZE]]
+    rows = Entry.objects.about(programme).exclude(action__in=UNSEEN)
+    return [_moment(entry, on) for entry in rows[:STORY_SIZE]]
 
 
 def of_candidate(candidate: Candidate, on: date) -> list[Moment]:

@@ -99,7 +99,11 @@ class Candidate(models.Model):
     class Meta:
         verbose_name = _("推薦對象")
         verbose_name_plural = _("推薦對象")
-        ordering = ["place", "department__position", "pk"]
+        ordering = [
+            models.F("place").asc(nulls_last=True),
+            "department__position",
+            "pk",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["programme", "department", "kind"],

@@ -48,8 +48,8 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
     permit_managing(actor, programme, at)
     programme.require(Programme.State.PUBLICITY)
     rows = list(programme.candidates.filter(state=State.PASSED).with_everything())
-    if words := refusal(programme, rows, at):
-        raise WrongState(words)
+    if words := refusals(programme, rows, at):
+        raise WrongState(words[0])
     refuse_unmet(programme, rows, at)
     body = canonical(
         compose(programme, rows, day_of(at))
@@ -85,20 +85,21 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
     return submittal
 
 
-def refusal(programme: Programme, rows: list[Candidate], at: datetime) -> str:
+def refusals(programme: Programme, rows: list[Candidate], at: datetime) -> list[str]:
     """現在為什麼還不能報送；能報送的為空。"""
     if not rows:
-        return _("名單上沒有對象了，不能報送；可以中止這個項目，寫明原因。")
+        return [_("名單上沒有對象了，不能報送；可以中止這個項目，寫明原因。")]
+    found = []
     waiting = PublicityObjection.objects.filter(
         candidate__programme=programme, state=PublicityObjection.State.OPEN
     ).count()
     if waiting:
-        return _("還有 %(count)d 件異議沒有查清，認定以後才能報送。") % {"count": waiting}
+        said = _("還有 %(count)d 件異議沒有查清，認定以後才能報送。")
+        found.append(said % {"count": waiting})
     if not programme.is_publicity_over(day_of(at)):
-        return _("公示到 %(day)s 為止，那一天過完才能報送。") % {
-            "day": long_date(programme.publicity_end)
-        }
-    return ""
+        said = _("公示到 %(day)s 為止，那一天過完才能報送。")
+        found.append(said % {"day": long_date(programme.publicity_end)})
+    return found
 
 
 # ── 批覆 ──────────────────────────────────────────────

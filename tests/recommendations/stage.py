@@ -18,7 +18,7 @@ AFTER = moment(2026, 12, 1)
 Kind, State = Condition.Kind, Programme.State
 
 
-def programme(cast: Cast, state: str = "open", **values: Any) -> Programme:
+def programme(cast: Cast, state: str = "open", *, members: bool = True, **values: Any) -> Programme:
     defaults: dict[str, Any] = {
         "title": "推薦2026年度省級文明行業創建示範點",
         "level": "province",
@@ -35,7 +35,8 @@ def programme(cast: Cast, state: str = "open", **values: Any) -> Programme:
         state=state,
         **defaults | values,
     )
-    seat_members(cast)
+    if members:
+        seat_members(cast)
     return found
 
 

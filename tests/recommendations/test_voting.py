@@ -200,7 +200,7 @@ def test_the_vote_is_counted_over_those_present(cast: Cast) -> None:
     row, other = stage.fresh(row), stage.fresh(other)
     assert (other.state, other.place) == ("passed", 1)
     assert (row.state, row.settled_reason) == ("not_passed", "到會 2 人，同意 1 票，不夠 2 票。")
-    assert Tally.from_json(other.tally).votes[0].seat == "組長（局長）"
+    assert Tally.from_json(other.tally).votes[0].seat == "組長 局長"
     assert Tally.from_json(other.tally).to_json() == other.tally
     assert Entry.objects.filter(action="recommendations.vote_closed").count() == 1
 
