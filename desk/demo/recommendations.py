@@ -16,7 +16,7 @@ from recommendations.services import candidates, programmes, publicity, voting
 from recommendations.services.candidates import Nomination
 
 Kind, Whom = Condition.Kind, Programme.Whom
-#: 推薦的單位、類別和事蹟；救助管理站的那件事還在回溯期裏。
+#: 推薦的單位、類別和事蹟；救助管理站的那件事還在回溯期裏，不必再徵詢。
 NOMINATED = {
     "social_affairs": (
         Whom.UNIT,
@@ -35,6 +35,7 @@ NOMINATED = {
         "全年救助 186 人次，護送返鄉 43 人；冬季街面巡查 62 次，無一人凍餓。",
     ),
 }
+ASKED = ("social_affairs", "elderly_children")
 MOST_AGREE = 9
 """樣例裏第幾個表決的人開始有不同意見。"""
 
@@ -149,7 +150,7 @@ class Recommendations:
             )
 
     def _inquire(self, history: History, at: datetime) -> None:
-        """清單上寫明認定機關的，各發一張函，問這三個單位。"""
+        """清單上寫明認定機關的，各發一張函，問沒有事的兩個單位。"""
         items: dict[str, list[VetoItem]] = {}
         for item in self.campaign.veto_items.filter(retired_at__isnull=True).exclude(authority=""):
             items.setdefault(item.authority, []).append(item)
@@ -159,14 +160,14 @@ class Recommendations:
                 campaign=self.campaign,
                 authority=authority,
                 items=asked,
-                departments=[self.departments[code] for code in NOMINATED],
+                departments=[self.departments[code] for code in ASKED],
                 period=(at.date().replace(year=at.year - 1), at.date()),
                 days=10,
                 at=at,
             )
 
     def _answered(self, history: History, at: datetime) -> None:
-        units = [self.departments[code].pk for code in NOMINATED]
+        units = [self.departments[code].pk for code in ASKED]
         asked = self.campaign.inquiries.filter(answers__department__in=units)
         for inquiry in asked.distinct():
             answers = inquiry.answers.filter(answer="", department__in=units)

@@ -139,7 +139,7 @@ def test_the_desk_asks_as_often_with_much_as_with_little(
     client = signed_in(getattr(cast, role))
     client.get("/desk/")
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         assert client.get("/desk/").status_code == 200
 
 
