@@ -133,6 +133,10 @@ class ProgrammeForm(forms.ModelForm):
         """模型的檢查留給服務做，錯誤不報兩遍。"""
 
 
+#: 按種類填的幾項：不是選填，也不是每種都要。
+BY_KIND = ("round", "points", "grade", "share", "level")
+
+
 class ConditionForm(forms.ModelForm):
     """一項條件。各種類用得着的那幾樣不同，說明寫在旁邊。"""
 
@@ -170,6 +174,8 @@ class ConditionForm(forms.ModelForm):
         self.fields["kind"].choices = [("", _("選擇種類")), *Condition.Kind.choices]
         self.fields["applies_to"].choices = [("", _("人人適用")), *Programme.Whom.choices]
         self.fields["level"].choices = [("", _("不看級別")), *Programme.Level.choices]
+        for name in BY_KIND:
+            self.fields[name].is_needed = True
         for name in ("points", "share"):
             if self.instance.pk and getattr(self.instance, f"{name}_hundredths"):
                 self.initial[name] = f"{getattr(self.instance, name).normalize():f}"
@@ -341,7 +347,7 @@ class VoteForm(forms.Form):
         self.candidates = list(ballots)
         for candidate, choice in ballots.items():
             self.fields[f"choice_{candidate.pk}"] = forms.ChoiceField(
-                label=str(candidate),
+                label=_("您的表決"),
                 choices=Ballot.Choice,
                 widget=forms.RadioSelect,
                 initial=choice,

@@ -34,7 +34,7 @@ def candidate_form(content: Content, row: Content, *, script: Script = "hant") -
         ("主要事蹟", _paragraphs(row["deeds"])),
         ("條件審查", _conditions(row)),
         ("表決情況", [Paragraph(_voted(row["tally"]))]),
-        ("公示情況", [Paragraph(text) for text in _publicity(programme, row)]),
+        ("公示情況", [Paragraph(text) for text in _publicity(content, row)]),
         ("佐證材料", [Paragraph(text) for text in _files(row)]),
         ("推薦和審核意見", [_opinions(programme)]),
     ]
@@ -42,7 +42,7 @@ def candidate_form(content: Content, row: Content, *, script: Script = "hant") -
     for number, (title, found) in enumerate(parts, 1):
         blocks += [Heading(1, f"{to_chinese(number)}、{title}"), *found]
     return OfficialDocument(
-        title=says(f"{programme['title']}推薦表"),
+        title=says(f"{programme['title'].removeprefix('推薦')}推薦表"),
         blocks=tuple(_said(block, says) for block in blocks),
         place_line=says(_sent(content)),
         script=script,
@@ -93,7 +93,7 @@ def _conditions(row: Content) -> list[Block]:
 def _voted(tally: dict[str, Any]) -> str:
     if not tally:
         return "尚未表決。"
-    recused = f"，{len(tally['recused'])}人迴避" if tally["recused"] else ""
+    recused = f"（另有{len(tally['recused'])}人迴避）" if tally["recused"] else ""
     return (
         f"領導小組記名表決，應到{tally['eligible']}人{recused}，到會{tally['present']}人，"
         f"同意{tally['agree']}票，不同意{tally['against']}票，棄權{tally['abstain']}票，"
@@ -101,15 +101,15 @@ def _voted(tally: dict[str, Any]) -> str:
     )
 
 
-def _publicity(programme: Content, row: Content) -> Iterator[str]:
-    held = programme["publicity"]
+def _publicity(content: Content, row: Content) -> Iterator[str]:
+    held = content["programme"]["publicity"]
     if not held["end"]:
         yield "尚未公示。"
         return
     period = date_range(date.fromisoformat(held["start"]), date.fromisoformat(held["end"]))
     yield f"{period}在{held['place']}公示，共{held['days']}個工作日。"
     if not row["objections"]:
-        yield "公示期間沒有收到異議。"
+        yield "公示期間沒有收到異議。" if "made_at" in content else "到現在沒有收到異議。"
     for each in row["objections"]:
         day = long_date(date.fromisoformat(each["received"]))
         yield f"{day}收到異議一件，{each['state']}。{each['finding']}"
@@ -155,17 +155,13 @@ def publicity_notice(content: Content, *, script: Script = "hant") -> OfficialDo
 
 
 def _named(rows: list[Content]) -> Table:
-    columns = (
-        Column("序號", 16, "center"),
-        Column("對象", 62),
-        Column("類別", 34, "center"),
-        Column("職務", 44),
-    )
-    cells = tuple(
-        (str(place), row["name"], row["kind"], row["post"] or "—")
-        for place, row in enumerate(rows, 1)
-    )
-    return Table("擬推薦名單", columns, cells)
+    """名單；有個人的另有職務一欄。"""
+    columns = [Column("序號", 16, "center"), Column("對象", 80), Column("類別", 60, "center")]
+    cells = [[str(place), row["name"], row["kind"]] for place, row in enumerate(rows, 1)]
+    if any(row["post"] for row in rows):
+        columns.append(Column("職務", 60))
+        cells = [[*cell, row["post"] or "—"] for cell, row in zip(cells, rows, strict=True)]
+    return Table("擬推薦名單", tuple(columns), tuple(map(tuple, cells)))
 
 
 def _said(block: Block, says: Says) -> Block:

@@ -177,15 +177,25 @@ def programme_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 # ── 條件 ──────────────────────────────────────────────
 
 
+def _refuse_opened(request: HttpRequest, row: Programme) -> HttpResponse | None:
+    """發佈以後條件不再改：打開表單時就說，不等填完。"""
+    if row.state == Programme.State.DRAFT:
+        return None
+    words = _("條件在發佈以前定；已經發佈的不再改，各單位照它申報。")
+    return show_programme(request, row, refusal=words, status=409)
+
+
 @GET_OR_POST
 def condition_create(request: HttpRequest, pk: int) -> HttpResponse:
-    return _condition(request, managed_programme(request, pk), None)
+    row = managed_programme(request, pk)
+    return _refuse_opened(request, row) or _condition(request, row, None)
 
 
 @GET_OR_POST
 def condition_edit(request: HttpRequest, pk: int, condition_pk: int) -> HttpResponse:
     row = managed_programme(request, pk)
-    return _condition(request, row, get_object_or_404(row.conditions, pk=condition_pk))
+    condition = get_object_or_404(row.conditions, pk=condition_pk)
+    return _refuse_opened(request, row) or _condition(request, row, condition)
 
 
 def _condition(request: HttpRequest, row: Programme, condition: Condition | None) -> HttpResponse:
@@ -228,6 +238,8 @@ def condition_remove(request: HttpRequest, pk: int, condition_pk: int) -> HttpRe
 @GET_OR_POST
 def conditions_copy(request: HttpRequest, pk: int) -> HttpResponse:
     row = managed_programme(request, pk)
+    if refused := _refuse_opened(request, row):
+        return refused
     sources = (
         Programme.objects.visible_to(standing_of_request(request))
         .filter(conditions__isnull=False)
