@@ -166,9 +166,8 @@ class CandidatePage:
 
     @cached_property
     def _is_balloting(self) -> bool:
-        return self.candidate.state == State.BALLOTED and policies.is_voter(
-            self.standing, self.programme.campaign_id
-        )
+        is_open = self.candidate.state == State.BALLOTED and self.programme.campaign.is_open
+        return is_open and policies.is_voter(self.standing, self.programme.campaign_id)
 
     @cached_property
     def _recusals(self) -> dict[int, str]:

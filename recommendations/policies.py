@@ -63,16 +63,14 @@ def can_see_votes(standing: Standing, campaign: Campaign | int) -> bool:
 
 
 def can_nominate(standing: Standing, programme: Programme, department_id: int) -> bool:
-    """推薦：單位負責人推薦本單位和本單位的人；辦公室也可以。"""
-    return programme.state == State.OPEN and (
-        department_id in standing.headed or can_manage(standing, programme.campaign)
-    )
+    """推薦：單位負責人推薦本單位和本單位的人；辦公室也可以。活動結束了的不再推薦。"""
+    is_able = department_id in standing.headed or standing.is_office(programme.campaign_id)
+    return programme.state == State.OPEN and programme.campaign.is_open and is_able
 
 
 def can_open_nomination(standing: Standing, programme: Programme) -> bool:
-    return programme.state == State.OPEN and (
-        bool(standing.headed) or can_manage(standing, programme.campaign)
-    )
+    is_able = bool(standing.headed) or standing.is_office(programme.campaign_id)
+    return programme.state == State.OPEN and programme.campaign.is_open and is_able
 
 
 def can_edit_candidate(standing: Standing, candidate: Candidate) -> bool:
@@ -105,6 +103,7 @@ def can_object(standing: Standing, candidate: Candidate) -> bool:
     """公示的對象，局裏的人都可以反映；辦公室代為登記外面來的。"""
     return (
         candidate.programme.state == State.PUBLICITY
+        and candidate.programme.campaign.is_open
         and candidate.state == Candidate.State.PASSED
         and can_see_candidate(standing, candidate)
     )

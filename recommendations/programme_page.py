@@ -111,7 +111,8 @@ class ProgrammePage:
 
     @property
     def is_voting(self) -> bool:
-        return self.programme.state == State.VOTING and bool(self.meeting.candidates)
+        is_open = self.programme.state == State.VOTING and self.programme.campaign.is_open
+        return is_open and bool(self.meeting.candidates)
 
     def _tally(self, row: Candidate) -> Tally | None:
         if not policies.can_see_votes(self.standing, self.programme.campaign_id):

@@ -43,10 +43,15 @@ def locked_candidate(candidate_id: int) -> Candidate:
     return candidate
 
 
-def permit_managing(actor: User, programme: Programme, at: datetime) -> None:
-    """Raises PermissionDenied、WrongState（活動已結束）。"""
+def require_running(programme: Programme) -> None:
+    """活動在進行中才辦得了。Raises WrongState。"""
     if not programme.campaign.is_open:
         raise WrongState(_("這個活動不在進行中，推薦不再辦理；內容照舊可看。"))
+
+
+def permit_managing(actor: User, programme: Programme, at: datetime) -> None:
+    """Raises PermissionDenied、WrongState（活動已結束）。"""
+    require_running(programme)
     if not policies.can_manage(standing_of(actor, day_of(at)), programme.campaign):
         raise PermissionDenied(_("推薦項目由本活動辦公室擬訂和推進。"))
 

@@ -26,6 +26,7 @@ from recommendations.services.telling import (
     office,
     permit_managing,
     require_reason,
+    require_running,
 )
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
@@ -118,6 +119,7 @@ def cast(*, actor: User, programme_id: int, choices: Mapping[int, str], at: date
     Raises PermissionDenied（沒有表決權，或要迴避）、WrongState、Incomplete。
     """
     programme = locked_programme(programme_id)
+    require_running(programme)
     programme.require(Programme.State.VOTING)
     if not policies.is_voter(standing_of(actor, day_of(at)), programme.campaign_id):
         raise PermissionDenied(_("由領導小組的組長、副組長和成員表決，不能代投。"))
@@ -177,6 +179,7 @@ def recuse(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Recu
     """聲明對一個對象迴避；投過的不再算數。Raises PermissionDenied、WrongState、Incomplete。"""
     candidate = locked_candidate(candidate_id)
     programme = candidate.programme
+    require_running(programme)
     programme.require(Programme.State.VOTING)
     candidate.require(State.BALLOTED)
     if not policies.is_voter(standing_of(actor, day_of(at)), programme.campaign_id):

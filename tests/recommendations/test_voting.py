@@ -263,3 +263,13 @@ def test_who_loses_the_seat_or_gains_a_post_there_no_longer_counts(cast: Cast) -
     assert tally_of(programme, row).present == 1
     cast.leader.seats.update(end_date=AT.date().replace(day=1))
     assert tally_of(programme, row).present == 0
+
+
+def test_a_closed_campaign_takes_no_more_votes(cast: Cast) -> None:
+    programme, (row,) = stage.voting_on(cast)
+    type(cast.campaign).objects.update(state="closed")
+
+    with pytest.raises(WrongState, match="不在進行中"):
+        cast_vote(programme, cast.leader, {row: "agree"})
+    with pytest.raises(WrongState, match="不在進行中"):
+        voting.recuse(actor=cast.leader, candidate_id=row.pk, reason="親屬", at=AT)
