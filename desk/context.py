@@ -27,6 +27,7 @@ from pingtan_civ.display.preferences import preferences
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.counting import Counting, Lists
 from pingtan_civ.lib.version import version
+from recommendations.inbox import waiting as recommendations_waiting
 from supervision.inbox import waiting as supervision_waiting
 from supervision.models import Order
 from tasks.inbox import waiting_lists
@@ -122,6 +123,13 @@ SCHEMES = Page(
         "evaluations:scheme-criterion-edit",
     ),
 )
+RECOMMENDATIONS = Page(
+    "recommendations:programme-list",
+    gettext_lazy("考核推薦"),
+    "flag",
+    ("recommendations",),
+    ("recommendations:programme", "recommendations:candidate", "recommendations:vote"),
+)
 LEADING_GROUP = Page("campaigns:leading-group", gettext_lazy("領導小組"), "users")
 PLAN = Page("tasks:plan", gettext_lazy("方案與目標"), "target")
 CAMPAIGNS = Page("campaigns:campaign-list", gettext_lazy("創建活動"), "flag")
@@ -177,6 +185,8 @@ def _waiting(
             lists["inquiries"] = AuthorityInquiry.objects.filter(campaign=campaign).overdue(today)
         letters = TargetLetter.objects.waiting_for(standing)
         lists["letters"] = letters.filter(campaign=campaign)
+        recommended = recommendations_waiting(standing)
+        lists["recommendations"] = recommended.filter(campaign=campaign)
     # 督辦單的清單不分活動，菜單上的數也不分。
     orders = supervision_waiting(standing)
     lists["supervision"] = orders.exclude(source=Order.Source.RECTIFICATION)
@@ -375,6 +385,7 @@ class Shell:
         pages = [ROUNDS, OBJECTIONS, RECTIFICATIONS, SCHEMES, NEGATIVE_LIST]
         if is_above or self.standing.departments:
             pages = [*pages[:-1], LETTERS, NEGATIVE_LIST, VETOES]
+        pages.append(RECOMMENDATIONS)
         return [*pages, INQUIRIES] if is_above else pages
 
     def _system_pages(self) -> list[Page]:

@@ -3,6 +3,7 @@
 from campaigns.models import Campaign
 from evaluations.models import AuthorityInquiry, TargetLetter, VetoEvent
 from journal.models import Notice
+from recommendations.models import Programme
 from reports.models import Report
 from supervision.models import Order
 from tasks.models import Measure
@@ -16,6 +17,7 @@ _PATHS = {
     VetoEvent: "item__campaign",
     AuthorityInquiry: "campaign",
     TargetLetter: "campaign",
+    Programme: "campaign",
 }
 
 

@@ -18,6 +18,7 @@ from desk.inquiries import inquiry_rows, inquiry_todos
 from desk.letters import letter_rows, letter_todos
 from desk.objections import objection_todos
 from desk.orders import order_rows, order_todos
+from desk.recommendations import recommendation_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_rows, veto_todos
@@ -25,6 +26,7 @@ from evaluations.inbox import under_way
 from people.models import User
 from pingtan_civ.lib.counting import count_together
 from pingtan_civ.lib.dates import long_date, near_date
+from recommendations.models import Programme
 from tasks import inbox
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, ChangeRequest, Chase, Measure, Round, Submission
@@ -61,9 +63,10 @@ def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
     """督辦和考核的事：先一次數出各類有沒有，沒有的不再查。"""
     orders, letters = order_rows(standing, campaign_ids), letter_rows(standing, campaign_ids)
     vetoes, inquiries = veto_rows(standing, campaign_ids), inquiry_rows(standing, campaign_ids)
-    going = under_way(campaign_ids)
+    going, programmes = under_way(campaign_ids), Programme.objects.running()
+    programmes = programmes.filter(campaign__in=campaign_ids)
     lists = {"orders": orders, "letters": letters, "vetoes": vetoes, "rounds": going}
-    lists["inquiries"] = inquiries
+    lists |= {"inquiries": inquiries, "programmes": programmes}
     held = count_together(User.objects.filter(pk=standing.user_id), **lists)
     if held["orders"]:
         yield from order_todos(orders, standing)
@@ -77,6 +80,8 @@ def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
         rounds = list(going)
         yield from round_todos(standing, rounds)
         yield from objection_todos(standing, rounds)
+    if held["programmes"]:
+        yield from recommendation_todos(standing, campaign_ids)
 
 
 def _together(campaigns: list[Campaign], rows_of: Callable[[Campaign], QuerySet]) -> QuerySet:

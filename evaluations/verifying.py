@@ -26,4 +26,9 @@ def letters() -> Verdicts:
 
 
 CHECKS: dict[str, Callable[[], Verdicts]] = {"考核定稿": snapshots, "責任書": letters}
-"""要核對的各種；新的一種在這裏加一行。"""
+"""要核對的各種；新的一種在這裏加一行，上層的應用經 register_check。"""
+
+
+def register_check(label: str, check: Callable[[], Verdicts]) -> None:
+    """上層的應用登記要核對的一種；同名的以後一次為準。在 AppConfig.ready 裏叫。"""
+    CHECKS[label] = check

@@ -192,6 +192,7 @@ INSTALLED_APPS = [
     "campaigns",
     "tasks",
     "evaluations",
+    "recommendations",
     "reports",
     "supervision",
     "evidence",

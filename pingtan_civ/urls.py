@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("campaigns.urls")),
     path("", include("tasks.urls")),
     path("", include("evaluations.urls")),
+    path("", include("recommendations.urls")),
     path("", include("reports.urls")),
     path("", include("supervision.urls")),
     path("", include("evidence.urls")),

@@ -26,6 +26,7 @@ LAYERS = [
     "supervision",
     "evidence",
     "evaluations",
+    "recommendations",
     "exchange",
     "agenda",
     "health",

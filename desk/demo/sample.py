@@ -13,6 +13,7 @@ from desk.demo.history import History
 from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
+from desk.demo.recommendations import Recommendations
 from desk.demo.report import issue_last_quarter
 from desk.demo.rounds import rehearse_rounds
 from desk.demo.scheme import adopt_the_scheme
@@ -70,9 +71,10 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     orders = Orders(campaign, departments)
     vetoes = Vetoes(campaign, departments)
     letters = Letters(campaign)
+    recommendations = Recommendations(campaign, departments)
     rounds = partial(rehearse_rounds, campaign, today)
     History(users, measures, year, today).play(
-        orders.rehearse, vetoes.rehearse, letters.rehearse, rounds
+        orders.rehearse, vetoes.rehearse, letters.rehearse, rounds, recommendations.rehearse
     )
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)

@@ -26,6 +26,7 @@ from tests.evaluations import letter_stage, objection_stage, round_access
 from tests.evaluations.scheme_stage import scheme_keys
 from tests.evaluations.stage import veto_keys
 from tests.exchange.stage import desk
+from tests.recommendations import access as recommendation_access
 from tests.reports.stage import draft
 from tests.supervision import stage as supervision_stage
 
@@ -53,6 +54,7 @@ def lay(cast: Cast) -> Stage:
     keys |= veto_keys(cast, code, evidence_of(Round.objects.first(), cast).file)
     keys |= round_access.keys(cast, evidence_of(Round.objects.first(), cast).file)
     keys |= objection_keys(cast)
+    keys |= recommendation_access.keys(cast, code, evidence_of(Round.objects.first(), cast).file)
     # 考核用的是先有的那份辦法，所以在它們後面。
     keys |= scheme_keys(cast)
     return Stage(cast, keys | exchange_keys(cast) | feed | {"evidence:pack": code})

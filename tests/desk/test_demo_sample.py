@@ -17,6 +17,7 @@ from evaluations.services.letter_signing import verify_letters
 from journal.models import Entry, Notice
 from journal.services import broken_entries, seal_entries
 from people.models import Appointment, Department, User
+from recommendations.models import Programme, PublicityObjection
 from supervision.models import Order
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, ChangeRequest, Measure, Round, Submission
@@ -188,13 +189,29 @@ def test_the_sample_holds_orders_in_different_states(accounts_path: Path) -> Non
 
 
 def test_the_sample_holds_a_released_veto_and_an_open_inquiry(accounts_path: Path) -> None:
-    event = VetoEvent.objects.get()
+    event = VetoEvent.objects.get(is_self_reported=True)
     release = event.releases.get()
 
     assert VetoItem.objects.count() == 9
     assert (event.state, event.is_self_reported) == ("released", True)
     assert release.proposed_by != release.decided_by
-    assert set(InquiryAnswer.objects.values_list("answer", flat=True)) == {""}
+    assert set(InquiryAnswer.objects.values_list("answer", flat=True)) == {"", "clear"}
+
+
+def test_the_sample_recommends_two_and_stops_one_by_a_veto(accounts_path: Path) -> None:
+    programme = Programme.objects.get()
+    states = {row.department.code: row.state for row in programme.candidates.all()}
+
+    assert states == {
+        "social_affairs": "passed",
+        "elderly_children": "passed",
+        "relief_station": "rejected",
+    }
+    stopped = programme.candidates.get(state="rejected")
+    assert "無重大安全責任事故" in stopped.settled_reason
+    assert programme.state == "publicity"
+    assert programme.is_in_publicity(TODAY)
+    assert PublicityObjection.objects.filter(state="open").count() == 1
 
 
 def test_every_unit_has_signed_its_letter_and_two_supplements_wait(accounts_path: Path) -> None:

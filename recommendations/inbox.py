@@ -1,0 +1,135 @@
+"""等着某人辦的推薦的事：表決、核查異議、往下走一步、推薦。菜單上的數字和工作台的待辦同出一處。"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from campaigns.standing import Standing
+from people.models import Department
+from recommendations import policies
+from recommendations.models import Ballot, Candidate, Programme, PublicityObjection, Recusal
+
+State = Programme.State
+
+
+class Kind(StrEnum):
+    """哪一樣事。"""
+
+    VOTE = "vote"
+    CHECK = "check"
+    RUN = "run"
+    NOMINATE = "nominate"
+
+
+@dataclass(frozen=True)
+class Duty:
+    """一件：哪個項目、什麼事、哪天為止、去哪裏辦。"""
+
+    kind: Kind
+    programme: Programme
+    due: date | None
+    url: str
+
+
+def to_vote(standing: Standing) -> QuerySet[Candidate]:
+    """等此人表決的對象：這一輪還沒投、不用迴避的。與 Meeting.recusals_of 同一規則，由測試守住。"""
+    seated = [pk for pk in standing.seats if policies.is_voter(standing, pk)]
+    own = standing.departments
+    within = (
+        Q(department__in=own)
+        | Q(department__children__in=own)
+        | Q(department__children__children__in=own)
+        | Q(department__children__children__children__in=own)
+    ) & ~Q(department__kind=Department.Kind.BUREAU)
+    mine = Ballot.objects.filter(
+        candidate=OuterRef("pk"), voter=standing.user_id, round=OuterRef("programme__vote_round")
+    )
+    declared = Recusal.objects.filter(candidate=OuterRef("pk"), user=standing.user_id)
+    recused = Candidate.objects.filter(within).values("pk") if own else []
+    return (
+        Candidate.objects.filter(
+            ~Exists(mine),
+            ~Exists(declared),
+            state=Candidate.State.BALLOTED,
+            programme__state=State.VOTING,
+            programme__campaign__in=seated,
+        )
+        .exclude(person=standing.user_id)
+        .exclude(pk__in=recused)
+    )
+
+
+def to_check(standing: Standing) -> QuerySet[PublicityObjection]:
+    """等此人核查、認定的異議；登記的人和被反映的一方迴避。"""
+    above = [pk for pk in standing.seats if policies.can_see_drafts(standing, pk)]
+    return (
+        PublicityObjection.objects.filter(
+            state=PublicityObjection.State.OPEN, candidate__programme__campaign__in=above
+        )
+        .exclude(recorded_by=standing.user_id)
+        .exclude(candidate__department__in=standing.departments)
+        .exclude(candidate__person=standing.user_id)
+    )
+
+
+def _office_turn(standing: Standing) -> Q:
+    """輪到辦公室走一步：申報截止了、表決完了、公示期滿而異議都查清了。"""
+    offices = [pk for pk in standing.seats if standing.is_office(pk)]
+    balloting = Candidate.objects.filter(programme=OuterRef("pk"), state=Candidate.State.BALLOTED)
+    listed = Candidate.objects.filter(programme=OuterRef("pk"), state=Candidate.State.PASSED)
+    unsettled = PublicityObjection.objects.filter(
+        candidate__programme=OuterRef("pk"), state=PublicityObjection.State.OPEN
+    )
+    is_due = (
+        Q(state=State.OPEN, apply_by__lt=standing.on)
+        | (Q(state=State.VOTING) & ~Exists(balloting) & Exists(listed))
+        | (Q(state=State.PUBLICITY, publicity_end__lt=standing.on) & ~Exists(unsettled))
+    )
+    return Q(campaign__in=offices) & is_due
+
+
+def _with_duties(standing: Standing) -> QuerySet[Programme]:
+    """進行中的項目，各有沒有等着此人的事。一次查詢。"""
+    votes = to_vote(standing).filter(programme=OuterRef("pk"))
+    checks = to_check(standing).filter(candidate__programme=OuterRef("pk"))
+    return Programme.objects.running().annotate(has_votes=Exists(votes), has_checks=Exists(checks))
+
+
+def waiting(standing: Standing) -> QuerySet[Programme]:
+    """等着此人辦的項目；推薦是自願的，不算。"""
+    due = Q(has_votes=True) | Q(has_checks=True) | _office_turn(standing)
+    return _with_duties(standing).filter(due)
+
+
+def duties(standing: Standing, campaign_ids: Collection[int]) -> list[Duty]:
+    """此人在這些活動裏的推薦的事。一次查詢。"""
+    nominated = Candidate.objects.filter(
+        programme=OuterRef("pk"), department__in=standing.headed
+    ).exclude(state=Candidate.State.WITHDRAWN)
+    rows = (
+        _with_duties(standing)
+        .filter(campaign__in=campaign_ids)
+        .annotate(has_nominated=Exists(nominated))
+        .order_by("apply_by", "pk")
+    )
+    turn = Programme.objects.filter(_office_turn(standing), pk=OuterRef("pk"))
+    rows = rows.annotate(is_office_turn=Exists(turn))
+    return [duty for row in rows for duty in _duties_of(row, standing)]
+
+
+def _duties_of(row: Programme, standing: Standing) -> Iterator[Duty]:
+    url = row.get_absolute_url()
+    if row.has_votes:
+        yield Duty(Kind.VOTE, row, None, reverse("recommendations:vote", args=[row.pk]))
+    if row.has_checks:
+        yield Duty(Kind.CHECK, row, row.publicity_end, url)
+    if row.is_office_turn:
+        yield Duty(Kind.RUN, row, None, url)
+    is_open = row.state == State.OPEN and row.apply_by >= standing.on
+    if is_open and standing.headed and not row.has_nominated:
+        nominate = reverse("recommendations:nominate", args=[row.pk])
+        yield Duty(Kind.NOMINATE, row, row.apply_by, nominate)

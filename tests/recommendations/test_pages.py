@@ -1,0 +1,327 @@
+"""推薦的頁：各角色看得到什麼、能走哪一步，被拒時填過的都還在。"""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.standing import standing_of
+from people.models import User
+from recommendations.inbox import Kind as DutyKind
+from recommendations.inbox import duties, to_vote, waiting
+from recommendations.meeting import Meeting
+from recommendations.models import Attachment, Ballot, Candidate, Condition, Programme
+from recommendations.policies import can_see_candidate, can_see_programme
+from tests import factories as make
+from tests.cast import Cast
+from tests.recommendations import stage
+from tests.recommendations.stage import AT, Kind
+
+SignIn = Callable[..., Client]
+TODAY = AT.date()
+
+
+def page(client: Client, name: str, *args: object) -> str:
+    return client.get(reverse(f"recommendations:{name}", args=args)).content.decode()
+
+
+def post(client: Client, view: str, *args: object, **data: object) -> object:
+    return client.post(reverse(f"recommendations:{view}", args=args), data)
+
+
+# ── 誰看得到 ──────────────────────────────────────────
+
+
+def test_what_is_listed_is_what_may_be_opened(cast: Cast, now: object) -> None:
+    """兩處寫的同一規則：清單的查詢和逐個的判斷。"""
+    for state in Programme.State.values:
+        values = stage_dates(state)
+        row = stage.programme(cast, state, title=state, **values)
+        for place in Candidate.State.values:
+            unit = make.DepartmentFactory()
+            stage.candidate(cast, row, unit, state=place)
+    stage.candidate(cast, Programme.objects.get(state="open"), cast.registry)
+    for who in ("office", "leader", "deputy", "head", "clerk", "neighbour", "helper", "admin"):
+        standing = cast.standing(getattr(cast, who))
+        rows = Candidate.objects.select_related("programme__campaign")
+        listed = set(Candidate.objects.visible_to(standing).values_list("pk", flat=True))
+        assert listed == {row.pk for row in rows if can_see_candidate(standing, row)}
+        shown = set(Programme.objects.visible_to(standing).values_list("pk", flat=True))
+        assert shown == {
+            row.pk for row in Programme.objects.all() if can_see_programme(standing, row)
+        }
+
+
+def stage_dates(state: str) -> dict[str, date]:
+    if state in Programme.PUBLIC:
+        return {"publicity_start": AT.date(), "publicity_end": stage.PUBLICITY_ENDS}
+    return {}
+
+
+def test_the_list_is_public_from_the_publicity_on_and_only_the_list(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    programme, (row, other) = stage.passed(cast, cast.registry, cast.bureau_office)
+    client = signed_in(cast.clerk)
+    assert "局辦公室" not in page(client, "programme", programme.pk)
+    assert client.get(other.get_absolute_url()).status_code == 404
+
+    stage.publicity.start_publicity(
+        actor=cast.office, programme_id=programme.pk, plan=stage.PLAN, at=AT
+    )
+
+    text = page(client, "programme", programme.pk)
+    assert "公示名單" in text
+    assert "局辦公室" in text
+    seen = page(client, "candidate", other.pk)
+    assert "提異議" in seen
+    for hidden in ("條件逐條", "表決情況", "組長甲", "推薦表"):
+        assert hidden not in seen
+    own = page(client, "candidate", row.pk)
+    assert "條件逐條" in own
+    assert "表決情況" not in own
+
+
+def test_the_office_reads_which_condition_is_missing_and_why(cast: Cast, signed_in: SignIn) -> None:
+    programme = stage.programme(cast)
+    stage.condition(programme, Kind.MANUAL, text="領導班子無違紀")
+    stage.condition(programme, Kind.NO_VETO, text="兩年內無一票否決")
+    row = stage.candidate(cast, programme)
+    client = signed_in(cast.office)
+
+    text = page(client, "programme", programme.pk)
+    assert "1 / 2 項滿足" in text
+    assert "還沒有一個對象滿足全部條件。" in text
+    assert "等辦公室查實後寫明" in page(client, "candidate", row.pk)
+
+    answer = post(
+        client, "rule", row.pk, programme.conditions.get(kind="manual").pk,
+        outcome="met", reason="紀檢監察室書面意見",
+    )  # fmt: skip
+    assert answer.url == row.get_absolute_url() + "#conditions"
+    assert "2 / 2 項滿足" in page(client, "programme", programme.pk)
+    assert post(client, "vote-open", programme.pk).status_code == 302
+    assert stage.fresh(programme).state == "voting"
+
+
+def test_a_step_that_cannot_be_taken_says_why_on_the_page(cast: Cast, signed_in: SignIn) -> None:
+    programme = stage.programme(cast, "draft")
+    client = signed_in(cast.office)
+
+    answer = post(client, "programme-open", programme.pk)
+
+    assert answer.status_code == 409
+    assert "還沒有條件；至少定一項" in answer.content.decode()
+
+
+# ── 表單 ──────────────────────────────────────────────
+
+
+def test_a_programme_and_its_conditions_are_made_on_the_page(cast: Cast, signed_in: SignIn) -> None:
+    client = signed_in(cast.office)
+    filled = {
+        "title": "推薦示範點", "level": "province", "authority": "省民政廳", "basis": "",
+        "kinds": ["site"], "quota": "2", "apply_by": "2026-12-10", "publicity_days": "5",
+        "quorum": "two_thirds", "pass_mark": "half",
+    }  # fmt: skip
+
+    refused = post(client, "programme-create", cast.campaign.code, **filled | {"kinds": []})
+    assert "選推薦誰，至少一種。" in refused.content.decode()
+    assert "推薦示範點" in refused.content.decode()
+    short = post(client, "programme-create", cast.campaign.code, **filled | {"publicity_days": 3})
+    assert "填 5 到 30 個工作日。" in short.content.decode()
+    post(client, "programme-create", cast.campaign.code, **filled)
+    row = Programme.objects.get()
+
+    condition = {"text": "九成", "kind": "share", "share": "90", "counted": "windows"}
+    refused = post(client, "condition-create", row.pk, **condition)
+    assert "選最低哪一級。" in refused.content.decode()
+    post(client, "condition-create", row.pk, **condition, level="city")
+    found = Condition.objects.get()
+    assert (found.share_hundredths, found.level, found.counted) == (9000, "city", "windows")
+    text = page(client, "programme", row.pk)
+    assert "下屬窗口單位的 90%" in text
+    post(client, "condition-edit", row.pk, found.pk, text="兩年無", kind="no_veto", counted="all")
+    found.refresh_from_db()
+    assert (found.share_hundredths, found.level) == (0, "")
+    post(client, "condition-remove", row.pk, found.pk)
+    assert not row.conditions.exists()
+
+
+def test_the_head_nominates_on_the_page_and_keeps_what_was_typed(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    programme = stage.programme(cast, apply_by=date(2026, 12, 10))
+    client = signed_in(cast.head)
+    text = page(client, "nominate", programme.pk)
+    assert "殯儀館" not in text
+
+    filled = {"kind": "person", "department": cast.registry.pk, "deeds": "全年無差錯。"}
+    refused = post(client, "nominate", programme.pk, **filled)
+    assert "推薦個人時選一個人。" in refused.content.decode()
+    assert "全年無差錯。" in refused.content.decode()
+    answer = post(client, "nominate", programme.pk, **filled, person=cast.clerk.pk)
+
+    row = Candidate.objects.get()
+    assert answer.url == row.get_absolute_url()
+    assert row.person == cast.clerk
+    assert row.get_absolute_url() in page(signed_in(cast.clerk), "programme", programme.pk)
+    again = post(client, "nominate", programme.pk, **filled, person=cast.clerk.pk)
+    assert "已在名單上" in again.content.decode()
+
+
+def test_the_deputy_votes_on_the_page_and_sees_what_he_stays_out_of(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    programme, (row, other) = stage.voting_on(cast, cast.registry, cast.bureau_office)
+    client = signed_in(cast.head)
+    text = page(client, "vote", programme.pk)
+    assert f"choice_{other.pk}" in text
+    assert f"choice_{row.pk}" not in text
+    assert "在本單位或其下屬單位任職" in text
+
+    blank = post(client, "vote", programme.pk)
+    assert "局辦公室：選同意、不同意或棄權。" in blank.content.decode()
+    sneaked = {f"choice_{other.pk}": "agree", f"choice_{row.pk}": "agree"}
+    assert post(client, "vote", programme.pk, **sneaked).status_code == 302
+    assert Ballot.objects.get().candidate == other
+    assert "改為這樣表決" in page(client, "vote", programme.pk)
+
+
+def test_an_objection_is_recorded_and_decided_on_the_pages(cast: Cast, signed_in: SignIn) -> None:
+    programme, (row,) = stage.in_publicity(cast)
+    filled = {"channel": "phone", "received": "2026-11-23", "content": "排隊兩小時", "name": ""}
+
+    refused = post(signed_in(cast.officer), "objection-create", row.pk, **filled)
+    assert "不願留名的選匿名" in refused.content.decode()
+    post(signed_in(cast.officer), "objection-create", row.pk, **filled, is_anonymous="on")
+    post(signed_in(cast.helper), "objection-create", row.pk, content="看見沒有人引導")
+    mine = row.objections.get(channel="online")
+    assert (mine.name, mine.received_date) == ("文員辛", AT.date())
+
+    assert "文員辛" in page(signed_in(cast.leader), "candidate", row.pk)
+    for who in (cast.head, cast.helper, cast.neighbour):
+        assert "排隊兩小時" not in page(signed_in(who), "candidate", row.pk)
+    assert "還有 2 件異議沒有查清" in page(signed_in(cast.office), "programme", programme.pk)
+    url = reverse("recommendations:objection-decide", args=[mine.pk])
+    answer = signed_in(cast.leader).post(url, {"outcome": "dismissed", "finding": "查無此事"})
+    assert answer.status_code == 302
+    mine.refresh_from_db()
+    assert mine.state == "dismissed"
+
+
+def test_the_investigation_files_are_not_for_the_unit_concerned(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    _programme, (row,) = stage.in_publicity(cast)
+    stage.publicity.record_objection(
+        actor=cast.officer, candidate_id=row.pk, report=stage.REPORT, at=AT
+    )
+    files = {
+        part: Attachment.objects.create(
+            candidate=row, part=part, file=make.EvidenceFileFactory(), name=f"{part}.jpg",
+            added_at=AT, added_by=cast.office,
+        )
+        for part in ("deeds", "objection")
+    }  # fmt: skip
+
+    def shown(who: User) -> list[str]:
+        text = page(signed_in(who), "candidate", row.pk)
+        return [part for part, file in files.items() if file.get_absolute_url() in text]
+
+    assert shown(cast.leader) == ["deeds", "objection"]
+    assert shown(cast.head) == ["deeds"]
+    assert shown(cast.helper) == []
+    assert signed_in(cast.head).get(files["objection"].get_absolute_url()).status_code == 404
+
+
+# ── 等着誰辦 ──────────────────────────────────────────
+
+
+def waits(cast: Cast, who: User, on: date = TODAY) -> list[str]:
+    standing = standing_of(User.objects.get(pk=who.pk), on)
+    return [str(duty.kind) for duty in duties(standing, [cast.campaign.pk])]
+
+
+def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
+    programme = stage.programme(cast)
+    assert waits(cast, cast.head, stage.APPLY_BY) == [DutyKind.NOMINATE]
+    asked = stage.condition(programme, Kind.MANUAL)
+    row = stage.candidate(cast, programme)
+    stage.confirmed(row, asked, cast)
+    assert waits(cast, cast.head, stage.APPLY_BY) == []
+    assert waits(cast, cast.office) == [DutyKind.RUN]
+
+    stage.voting.open_vote(actor=cast.office, programme_id=programme.pk, at=AT)
+    assert waits(cast, cast.leader) == waits(cast, cast.neighbour) == [DutyKind.VOTE]
+    assert waits(cast, cast.head) == waits(cast, cast.office) == waits(cast, cast.clerk) == []
+    stage.vote(cast, programme, {who: {row: "agree"} for who in ("leader", "deputy", "neighbour")})
+    assert waits(cast, cast.leader) == []
+    stage.voting.close_vote(actor=cast.office, programme_id=programme.pk, at=AT)
+    assert waits(cast, cast.office) == [DutyKind.RUN]
+
+    stage.publicity.start_publicity(
+        actor=cast.office, programme_id=programme.pk, plan=stage.PLAN, at=AT
+    )
+    stage.publicity.record_objection(
+        actor=cast.officer, candidate_id=row.pk, report=stage.REPORT, at=AT
+    )
+    assert waits(cast, cast.office) == waits(cast, cast.leader) == [DutyKind.CHECK]
+    assert waits(cast, cast.officer) == waits(cast, cast.head) == []
+    row.objections.update(state="dismissed", decided_by=cast.office, decided_at=AT)
+    assert waits(cast, cast.office) == []
+    assert waits(cast, cast.office, stage.AFTER.date()) == [DutyKind.RUN]
+
+
+def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
+    """收件箱的查詢和 Meeting 的迴避是同一規則。"""
+    section = make.DepartmentFactory(name="社會事務科")
+    bureau = make.DepartmentFactory(name="民政局", kind="bureau")
+    type(section).objects.filter(pk=section.pk).update(parent=bureau)
+    type(section).objects.filter(pk=cast.registry.pk).update(parent=section)
+    units = (cast.registry, section, bureau, cast.funeral_home)
+    programme, rows = stage.voting_on(cast, *units)
+    stage.voting.recuse(actor=cast.leader, candidate_id=rows[3].pk, reason="親屬", at=AT)
+
+    for who in (cast.leader, cast.deputy, cast.head, cast.neighbour, cast.office):
+        standing = cast.standing(who)
+        meeting = Meeting(programme, rows, AT.date())
+        may = {
+            row.pk
+            for row in rows
+            if who.pk in meeting.voters and who.pk not in meeting.recusals_of(row)
+        }
+        assert set(to_vote(standing).values_list("pk", flat=True)) == may
+        assert waiting(standing).exists() == bool(may)
+
+
+def test_the_menu_counts_and_the_desk_lists_what_waits(cast: Cast, signed_in: SignIn) -> None:
+    stage.voting_on(cast)
+
+    text = signed_in(cast.leader).get("/desk/").content.decode()
+
+    assert "待您表決" in text
+    assert reverse("recommendations:programme-list", args=[cast.campaign.code]) in text
+
+
+# ── 查詢次數 ──────────────────────────────────────────
+
+
+def test_the_pages_ask_as_often_with_many_as_with_few(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Callable
+) -> None:
+    programme, _rows = stage.voting_on(cast, *make.DepartmentFactory.create_batch(2))
+    client = signed_in(cast.leader)
+    for _twice in range(2):
+        with django_assert_max_num_queries(17):
+            page(client, "programme", programme.pk)
+        with django_assert_max_num_queries(14):
+            page(client, "vote", programme.pk)
+        for _n in range(5):
+            stage.candidate(cast, programme, make.DepartmentFactory(), state="balloted")
+    row = programme.candidates.first()
+    with django_assert_max_num_queries(17):
+        page(client, "candidate", row.pk)
+    with django_assert_max_num_queries(8):
+        page(client, "programme-list", cast.campaign.code)
