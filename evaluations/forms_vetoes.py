@@ -53,15 +53,18 @@ class VetoItemForm(forms.ModelForm):
 
     class Meta:
         model = VetoItem
-        fields = ["text", "authority", "look_back_months", "effect", "grade"]
+        fields = ["event_text", "text", "authority", "look_back_months", "effect", "grade"]
         help_texts = {
-            "text": _("寫成「無……」，例如：無重大安全責任事故。"),
+            "event_text": _(
+                "寫成出了的事，例如：發生重大安全責任事故。登記、通知和徵詢函都用這句話。"
+            ),
+            "text": _("方案或文件的要求，例如：無重大安全責任事故。沒有的不填。"),
             "authority": _("由哪個部門認定，例如：公安機關。填了的要徵詢它，沒有答覆算未確認。"),
             "look_back_months": _("從申報那天往前數。"),
             "effect": _("稱號由上級授予，本局只能建議上報。"),
             "grade": _("後果是「等次封頂」時填，照考核辦法的等次名稱，例如：合格。"),
         }
-        error_messages = {"text": {"required": _("寫明是哪一種情形。")}}
+        error_messages = {"event_text": {"required": _("寫明是哪一種情形。")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

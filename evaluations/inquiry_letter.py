@@ -41,13 +41,13 @@ def letter_of(inquiry: AuthorityInquiry, *, script: Script = "hant") -> Official
 def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragraph]:
     start, end = long_date(inquiry.period_start), long_date(inquiry.period_end)
     items = "；".join(
-        f"（{number}）{item.text}" for number, item in enumerate(inquiry.items.all(), start=1)
+        f"（{number}）{item.event_text}" for number, item in enumerate(inquiry.items.all(), start=1)
     )
     parts = [
         (
             "",
             f"根據{inquiry.campaign.name}考核推薦工作需要，現就附件所列單位在{start}至{end}期間"
-            "是否違反下列要求徵詢貴單位意見，請予支持。",
+            "有無下列情形徵詢貴單位意見，請予支持。",
         ),
         ("一、徵詢內容：", f"{items}。"),
         (

@@ -116,7 +116,8 @@ class VetoPage:
         event, item = self.event, self.event.item
         facts: list[tuple[str, object]] = [
             (_("單位"), event.department),
-            (_("情形"), item.text),
+            (_("情形"), item.event_text),
+            (_("依據"), item.source),
             (_("後果"), effect_words(item, is_concealed=event.is_concealed)),
             (_("回溯期"), item.get_look_back_months_display()),
             (_("發生日期"), long_date(event.date_of_event)),

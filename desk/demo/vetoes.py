@@ -40,7 +40,7 @@ class Vetoes:
             history.plan(calendar.add(today, -6), 6, partial(self._ask, history))
 
     def _item(self, text: str) -> VetoItem:
-        return self.campaign.veto_items.get(text__contains=text)
+        return self.campaign.veto_items.get(event_text__contains=text)
 
     def _seed(self, history: History, at: datetime) -> None:
         seed_from_plan(actor=history.users["office1"], campaign=self.campaign, at=at)

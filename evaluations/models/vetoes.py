@@ -27,6 +27,8 @@ REPORT_WITHIN_MONTHS = 1
 class VetoItem(models.Model):
     """負面清單上的一項：出了這樣的事，回溯期內有什麼後果。
 
+    event_text 說出了的是什麼事（發生重大安全責任事故），各處的句子都用它；text 是它依據的要求，
+    多是方案裏「無……」的一款（無重大安全責任事故），沒有依據的空着。
     出過事的一項不再改（由服務守住），要改就停用、另列一項；停用的不刪，已認定的事照舊算數。
     """
 
@@ -54,7 +56,8 @@ class VetoItem(models.Model):
         blank=True,
         related_name="veto_items",
     )
-    text = models.CharField(_("情形"), max_length=200)
+    event_text = models.CharField(_("情形"), max_length=200)
+    text = models.CharField(_("依據"), max_length=200, blank=True)
     authority = models.CharField(_("認定機關"), max_length=80, blank=True)
     look_back_months = models.PositiveSmallIntegerField(
         _("回溯期"), choices=LookBack, default=LookBack.YEAR
@@ -71,7 +74,7 @@ class VetoItem(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "text"],
+                fields=["campaign", "event_text"],
                 condition=Q(retired_at__isnull=True),
                 name="veto_item_once",
                 violation_error_message=_("清單上已有這一項。"),
@@ -94,10 +97,18 @@ class VetoItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.event_text
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:negative-list", args=[self.campaign.code])
+
+    @property
+    def source(self) -> str:
+        """依據哪一款：「方案 G4.15：無重大安全責任事故」。indicator 要先取好。"""
+        if self.indicator:
+            words = {"code": self.indicator.code, "text": self.text}
+            return gettext("方案 %(code)s：%(text)s") % words
+        return self.text
 
     @property
     def points(self) -> Decimal:
@@ -122,7 +133,9 @@ class VetoEventQuerySet(models.QuerySet["VetoEvent"]):
 
     def with_everything(self) -> "VetoEventQuerySet":
         """一行要寫的東西一次取出。"""
-        return self.select_related("item__campaign", "department", "reported_by", "decided_by")
+        return self.select_related(
+            "item__campaign", "item__indicator", "department", "reported_by", "decided_by"
+        )
 
 
 class VetoEvent(models.Model):
@@ -209,8 +222,10 @@ class VetoEvent(models.Model):
     def __str__(self) -> str:
         words = {"unit": self.department, "item": self.item}
         if self.is_pending:
-            return gettext("%(unit)s涉嫌違反「%(item)s」") % words
-        return gettext("%(unit)s違反「%(item)s」") % words
+            return gettext("%(unit)s%(item)s（待認定）") % words
+        if self.state == self.State.DISMISSED:
+            return gettext("%(unit)s%(item)s（不成立）") % words
+        return gettext("%(unit)s%(item)s") % words
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:veto-detail", args=[self.pk])

@@ -65,9 +65,9 @@ def register_event(
         actor,
         event,
         "veto_reported",
-        gettext_lazy("%(unit)s自報違反「%(item)s」，待認定。")
+        gettext_lazy("%(unit)s自報%(item)s，待認定。")
         if is_own
-        else gettext_lazy("登記%(unit)s涉嫌違反「%(item)s」，待認定。"),
+        else gettext_lazy("登記%(unit)s%(item)s，待認定。"),
         at,
         reason=event.description,
         notify=[*_deciders(event, at), *_office(event, at), *_staff(event, at)],
@@ -99,7 +99,7 @@ def correct_event(
         return event
     _check_facts(event, at)
     event.save(update_fields=list(values))
-    said = gettext_lazy("更正%(unit)s涉嫌違反「%(item)s」的登記。")
+    said = gettext_lazy("更正%(unit)s%(item)s的登記。")
     _tell(actor, event, "veto_corrected", said, at, changes=changes)
     return event
 
@@ -118,7 +118,7 @@ def state_case(*, actor: User, event_id: int, text: str, at: datetime) -> VetoEv
         actor,
         event,
         "veto_stated",
-        gettext_lazy("%(unit)s對涉嫌違反「%(item)s」作了說明。"),
+        gettext_lazy("%(unit)s就%(item)s一事作了說明。"),
         at,
         reason=text,
         notify=[*_deciders(event, at), *_office(event, at)],
@@ -142,7 +142,7 @@ def uphold(
     if event.is_concealed and event.was_reported_in_time:
         raise ValidationError({"is_concealed": _("單位按時自報了，不能算隱瞞不報。")})
     _check_facts(event, at)
-    said = gettext_lazy("認定%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("認定%(unit)s%(item)s。")
     return _decide(actor, event, State.UPHELD, reason, said, at)
 
 
@@ -150,7 +150,7 @@ def uphold(
 def dismiss(*, actor: User, event_id: int, reason: str, at: datetime) -> VetoEvent:
     """不成立。Raises PermissionDenied、ValidationError。"""
     event = _to_decide(actor, event_id, at)
-    said = gettext_lazy("%(unit)s違反「%(item)s」不成立。")
+    said = gettext_lazy("%(unit)s%(item)s一事不成立。")
     return _decide(actor, event, State.DISMISSED, reason, said, at)
 
 
@@ -186,7 +186,7 @@ def propose_release(*, actor: User, event_id: int, reason: str, at: datetime) ->
     release = VetoRelease(event=event, reason=reason, proposed_by=actor, proposed_at=at)
     release.full_clean()
     release.save()
-    said = gettext_lazy("提出解除：%(unit)s違反「%(item)s」，待確認。")
+    said = gettext_lazy("提出解除：%(unit)s%(item)s，待確認。")
     _tell(
         actor, event, "veto_release_proposed", said, at, reason=reason,
         notify=_deciders(event, at),
@@ -208,11 +208,11 @@ def settle_release(
     release.state = VetoRelease.State.CONFIRMED if is_agreed else VetoRelease.State.REFUSED
     release.decided_by, release.decided_at, release.decision_reason = actor, at, reason
     release.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
-    said = gettext_lazy("不同意解除：%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("不同意解除：%(unit)s%(item)s。")
     if is_agreed:
         event.state, event.released_date = State.RELEASED, localdate(at)
         event.save(update_fields=["state", "released_date"])
-        said = gettext_lazy("已解除：%(unit)s違反「%(item)s」。")
+        said = gettext_lazy("已解除：%(unit)s%(item)s。")
     notify = [*_office(event, at), *_staff(event, at), release.proposed_by]
     _tell(actor, event, f"veto_release_{release.state}", said, at, reason=reason, notify=notify)
     return release
@@ -226,7 +226,7 @@ def withdraw_release(*, actor: User, release_id: int, at: datetime) -> VetoRelea
         raise PermissionDenied(_("誰提出的由誰撤回。"))
     release.state = VetoRelease.State.WITHDRAWN
     release.save(update_fields=["state"])
-    said = gettext_lazy("撤回解除的動議：%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("撤回解除的動議：%(unit)s%(item)s。")
     _tell(actor, release.event, "veto_release_withdrawn", said, at)
     return release
 

@@ -96,7 +96,9 @@ def _chips(query: VetoQuery, visible: Any) -> list[Chip]:
     """單位、情形、年份只列台賬裏有的。"""
     facts = list(
         visible.order_by("item__position", "item")
-        .values_list("item", "item__text", "department", "department__name", "date_of_event__year")
+        .values_list(
+            "item", "item__event_text", "department", "department__name", "date_of_event__year"
+        )
         .distinct()
     )
     units = {unit: name for _item, _text, unit, name, _year in facts}

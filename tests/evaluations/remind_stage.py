@@ -164,7 +164,7 @@ SCENES = {
         lambda: date(2026, 12, 16),
         "clerk",
         state_case,
-        "涉嫌違反「無重大安全責任事故",
+        "發生重大安全責任事故",
     ),
     "decision": Scene(
         Track.VETO,

@@ -294,7 +294,8 @@ def test_the_release_waits_for_another_than_its_proposer(cast: Cast) -> None:
 
     [said] = lines(sent(date(2026, 11, 30)), cast.leader, "veto")
 
-    assert "解除婚姻登記處違反「" in said
+    assert "婚姻登記處發生重大安全責任事故" in said
+    assert "的解除動議" in said
     assert said.endswith("請確認解除，不同意的寫明理由。")
 
 

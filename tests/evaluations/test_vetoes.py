@@ -86,7 +86,7 @@ def test_the_office_registers_and_the_unit_and_the_leaders_are_told(
     assert not event.is_self_reported
     assert told("veto_reported") == {"leader", "deputy", "officer", "head", "clerk"}
     entry = Entry.objects.about(event).get()
-    assert entry.summary == "登記婚姻登記處涉嫌違反「無重大安全責任事故」，待認定。"
+    assert entry.summary == "登記婚姻登記處發生重大安全責任事故，待認定。"
     assert entry.reason == "鍋爐房起火。"
 
 
