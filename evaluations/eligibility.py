@@ -163,7 +163,7 @@ Last = dict[tuple[int, int], InquiryAnswer | None]
 
 
 def _last_answers(campaign: Campaign, department_ids: Iterable[int], on: date) -> Last:
-    """（單位、清單項目）→ 最近一次徵詢裏它的那一行。一個單位一張函一行，各項是函上的。"""
+    """（單位、清單項目）→ 最近一次徵詢裏它的那一格。"""
     rows = (
         InquiryAnswer.objects.filter(
             department__in=department_ids,
@@ -171,15 +171,13 @@ def _last_answers(campaign: Campaign, department_ids: Iterable[int], on: date) -
             inquiry__withdrawn_at__isnull=True,
             inquiry__asked_date__range=(months_after(on, -max(VetoItem.LookBack.values)), on),
         )
-        .select_related("inquiry")
-        .prefetch_related("inquiry__items")
+        .select_related("inquiry", "item")
         .order_by("inquiry__asked_date", "inquiry__pk")
     )
     found: Last = defaultdict(lambda: None)
     for row in rows:
-        for item in row.inquiry.items.all():
-            if is_within(row.inquiry.asked_date, on, item.look_back_months):
-                found[row.department_id, item.pk] = row
+        if is_within(row.inquiry.asked_date, on, row.item.look_back_months):
+            found[row.department_id, row.item_id] = row
     return found
 
 

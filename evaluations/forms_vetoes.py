@@ -293,27 +293,36 @@ class InquiryForm(forms.ModelForm):
 
 
 class RepliesForm(forms.Form):
-    """一張函的答覆：每個單位一行，沒有答覆的留「未確認」。"""
+    """一張函的答覆：每個單位、每種情形一格，沒有答覆的留「未確認」。"""
 
     use_required_attribute = False
 
+    rest_is_clear = forms.BooleanField(
+        label=_("復函寫明其餘各項均無：還是「未確認」的都記作「無」"), required=False
+    )
     answered_date = DateField(label=_("答覆日期"))
     document_number = forms.CharField(label=_("復函文號"), max_length=60, required=False)
+    paper = forms.FileField(
+        label=_("復函"),
+        required=False,
+        help_text=_("蓋了章的復函或答覆單，掃描件或照片。"),
+        error_messages={"empty": _("這個文件是空的，請重新選擇。")},
+    )
 
     def __init__(self, *args: Any, answers: list[InquiryAnswer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.answers = answers
         for row in answers:
-            unit = {"unit": row.department}
-            self.fields[f"answer_{row.department_id}"] = forms.ChoiceField(
-                label=_("%(unit)s的答覆") % unit,
+            asked = {"unit": row.department, "item": row.item}
+            self.fields[f"answer_{row.pk}"] = forms.ChoiceField(
+                label=_("%(unit)s%(item)s的答覆") % asked,
                 choices=InquiryAnswer.Answer.choices,
                 required=False,
                 initial=row.answer,
                 widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
             )
-            self.fields[f"note_{row.department_id}"] = forms.CharField(
-                label=_("%(unit)s的說明") % unit,
+            self.fields[f"note_{row.pk}"] = forms.CharField(
+                label=_("%(unit)s%(item)s的說明") % asked,
                 max_length=300,
                 required=False,
                 initial=row.note,
@@ -326,17 +335,18 @@ class RepliesForm(forms.Form):
             )
 
     @property
-    def rows(self) -> list[tuple[InquiryAnswer, Any, Any]]:
-        return [
-            (row, self[f"answer_{row.department_id}"], self[f"note_{row.department_id}"])
-            for row in self.answers
-        ]
+    def units(self) -> list[tuple[Department, list[tuple[InquiryAnswer, Any, Any]]]]:
+        """（單位, 它的各格：答覆、選的、說明）。"""
+        found: dict[Department, list[tuple[InquiryAnswer, Any, Any]]] = {}
+        for row in self.answers:
+            cell = row, self[f"answer_{row.pk}"], self[f"note_{row.pk}"]
+            found.setdefault(row.department, []).append(cell)
+        return list(found.items())
 
     def replies(self) -> dict[int, Reply]:
         clean = self.cleaned_data
+        rest = InquiryAnswer.Answer.CLEAR if clean["rest_is_clear"] else ""
         return {
-            row.department_id: Reply(
-                clean[f"answer_{row.department_id}"], clean[f"note_{row.department_id}"]
-            )
+            row.pk: Reply(clean[f"answer_{row.pk}"] or rest, clean[f"note_{row.pk}"])
             for row in self.answers
         }

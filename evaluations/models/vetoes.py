@@ -381,7 +381,7 @@ class AuthorityInquiry(models.Model):
 
 
 class InquiryAnswer(models.Model):
-    """徵詢函問到的一個單位，和對它的答覆。沒有答覆的是「未確認」，不是「無」。"""
+    """徵詢函問到的一個單位的一種情形，和對它的答覆。沒有答覆的是「未確認」，不是「無」。"""
 
     class Answer(models.TextChoices):
         NONE = "", _("未確認")
@@ -391,6 +391,9 @@ class InquiryAnswer(models.Model):
     inquiry = models.ForeignKey(AuthorityInquiry, on_delete=models.PROTECT, related_name="answers")
     department = models.ForeignKey(
         Department, verbose_name=_("單位"), on_delete=models.PROTECT, related_name="+"
+    )
+    item = models.ForeignKey(
+        VetoItem, verbose_name=_("情形"), on_delete=models.PROTECT, related_name="+"
     )
     answer = models.CharField(_("答覆"), max_length=6, choices=Answer, blank=True)
     answered_date = models.DateField(_("答覆日期"), null=True, blank=True)
@@ -411,10 +414,10 @@ class InquiryAnswer(models.Model):
     class Meta:
         verbose_name = _("徵詢答覆")
         verbose_name_plural = _("徵詢答覆")
-        ordering = ["inquiry", "department__position", "department"]
+        ordering = ["inquiry", "department__position", "department", "item__position", "item"]
         constraints = [
             models.UniqueConstraint(
-                fields=["inquiry", "department"], name="inquiry_asks_once_per_department"
+                fields=["inquiry", "department", "item"], name="inquiry_asks_once_per_item"
             ),
             models.CheckConstraint(
                 condition=Q(answer="", answered_date__isnull=True, recorded_by__isnull=True)
@@ -428,4 +431,26 @@ class InquiryAnswer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.department} {self.get_answer_display()}"
+        return f"{self.department}{self.item}：{self.get_answer_display()}"
+
+
+class InquiryFile(models.Model):
+    """主管部門蓋了章的復函，掛在徵詢函上。撤下的留着記錄。"""
+
+    inquiry = models.ForeignKey(AuthorityInquiry, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("文件名"), max_length=200)
+    added_at = models.DateTimeField(_("上傳時間"))
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("復函")
+        verbose_name_plural = _("復函")
+        ordering = ["inquiry", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluations:inquiry-file", args=[self.pk])

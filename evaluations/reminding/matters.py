@@ -269,7 +269,7 @@ def _inquiries(asked: Asked) -> QuerySet[AuthorityInquiry]:
             _active("campaign"),
             withdrawn_at__isnull=True,
         )
-        .annotate(left=Count("answers", filter=Q(answers__answer="")))
+        .annotate(left=Count("answers__department", filter=Q(answers__answer=""), distinct=True))
         .filter(left__gt=0)
         .order_by("pk")
     )

@@ -76,10 +76,11 @@ def register_event(
 
 
 def _link(answer: InquiryAnswer, event: VetoEvent) -> None:
-    """答覆連上據它登記的事；登的是別的單位、答覆改過了的不連。"""
+    """答覆連上據它登記的事；登的是別的單位、別的情形、答覆改過了的不連。"""
     InquiryAnswer.objects.filter(
         pk=answer.pk,
         department=event.department,
+        item=event.item,
         answer=InquiryAnswer.Answer.EVENT,
         event__isnull=True,
     ).update(event=event)

@@ -179,10 +179,9 @@ def _answer_of(request: HttpRequest, campaign: Campaign) -> InquiryAnswer | None
 def _initial(answer: InquiryAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
-    items = list(answer.inquiry.items.all())
     return {
         "department": answer.department_id,
-        "item": items[0].pk if len(items) == 1 else None,
+        "item": answer.item_id,
         "authority": answer.inquiry.authority,
         "document_number": answer.document_number,
         "description": answer.note,

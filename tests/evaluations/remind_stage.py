@@ -81,10 +81,11 @@ def inquiry(cast: Cast) -> None:
 
 
 def reply(cast: Cast) -> None:
+    asked = cast.campaign.inquiries.get()
     record_replies(
         actor=cast.office,
-        inquiry_id=cast.campaign.inquiries.get().pk,
-        replies={unit.pk: Reply("clear", "") for unit in (cast.registry, cast.funeral_home)},
+        inquiry_id=asked.pk,
+        replies={row.pk: Reply("clear", "") for row in asked.answers.all()},
         answered_date=TODAY,
         document_number="",
         at=START,

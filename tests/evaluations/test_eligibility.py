@@ -154,7 +154,10 @@ def reply(cast: Cast, inquiry_id: int, at: datetime, answer: str) -> None:
     record_replies(
         actor=cast.office,
         inquiry_id=inquiry_id,
-        replies={cast.registry.pk: Reply(answer)},
+        replies={
+            row.pk: Reply(answer)
+            for row in InquiryAnswer.objects.filter(inquiry=inquiry_id, department=cast.registry)
+        },
         answered_date=at.date(),
         document_number="",
         at=at,

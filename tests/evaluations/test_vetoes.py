@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
 
 from evaluations import policies
 from evaluations.models import VetoEvent, VetoFile, VetoItem, VetoRelease
@@ -19,6 +17,7 @@ from journal.models import Entry, Notice
 from people.models import User
 from tests import factories as make
 from tests.cast import Cast
+from tests.evaluations.stage import picture
 
 SignIn = Callable[[User], Client]
 State = VetoEvent.State
@@ -435,12 +434,6 @@ def test_more_events_take_no_more_queries(
 
 
 # 材料
-
-
-def picture() -> SimpleUploadedFile:
-    data = BytesIO()
-    Image.new("RGB", (40, 30), "white").save(data, "PNG")
-    return SimpleUploadedFile("認定書.png", data.getvalue())
 
 
 def test_a_paper_is_attached_once_shown_and_taken_down(
