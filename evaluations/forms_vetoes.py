@@ -171,7 +171,7 @@ class VetoDecisionForm(forms.Form):
         label=_("決定"),
         choices=[("uphold", _("認定")), ("dismiss", _("不成立"))],
         widget=forms.RadioSelect,
-        error_messages={"required": _("請選擇認定或不成立。")},
+        error_messages={"required": _("請選擇「認定」或「不成立」。")},
     )
     date_confirmed = DateField(
         label=_("認定日期"), required=False, help_text=_("主管部門認定的日子。不成立時不用填。")
@@ -205,6 +205,13 @@ class ReleaseForm(forms.Form):
         limit=500,
         required=_("寫明為什麼解除，例如整改驗收、主管部門撤銷認定。"),
     )
+    paper = forms.FileField(
+        label=_("處理結果或復查意見"),
+        required=False,
+        help_text=_("整改驗收、復查的意見，或處理決定，掃描件或照片。已在材料裏的不用再傳。"),
+        error_messages={"empty": _("這個文件是空的，請重新選擇。")},
+    )
+    no_paper_reason = forms.CharField(label=_("沒有的，為什麼沒有"), max_length=300, required=False)
 
 
 class ReleaseDecisionForm(forms.Form):

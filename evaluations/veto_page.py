@@ -66,6 +66,10 @@ class VetoPage:
         rows = self.event.files.filter(removed_at__isnull=True).select_related("file")
         return [(row, policies.can_detach_from_veto(self.standing, row)) for row in rows]
 
+    @property
+    def file_kinds(self) -> list[tuple[str, str]]:
+        return VetoFile.Kind.choices
+
     # 能辦什麼
 
     @property

@@ -261,6 +261,7 @@ class VetoRelease(models.Model):
 
     event = models.ForeignKey(VetoEvent, on_delete=models.PROTECT, related_name="releases")
     reason = models.TextField(_("解除理由"), max_length=500)
+    no_paper_reason = models.CharField(_("沒有處理結果的原因"), max_length=300, blank=True)
     proposed_by = models.ForeignKey(
         User, verbose_name=_("提出人"), on_delete=models.PROTECT, related_name="+"
     )
@@ -304,7 +305,13 @@ class VetoRelease(models.Model):
 class VetoFile(models.Model):
     """一份文件掛在一件事上：認定文書、處理結果。撤下的留着記錄。"""
 
+    class Kind(models.TextChoices):
+        FINDING = "finding", _("認定文書")
+        RESULT = "result", _("處理結果、復查意見")
+        OTHER = "other", _("其他材料")
+
     event = models.ForeignKey(VetoEvent, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(_("材料種類"), max_length=8, choices=Kind, default=Kind.OTHER)
     file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("文件名"), max_length=200)
     added_at = models.DateTimeField(_("上傳時間"))

@@ -18,18 +18,29 @@ from people.models import User
 from tasks.services.evidence import receive
 
 
-def attach(*, actor: User, event_id: int, file: BinaryIO, name: str, at: datetime) -> VetoFile:
+def attach(
+    *,
+    actor: User,
+    event_id: int,
+    file: BinaryIO,
+    name: str,
+    at: datetime,
+    kind: str = VetoFile.Kind.OTHER,
+) -> VetoFile:
     """加一份材料；同一份內容已有時返回已有的。Raises RefusedUpload、PermissionDenied。"""
     _permit(actor, VetoEvent.objects.with_everything().get(pk=event_id), at)
     received = receive(file, name)
     with transaction.atomic():
         event = locked_event(event_id)
         _permit(actor, event, at)
-        added, is_new = hang(event.files, received, actor=actor, at=at)
+        added, is_new = hang(event.files, received, actor=actor, at=at, kind=kind)
         if not is_new:
             return added
         with source_script():
-            said = _("加材料「%(name)s」。") % {"name": added.name}
+            said = _("加材料「%(name)s」（%(kind)s）。") % {
+                "name": added.name,
+                "kind": added.get_kind_display(),
+            }
             record(
                 actor=actor, action="evaluations.veto_file_added", target=event, at=at, summary=said
             )

@@ -176,6 +176,6 @@ SCENES = {
             actor=cast.leader, event_id=vetoes.VetoEvent.objects.get().pk, reason="查無實據。",
             at=START,
         ),
-        "請認定或定為不成立。",
+        "請作出決定。",
     ),
 }  # fmt: skip
