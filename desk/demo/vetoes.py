@@ -94,7 +94,7 @@ class Vetoes:
             actor=history.users["office1"],
             event_id=self.event.pk,
             file=BytesIO(opinion),
-            name="復查意見書.jpg",
+            name="復查意見書.pdf",
             kind=VetoFile.Kind.RESULT,
             at=at,
         )
