@@ -19,7 +19,7 @@ def inquiry_rows(standing: Standing, campaign_ids: list[int]) -> AuthorityInquir
 
 
 def inquiry_todos(rows: AuthorityInquiryQuerySet, standing: Standing) -> Iterable[Todo]:
-    left = Count("answers", filter=Q(answers__answer=""))
+    left = Count("answers__department", filter=Q(answers__answer=""), distinct=True)
     rows = rows.annotate(left=left).order_by("due_date", "pk")
     return [_todo(inquiry, standing) for inquiry in rows[:LISTED]]
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from desk.todo import LISTED, Todo, waited_for
-from evaluations.clocks import is_statement_awaited, veto_due
+from evaluations.clocks import veto_due
 from evaluations.models import VetoEvent, VetoEventQuerySet, VetoRelease
 from pingtan_civ.lib.dates import near_date
 from supervision.register import rule_on
@@ -21,7 +21,7 @@ State = VetoEvent.State
 def veto_rows(standing: Standing, campaign_ids: list[int]) -> VetoEventQuerySet:
     """等此人認定的事、確認的解除，與 policies 同一規則：登記、提出的人和本單位的人迴避；
 
-    還有主管部門已認定、本單位還沒有自報也沒有說明的（clocks.is_statement_awaited）。
+    還有本單位沒有自報、也還沒有說明的；主管部門已認定的才有期限（clocks.is_statement_awaited）。
     """
     me, own = standing.user_id, Q(department__in=standing.departments)
     led = [pk for pk in campaign_ids if standing.is_leader(pk)]
@@ -30,9 +30,7 @@ def veto_rows(standing: Standing, campaign_ids: list[int]) -> VetoEventQuerySet:
     ).exclude(proposed_by=me)
     pending = Q(state=State.PENDING)
     to_decide = (pending & ~Q(reported_by=me)) | (Q(state=State.UPHELD) & Exists(proposed))
-    to_state = pending & Q(
-        is_self_reported=False, stated_at__isnull=True, date_confirmed__isnull=False
-    )
+    to_state = pending & Q(is_self_reported=False, stated_at__isnull=True)
     return VetoEvent.objects.filter(
         (Q(item__campaign__in=led) & ~own & to_decide)
         | (Q(item__campaign__in=campaign_ids) & own & to_state)
@@ -43,7 +41,7 @@ def veto_todos(rows: VetoEventQuerySet, standing: Standing) -> Iterable[Todo]:
     rows = rows.with_everything().order_by("reported_at", "pk")
     return [
         _statement(event, standing)
-        if event.department_id in standing.departments and is_statement_awaited(event)
+        if event.department_id in standing.departments
         else _decision(event, standing)
         for event in rows[:LISTED]
     ]
@@ -52,9 +50,9 @@ def veto_todos(rows: VetoEventQuerySet, standing: Standing) -> Iterable[Todo]:
 def _statement(event: VetoEvent, standing: Standing) -> Todo:
     rule, due = rule_on(standing.on, calendar()), event.report_due_date
     return Todo(
-        light=rule.of_due(due),
+        light=rule.of_due(due) if due else Light.WARN,
         note="",
-        label=rule.note(due),
+        label=rule.note(due) if due else _("待說明"),
         title=str(event),
         why=_why(event, standing),
         verb=_("寫單位說明"),
@@ -74,7 +72,7 @@ def _decision(event: VetoEvent, standing: Standing) -> Todo:
         label=_("待認定") if is_pending else _("待確認解除"),
         title=str(event),
         why=_why(event, standing),
-        verb=_("認定或不成立") if is_pending else _("確認解除"),
+        verb=_("作出決定") if is_pending else _("確認解除"),
         url=reverse("evaluations:veto-decide", args=[event.pk])
         if is_pending
         else event.get_absolute_url(),

@@ -79,7 +79,7 @@ def block_of(event: VetoEvent, on: date) -> Block | None:
         return None
     times = CONCEALED_TIMES if event.is_concealed else 1
     return Block(
-        item=item.text,
+        item=item.event_text,
         effect=item.effect,
         points=item.points * times,
         grade=item.grade,
@@ -124,21 +124,19 @@ def words_of(effect: str, grade: str, points: Decimal) -> str:
 def _sentence(event: VetoEvent, until: date | None) -> str:
     words = {
         "date": long_date(event.date_of_event),
-        "item": event.item.text,
+        "item": event.item.event_text,
         "effect": effect_words(event.item, is_concealed=event.is_concealed),
         "until": long_date(until) if until else "",
         "concealed": _("（隱瞞不報）") if event.is_concealed else "",
     }
     if event.is_pending and until is None:
-        return _("%(date)s涉嫌違反「%(item)s」%(concealed)s，待認定；認定前不能視為沒有。") % words
+        return _("%(date)s%(item)s%(concealed)s一事待認定；認定前不能視為沒有。") % words
     if event.is_pending:
         return (
-            _(
-                "%(date)s涉嫌違反「%(item)s」%(concealed)s，待認定；認定成立的，%(until)s以前%(effect)s。"
-            )
+            _("%(date)s%(item)s%(concealed)s一事待認定；認定成立的，%(until)s以前%(effect)s。")
             % words
         )
-    return _("%(date)s違反「%(item)s」%(concealed)s，%(until)s以前%(effect)s。") % words
+    return _("%(date)s%(item)s%(concealed)s，%(until)s以前%(effect)s。") % words
 
 
 def unanswered(
@@ -165,7 +163,7 @@ Last = dict[tuple[int, int], InquiryAnswer | None]
 
 
 def _last_answers(campaign: Campaign, department_ids: Iterable[int], on: date) -> Last:
-    """（單位、清單項目）→ 最近一次徵詢裏它的那一行。一個單位一張函一行，各項是函上的。"""
+    """（單位、清單項目）→ 最近一次徵詢裏它的那一格。"""
     rows = (
         InquiryAnswer.objects.filter(
             department__in=department_ids,
@@ -173,15 +171,13 @@ def _last_answers(campaign: Campaign, department_ids: Iterable[int], on: date) -
             inquiry__withdrawn_at__isnull=True,
             inquiry__asked_date__range=(months_after(on, -max(VetoItem.LookBack.values)), on),
         )
-        .select_related("inquiry")
-        .prefetch_related("inquiry__items")
+        .select_related("inquiry", "item")
         .order_by("inquiry__asked_date", "inquiry__pk")
     )
     found: Last = defaultdict(lambda: None)
     for row in rows:
-        for item in row.inquiry.items.all():
-            if is_within(row.inquiry.asked_date, on, item.look_back_months):
-                found[row.department_id, item.pk] = row
+        if is_within(row.inquiry.asked_date, on, row.item.look_back_months):
+            found[row.department_id, row.item_id] = row
     return found
 
 
@@ -189,20 +185,20 @@ def _gap(item: VetoItem, row: InquiryAnswer | None, on: date) -> Unanswered | No
     is_answered = row is not None and row.answer and row.answered_date <= on
     if is_answered and (row.answer == InquiryAnswer.Answer.CLEAR or row.event_id):
         return None
-    words = {"item": item.text, "authority": item.authority}
+    words = {"item": item.event_text, "authority": item.authority}
     if row is None:
-        sentence = _("「%(item)s」未確認：還沒有徵詢%(authority)s。") % words
-        return Unanswered(item.text, item.authority, None, None, sentence, "")
+        sentence = _("是否%(item)s，未確認：還沒有徵詢%(authority)s。") % words
+        return Unanswered(item.event_text, item.authority, None, None, sentence, "")
     inquiry = row.inquiry
     words |= {"authority": inquiry.authority, "due": long_date(inquiry.due_date)}
     if is_answered:
-        sentence = _("「%(item)s」未確認：%(authority)s答覆有情況，還沒有登記事件。") % words
+        sentence = _("是否%(item)s，未確認：%(authority)s答覆有情況，還沒有登記事件。") % words
     elif inquiry.due_date < on:
-        sentence = _("「%(item)s」未確認：%(authority)s逾期沒有答覆（時限%(due)s）。") % words
+        sentence = _("是否%(item)s，未確認：%(authority)s逾期沒有答覆（時限%(due)s）。") % words
     else:
-        sentence = _("「%(item)s」未確認：已徵詢%(authority)s，等%(due)s前答覆。") % words
+        sentence = _("是否%(item)s，未確認：已徵詢%(authority)s，等%(due)s前答覆。") % words
     return Unanswered(
-        item.text,
+        item.event_text,
         inquiry.authority,
         inquiry.asked_date,
         inquiry.due_date,

@@ -118,7 +118,7 @@ def _foot(
 
 #: （表頭, 列寬, 怎樣取值）。
 VETO_COLUMNS: tuple[tuple[object, int, Callable[[VetoRow], Value]], ...] = (
-    (gettext_lazy("情形"), 28, lambda r: r.event.item.text),
+    (gettext_lazy("情形"), 28, lambda r: r.event.item.event_text),
     (gettext_lazy("單位"), 14, lambda r: r.event.department.name),
     (gettext_lazy("事由"), 36, lambda r: r.event.description),
     (gettext_lazy("發生日期"), 12, lambda r: r.event.date_of_event),

@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from evaluations.models import Honour
-from people.forms import DateField, PersonField
+from people.forms import DateField, HolderField
 from people.models import Department
 
 
@@ -17,7 +18,7 @@ class HonourForm(forms.ModelForm):
     """一項榮譽。授給本局的，單位和個人都不選。"""
 
     granted_date = DateField(label=_("授予日期"))
-    person = PersonField(label=_("獲獎個人"), required=False, empty_label=_("（不是授給個人的）"))
+    person = HolderField(label=_("獲獎個人"), required=False, empty_label=_("（不是授給個人的）"))
     revoked_date = DateField(
         label=_("撤銷日期"), required=False, help_text=_("上級撤銷了才填；記載仍留着。")
     )
@@ -50,8 +51,9 @@ class HonourForm(forms.ModelForm):
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["level"].choices = [("", _("選擇級別")), *Honour.Level.choices]
-        # 撤併了的單位也會有從前的榮譽，所以全部可選。
-        self.fields["department"].queryset = Department.objects.all()
+        # 撤併了的單位也會有從前的榮譽，所以全部可選；授給本局的不選單位。
+        bureau = Q(kind=Department.Kind.BUREAU) & ~Q(pk=self.instance.department_id)
+        self.fields["department"].queryset = Department.objects.exclude(bureau)
         self.fields["department"].empty_label = _("（不是授給單位的）")
         self.fields["person"].offer(on, also=self.instance.person_id)
         self.fields["campaign"].queryset = Campaign.objects.exclude(state=Campaign.State.DRAFT)

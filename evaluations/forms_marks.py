@@ -210,6 +210,18 @@ def _matters_found(clean: Clean) -> Finding | None:
     return Finding(matters=tuple(found)) if found else None
 
 
+def _bonuses_found(clean: Clean) -> Finding | None:
+    """加分按級別算，說了什麼事就要選級別。"""
+    unsaid = {
+        f"step_{name.removeprefix('matter_')}": _("請選級別。")
+        for name, matter in clean.items()
+        if name.startswith("matter_") and matter and not clean.get(name.replace("matter", "step"))
+    }
+    if unsaid:
+        raise forms.ValidationError(unsaid)
+    return _matters_found(clean)
+
+
 def _one(
     name: str, read: Callable[[Any], Any] = lambda value: value
 ) -> Callable[[Clean], Finding | None]:
@@ -226,7 +238,7 @@ _FINDERS: Mapping[RuleKind, Callable[[Clean], Finding | None]] = {
     RuleKind.DEDUCT_EACH: _one("occurrences"),
     RuleKind.BANDS: _one("step"),
     RuleKind.STEPS: _one("value"),
-    RuleKind.BONUS_STEPS: _matters_found,
+    RuleKind.BONUS_STEPS: _bonuses_found,
     RuleKind.PENALTY: _matters_found,
     RuleKind.MANUAL: _one("points"),
 }

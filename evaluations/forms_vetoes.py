@@ -53,15 +53,18 @@ class VetoItemForm(forms.ModelForm):
 
     class Meta:
         model = VetoItem
-        fields = ["text", "authority", "look_back_months", "effect", "grade"]
+        fields = ["event_text", "text", "authority", "look_back_months", "effect", "grade"]
         help_texts = {
-            "text": _("寫成「無……」，例如：無重大安全責任事故。"),
+            "event_text": _(
+                "寫成出了的事，例如：發生重大安全責任事故。登記、通知和徵詢函都用這句話。"
+            ),
+            "text": _("方案或文件的要求，例如：無重大安全責任事故。沒有的不填。"),
             "authority": _("由哪個部門認定，例如：公安機關。填了的要徵詢它，沒有答覆算未確認。"),
             "look_back_months": _("從申報那天往前數。"),
             "effect": _("稱號由上級授予，本局只能建議上報。"),
             "grade": _("後果是「等次封頂」時填，照考核辦法的等次名稱，例如：合格。"),
         }
-        error_messages = {"text": {"required": _("寫明是哪一種情形。")}}
+        error_messages = {"event_text": {"required": _("寫明是哪一種情形。")}}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -168,7 +171,7 @@ class VetoDecisionForm(forms.Form):
         label=_("決定"),
         choices=[("uphold", _("認定")), ("dismiss", _("不成立"))],
         widget=forms.RadioSelect,
-        error_messages={"required": _("請選擇認定或不成立。")},
+        error_messages={"required": _("請選擇「認定」或「不成立」。")},
     )
     date_confirmed = DateField(
         label=_("認定日期"), required=False, help_text=_("主管部門認定的日子。不成立時不用填。")
@@ -202,6 +205,13 @@ class ReleaseForm(forms.Form):
         limit=500,
         required=_("寫明為什麼解除，例如整改驗收、主管部門撤銷認定。"),
     )
+    paper = forms.FileField(
+        label=_("處理結果或復查意見"),
+        required=False,
+        help_text=_("整改驗收、復查的意見，或處理決定，掃描件或照片。已在材料裏的不用再傳。"),
+        error_messages={"empty": _("這個文件是空的，請重新選擇。")},
+    )
+    no_paper_reason = forms.CharField(label=_("沒有的，為什麼沒有"), max_length=300, required=False)
 
 
 class ReleaseDecisionForm(forms.Form):
@@ -290,27 +300,36 @@ class InquiryForm(forms.ModelForm):
 
 
 class RepliesForm(forms.Form):
-    """一張函的答覆：每個單位一行，沒有答覆的留「未確認」。"""
+    """一張函的答覆：每個單位、每種情形一格，沒有答覆的留「未確認」。"""
 
     use_required_attribute = False
 
+    rest_is_clear = forms.BooleanField(
+        label=_("復函寫明其餘各項均無：還是「未確認」的都記作「無」"), required=False
+    )
     answered_date = DateField(label=_("答覆日期"))
     document_number = forms.CharField(label=_("復函文號"), max_length=60, required=False)
+    paper = forms.FileField(
+        label=_("復函"),
+        required=False,
+        help_text=_("蓋了章的復函或答覆單，掃描件或照片。"),
+        error_messages={"empty": _("這個文件是空的，請重新選擇。")},
+    )
 
     def __init__(self, *args: Any, answers: list[InquiryAnswer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.answers = answers
         for row in answers:
-            unit = {"unit": row.department}
-            self.fields[f"answer_{row.department_id}"] = forms.ChoiceField(
-                label=_("%(unit)s的答覆") % unit,
+            asked = {"unit": row.department, "item": row.item}
+            self.fields[f"answer_{row.pk}"] = forms.ChoiceField(
+                label=_("%(unit)s%(item)s的答覆") % asked,
                 choices=InquiryAnswer.Answer.choices,
                 required=False,
                 initial=row.answer,
                 widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
             )
-            self.fields[f"note_{row.department_id}"] = forms.CharField(
-                label=_("%(unit)s的說明") % unit,
+            self.fields[f"note_{row.pk}"] = forms.CharField(
+                label=_("%(unit)s%(item)s的說明") % asked,
                 max_length=300,
                 required=False,
                 initial=row.note,
@@ -323,17 +342,18 @@ class RepliesForm(forms.Form):
             )
 
     @property
-    def rows(self) -> list[tuple[InquiryAnswer, Any, Any]]:
-        return [
-            (row, self[f"answer_{row.department_id}"], self[f"note_{row.department_id}"])
-            for row in self.answers
-        ]
+    def units(self) -> list[tuple[Department, list[tuple[InquiryAnswer, Any, Any]]]]:
+        """（單位, 它的各格：答覆、選的、說明）。"""
+        found: dict[Department, list[tuple[InquiryAnswer, Any, Any]]] = {}
+        for row in self.answers:
+            cell = row, self[f"answer_{row.pk}"], self[f"note_{row.pk}"]
+            found.setdefault(row.department, []).append(cell)
+        return list(found.items())
 
     def replies(self) -> dict[int, Reply]:
         clean = self.cleaned_data
+        rest = InquiryAnswer.Answer.CLEAR if clean["rest_is_clear"] else ""
         return {
-            row.department_id: Reply(
-                clean[f"answer_{row.department_id}"], clean[f"note_{row.department_id}"]
-            )
+            row.pk: Reply(clean[f"answer_{row.pk}"] or rest, clean[f"note_{row.pk}"])
             for row in self.answers
         }

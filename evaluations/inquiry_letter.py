@@ -14,9 +14,10 @@ TITLE = "關於徵詢有關單位負面清單情形的函"
 SLIP = "徵詢情況答覆單"
 COLUMNS = (
     ("序號", 14.0),
-    ("單位", 42.0),
-    ("有無所列情形", 30.0),
-    ("有的請寫明時間、事由和認定文號", 70.0),
+    ("單位", 36.0),
+    ("情形", 46.0),
+    ("有或無", 16.0),
+    ("有的請寫明時間、事由和認定文號", 44.0),
 )
 
 
@@ -41,18 +42,19 @@ def letter_of(inquiry: AuthorityInquiry, *, script: Script = "hant") -> Official
 def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragraph]:
     start, end = long_date(inquiry.period_start), long_date(inquiry.period_end)
     items = "；".join(
-        f"（{number}）{item.text}" for number, item in enumerate(inquiry.items.all(), start=1)
+        f"（{number}）{item.event_text}" for number, item in enumerate(inquiry.items.all(), start=1)
     )
     parts = [
         (
             "",
             f"根據{inquiry.campaign.name}考核推薦工作需要，現就附件所列單位在{start}至{end}期間"
-            "是否違反下列要求徵詢貴單位意見，請予支持。",
+            "有無下列情形徵詢貴單位意見，請予支持。",
         ),
         ("一、徵詢內容：", f"{items}。"),
         (
             "二、答覆方式：",
-            "請在答覆單上逐個單位填寫「無」或「有」，有的寫明時間、事由和認定文號，加蓋公章後退回。",
+            "請在答覆單上逐個單位、逐種情形填寫「有」或「無」，有的寫明時間、事由和認定文號，"
+            "加蓋公章後退回。",
         ),
         (
             "三、答覆時限：",
@@ -66,8 +68,11 @@ def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragra
 
 
 def _slip(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> Annex:
-    units = [row.department.name for row in inquiry.answers.select_related("department")]
-    rows = tuple((str(number), says(unit), "", "\n") for number, unit in enumerate(units, start=1))
+    asked = inquiry.answers.select_related("department", "item")
+    rows = tuple(
+        (str(number), says(row.department.name), says(row.item.event_text), "", "\n")
+        for number, row in enumerate(asked, start=1)
+    )
     columns = tuple(
         Column(says(title), width, "left" if width > 40 else "center") for title, width in COLUMNS
     )

@@ -126,16 +126,18 @@ def _add_scheme(found: dict[int, Facts], scheme: Scheme) -> None:
             facts["grades"] = grades
 
 
-def _weights(scheme: Scheme) -> dict[int | None, list[tuple[int, Row]]]:
-    """計分類別 → 它的各條（None 是人人都考的）：（次序, 行）。下一層的類別隨上一層。"""
+Place = tuple[int, ...]
+
+
+def _weights(scheme: Scheme) -> dict[int | None, list[tuple[Place, Row]]]:
+    """計分類別 → 它的各條（None 是人人都考的）：（在辦法裏的次序, 行）。下一層的類別隨上一層。"""
     sections = {row.pk: row for row in Section.objects.filter(scheme=scheme)}
-    criteria = Criterion.objects.filter(section__scheme=scheme).order_by(
-        "section__parent__position", "section__position", "section", "position", "pk"
-    )
-    found: dict[int | None, list[tuple[int, Row]]] = defaultdict(list)
-    for place, criterion in enumerate(criteria):
+    found: dict[int | None, list[tuple[Place, Row]]] = defaultdict(list)
+    for criterion in Criterion.objects.filter(section__scheme=scheme):
         section = sections[criterion.section_id]
         top = sections.get(section.parent_id, section)
+        within = (0, 0) if section is top else (section.position, section.pk)
+        place = (top.position, top.pk, *within, criterion.position, criterion.pk)
         row = {
             "key": f"{section.number}/{criterion.number}",
             "number": criterion.number,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from people.models import Appointment, Department, User
 from people.services import holders
 from pingtan_civ import ui
 from pingtan_civ.lib.dates import long_date, moment
-from reports.rendering import Annex, Heading, OfficialDocument, Paragraph, Table
+from reports.rendering import Heading, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
 from workdays.services import calendar
 
@@ -60,14 +61,10 @@ class Piece:
 
 
 def pieces_of(document: OfficialDocument) -> list[Piece]:
-    found: list[Piece] = []
-    for block in document.blocks:
-        if isinstance(block, Annex):
-            place = document.annexes.index(block) + 1
-            found.append(Piece("annex", f"{document.annex_mark(place)}　{block.title}"))
-            found += [_piece(inner) for inner in block.blocks]
-        else:
-            found.append(_piece(block))
+    found = [_piece(block) for block in (*document.body, *document.closing)]
+    for place, annex in enumerate(document.annexes, start=1):
+        found.append(Piece("annex", f"{document.annex_mark(place)}　{annex.title}"))
+        found += [_piece(inner) for inner in annex.blocks]
     return found
 
 
@@ -222,6 +219,25 @@ class LetterPage:
         if not (self.sees_draft and letter.is_in_force and letter.parent_id is None):
             return []
         return changes_since(letter, [row for row in self.supplements if row.is_in_force])
+
+    @cached_property
+    def redrawn(self) -> list[Change]:
+        """退回之後任務、分值改了什麼：與退回的那一稿比；全文總是按此刻的生成。"""
+        if not (self.returned and self.sees_draft):
+            return []
+        if self.letter.parent_id:
+            return []
+        return diff(self.letter.text.content["facts"], self.content["facts"])
+
+    @property
+    def redrawn_table(self) -> Table:
+        return change_table(self.redrawn, converter(page_script()))
+
+    @property
+    def duties_url(self) -> str:
+        """改這個單位牽頭的任務和時限的地方。"""
+        url = reverse("tasks:breakdown", args=[self.letter.campaign.code])
+        return f"{url}?lead={self.letter.department_id}"
 
     @property
     def change_table(self) -> Table:

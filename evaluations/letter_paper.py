@@ -44,9 +44,9 @@ def paper_of(
             Paragraph(says(f"甲方：{content['group']}")),
             Paragraph(says(f"乙方：{content['unit']}")),
             *body(content, says),
-            _signing_table(content, list(signatures), says),
             *_annexes(content, says),
         ),
+        closing=(_signing_table(content, list(signatures), says),),
         script=script,
     )
 

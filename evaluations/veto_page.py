@@ -66,6 +66,10 @@ class VetoPage:
         rows = self.event.files.filter(removed_at__isnull=True).select_related("file")
         return [(row, policies.can_detach_from_veto(self.standing, row)) for row in rows]
 
+    @property
+    def file_kinds(self) -> list[tuple[str, str]]:
+        return VetoFile.Kind.choices
+
     # 能辦什麼
 
     @property
@@ -116,7 +120,8 @@ class VetoPage:
         event, item = self.event, self.event.item
         facts: list[tuple[str, object]] = [
             (_("單位"), event.department),
-            (_("情形"), item.text),
+            (_("情形"), item.event_text),
+            (_("依據"), item.source),
             (_("後果"), effect_words(item, is_concealed=event.is_concealed)),
             (_("回溯期"), item.get_look_back_months_display()),
             (_("發生日期"), long_date(event.date_of_event)),

@@ -77,7 +77,14 @@ class VetoQuery:
 
 def _mentions(word: str) -> Q:
     """情形、事由、單位、機關、文號裏有這個詞；繁簡兩種寫法都算。"""
-    names = ("item__text", "description", "department__name", "authority", "document_number")
+    names = (
+        "item__event_text",
+        "item__text",
+        "description",
+        "department__name",
+        "authority",
+        "document_number",
+    )
     found = Q()
     for spelling in spellings(word):
         for name in names:

@@ -69,6 +69,19 @@ class PersonField(forms.ModelChoiceField):
         return f"{user.name}（{posts or user.username}）"
 
 
+class HolderField(PersonField):
+    """選一個人，寫明職務，不寫賬號名：沒有職務的系統管理員不列。"""
+
+    def offer(self, on: date, *, without: int | None = None, also: int | None = None) -> None:
+        super().offer(on, without=without, also=also)
+        held = Q(pk__in=Appointment.objects.values("user"))
+        self.queryset = self.queryset.filter(held | Q(is_staff=False) | Q(pk=also))
+
+    def label_from_instance(self, user: User) -> str:
+        posts = "、".join(post.title for post in user.posts_today)
+        return user.name if posts in ("", user.name) else f"{user.name}（{posts}）"
+
+
 class SeveralField(forms.ModelMultipleChoiceField):
     """選幾個。不是編號的直接當作沒有這一項，不拿去問數據庫（過大的數它裝不下）。"""
 

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 
 from campaigns import models as campaigns
 from evaluations import models as evaluations
+from evaluations.services.veto_items import event_of
 from people import models as people
 from tasks import models as tasks
 
@@ -259,6 +260,7 @@ class VetoItemFactory(DjangoModelFactory):
 
     campaign = factory.SubFactory(CampaignFactory)
     text = factory.Sequence(lambda n: f"無重大安全責任事故{n or ''}")
+    event_text = factory.LazyAttribute(lambda item: event_of(item.text))
     authority = "應急管理部門"
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from campaigns.models import Campaign
 from campaigns.standing import office_members, standing_of
+from desk.demo.remarks import remark_on
 from evaluations import policies
 from evaluations.models import AssessmentRound, Objection, Sheet
 from evaluations.services import objections
@@ -15,9 +16,8 @@ from people.services import heads_of
 from supervision.models import Order
 from supervision.services import Limit, Matter
 
-REASON = "扣分寫的那一次，當天下午已補齊並拍照，考核組來之前就已改好，請對照原件核實。"
-DECISION = "檢查時確實不全，事後補齊不改當時的得分；下一季度按補齊後的計。"
-ANSWER = "已調原件核對：補齊在檢查當天下午，檢查時確實不全，按當時所見計分。建議維持原分。"
+DECISION = "評定時確實沒有，事後補的不改當時的得分；下一季度按補齊後的計。"
+ANSWER = "已調原件核對：所說的是評定之後補的，評定時確實沒有，按當時所見計分。建議維持原分。"
 
 
 def _worst(sheet: Sheet) -> SheetLine | None:
@@ -31,7 +31,7 @@ def object_to(sheet: Sheet, at: datetime) -> None:
     line, heads = _worst(sheet), heads_of(sheet.department_id, at.date())
     if line is None or not heads:
         return
-    claim = Claim(line.criterion_id, REASON, points=line.full)
+    claim = Claim(line.criterion_id, remark_on(line.number).claim, points=line.full)
     objections.file_objection(actor=heads[0], sheet_id=sheet.pk, claim=claim, at=at)
 
 
@@ -76,8 +76,9 @@ def rectify(campaign: Campaign, at: datetime) -> None:
         sheet=sheet,
         criterion_id=line.criterion_id,
         matter=Matter(
-            title=f"{line.text}沒有做到位"[:200],
-            demand="對照考核辦法逐項改好，附整改前後的照片。",
+            title=remark_on(line.number).matter,
+            demand=f"考核「{line.text}」指出：{remark_on(line.number).fault}"
+            "請對照考核辦法改好，說明怎樣改的，附改好之後的材料或照片。",
             limit=Limit(days=10),
             lead_department_id=sheet.department_id,
             source=Order.Source.RECTIFICATION,

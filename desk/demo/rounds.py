@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from campaigns.standing import chairs_of, office_members, standing_of
 from desk.demo import after_round
 from desk.demo.history import History
+from desk.demo.remarks import remark_on
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Scheme, Scorer, Sheet
 from evaluations.services import rounds
@@ -23,18 +24,12 @@ from pingtan_civ.lib.scoring import Finding, Part, RuleKind
 from workdays.services import calendar
 
 Kind, Phase = AssessmentRound.Kind, AssessmentRound.Phase
-FAULTS = (
-    "抽查 20 件，1 件告知單缺簽名。",
-    "公示欄有一項沒有及時更新。",
-    "材料齊，典型做法只有一篇。",
-    "現場走廊扶手缺一處，已提醒補齊。",
-    "台賬少一次會議的簽到。",
-)
-"""扣分的理由，輪着用。"""
 SOURCES = {
     Scorer.AUTHORITY: "縣直有關部門書面意見",
     Scorer.SURVEY: "本季度群眾滿意度問卷統計",
+    Scorer.INSPECTION: "實地查看，沒有發現問題。",
 }
+"""得滿分時的依據；不在這裏的是看材料。"""
 
 
 Step = tuple[datetime, Callable[[], object]]
@@ -138,12 +133,14 @@ class _Round:
             actor=self.office[0],
             round_id=self.row.pk,
             at=at,
-            reason="按日程往下走，缺項按 0 分計",
+            reason="照日程進入下一階段。",
         )
 
     def _decide(self, at: datetime) -> None:
         chair = chairs_of(self.campaign, at.date())[0]
-        rounds.decide_round(actor=chair, round_id=self.row.pk, at=at, reason="缺項按 0 分計")
+        rounds.decide_round(
+            actor=chair, round_id=self.row.pk, at=at, reason="材料和得分已逐項核對，同意。"
+        )
 
     def _settle(self, at: datetime) -> None:
         after_round.decide_all(self.row, chairs_of(self.campaign, at.date())[0], at)
@@ -189,9 +186,9 @@ def _first_score(sheet: Sheet, place: int, office: list[User], at: datetime) -> 
 
 def _mark(row: Criterion, number: int) -> Mark:
     lost = number % 4 == 0
-    reason = SOURCES.get(Scorer(row.scorer), "")
-    if not reason:
-        reason = FAULTS[number % len(FAULTS)] if lost else "材料齊全，核對屬實。"
+    reason = SOURCES.get(Scorer(row.scorer), "材料齊全，核對屬實。")
+    if lost and row.scorer not in (Scorer.AUTHORITY, Scorer.SURVEY):
+        reason = remark_on(row.number).fault
     return Mark(_finding(row, lost=lost), reason=reason)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from desk.demo import accounts, after_round, organisation
 from desk.demo.history import History
+from desk.demo.honours import Honours
 from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
@@ -74,7 +75,12 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     recommendations = Recommendations(campaign, departments)
     rounds = partial(rehearse_rounds, campaign, today)
     History(users, measures, year, today).play(
-        orders.rehearse, vetoes.rehearse, letters.rehearse, rounds, recommendations.rehearse
+        orders.rehearse,
+        vetoes.rehearse,
+        letters.rehearse,
+        Honours(departments).rehearse,
+        rounds,
+        recommendations.rehearse,
     )
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)

@@ -7,7 +7,7 @@ from io import BytesIO
 from campaigns.models import Campaign
 from desk.demo import papers
 from desk.demo.history import History
-from evaluations.models import VetoEvent, VetoItem
+from evaluations.models import VetoEvent, VetoFile, VetoItem
 from evaluations.services import inquiries, veto_files, vetoes
 from evaluations.services.veto_items import seed_from_plan
 from people.models import Department
@@ -40,7 +40,7 @@ class Vetoes:
             history.plan(calendar.add(today, -6), 6, partial(self._ask, history))
 
     def _item(self, text: str) -> VetoItem:
-        return self.campaign.veto_items.get(text__contains=text)
+        return self.campaign.veto_items.get(event_text__contains=text)
 
     def _seed(self, history: History, at: datetime) -> None:
         seed_from_plan(actor=history.users["office1"], campaign=self.campaign, at=at)
@@ -87,6 +87,17 @@ class Vetoes:
         )
 
     def _propose(self, history: History, at: datetime) -> None:
+        opinion = papers.scan(
+            "平潭縣創城辦", "復查意見書", f"嵐創城復〔{at.year}〕3號", at.date() - timedelta(days=1)
+        )
+        veto_files.attach(
+            actor=history.users["office1"],
+            event_id=self.event.pk,
+            file=BytesIO(opinion),
+            name="復查意見書.pdf",
+            kind=VetoFile.Kind.RESULT,
+            at=at,
+        )
         vetoes.propose_release(
             actor=history.users["office1"],
             event_id=self.event.pk,

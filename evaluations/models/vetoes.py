@@ -27,6 +27,8 @@ REPORT_WITHIN_MONTHS = 1
 class VetoItem(models.Model):
     """負面清單上的一項：出了這樣的事，回溯期內有什麼後果。
 
+    event_text 說出了的是什麼事（發生重大安全責任事故），各處的句子都用它；text 是它依據的要求，
+    多是方案裏「無……」的一款（無重大安全責任事故），沒有依據的空着。
     出過事的一項不再改（由服務守住），要改就停用、另列一項；停用的不刪，已認定的事照舊算數。
     """
 
@@ -54,7 +56,8 @@ class VetoItem(models.Model):
         blank=True,
         related_name="veto_items",
     )
-    text = models.CharField(_("情形"), max_length=200)
+    event_text = models.CharField(_("情形"), max_length=200)
+    text = models.CharField(_("依據"), max_length=200, blank=True)
     authority = models.CharField(_("認定機關"), max_length=80, blank=True)
     look_back_months = models.PositiveSmallIntegerField(
         _("回溯期"), choices=LookBack, default=LookBack.YEAR
@@ -71,7 +74,7 @@ class VetoItem(models.Model):
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "text"],
+                fields=["campaign", "event_text"],
                 condition=Q(retired_at__isnull=True),
                 name="veto_item_once",
                 violation_error_message=_("清單上已有這一項。"),
@@ -94,10 +97,18 @@ class VetoItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.text
+        return self.event_text
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:negative-list", args=[self.campaign.code])
+
+    @property
+    def source(self) -> str:
+        """依據哪一款：「方案 G4.15：無重大安全責任事故」。indicator 要先取好。"""
+        if self.indicator:
+            words = {"code": self.indicator.code, "text": self.text}
+            return gettext("方案 %(code)s：%(text)s") % words
+        return self.text
 
     @property
     def points(self) -> Decimal:
@@ -122,7 +133,9 @@ class VetoEventQuerySet(models.QuerySet["VetoEvent"]):
 
     def with_everything(self) -> "VetoEventQuerySet":
         """一行要寫的東西一次取出。"""
-        return self.select_related("item__campaign", "department", "reported_by", "decided_by")
+        return self.select_related(
+            "item__campaign", "item__indicator", "department", "reported_by", "decided_by"
+        )
 
 
 class VetoEvent(models.Model):
@@ -209,8 +222,10 @@ class VetoEvent(models.Model):
     def __str__(self) -> str:
         words = {"unit": self.department, "item": self.item}
         if self.is_pending:
-            return gettext("%(unit)s涉嫌違反「%(item)s」") % words
-        return gettext("%(unit)s違反「%(item)s」") % words
+            return gettext("%(unit)s%(item)s（待認定）") % words
+        if self.state == self.State.DISMISSED:
+            return gettext("%(unit)s%(item)s（不成立）") % words
+        return gettext("%(unit)s%(item)s") % words
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:veto-detail", args=[self.pk])
@@ -246,6 +261,7 @@ class VetoRelease(models.Model):
 
     event = models.ForeignKey(VetoEvent, on_delete=models.PROTECT, related_name="releases")
     reason = models.TextField(_("解除理由"), max_length=500)
+    no_paper_reason = models.CharField(_("沒有處理結果的原因"), max_length=300, blank=True)
     proposed_by = models.ForeignKey(
         User, verbose_name=_("提出人"), on_delete=models.PROTECT, related_name="+"
     )
@@ -289,7 +305,13 @@ class VetoRelease(models.Model):
 class VetoFile(models.Model):
     """一份文件掛在一件事上：認定文書、處理結果。撤下的留着記錄。"""
 
+    class Kind(models.TextChoices):
+        FINDING = "finding", _("認定文書")
+        RESULT = "result", _("處理結果、復查意見")
+        OTHER = "other", _("其他材料")
+
     event = models.ForeignKey(VetoEvent, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(_("材料種類"), max_length=8, choices=Kind, default=Kind.OTHER)
     file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("文件名"), max_length=200)
     added_at = models.DateTimeField(_("上傳時間"))
@@ -366,7 +388,7 @@ class AuthorityInquiry(models.Model):
 
 
 class InquiryAnswer(models.Model):
-    """徵詢函問到的一個單位，和對它的答覆。沒有答覆的是「未確認」，不是「無」。"""
+    """徵詢函問到的一個單位的一種情形，和對它的答覆。沒有答覆的是「未確認」，不是「無」。"""
 
     class Answer(models.TextChoices):
         NONE = "", _("未確認")
@@ -376,6 +398,9 @@ class InquiryAnswer(models.Model):
     inquiry = models.ForeignKey(AuthorityInquiry, on_delete=models.PROTECT, related_name="answers")
     department = models.ForeignKey(
         Department, verbose_name=_("單位"), on_delete=models.PROTECT, related_name="+"
+    )
+    item = models.ForeignKey(
+        VetoItem, verbose_name=_("情形"), on_delete=models.PROTECT, related_name="+"
     )
     answer = models.CharField(_("答覆"), max_length=6, choices=Answer, blank=True)
     answered_date = models.DateField(_("答覆日期"), null=True, blank=True)
@@ -396,10 +421,10 @@ class InquiryAnswer(models.Model):
     class Meta:
         verbose_name = _("徵詢答覆")
         verbose_name_plural = _("徵詢答覆")
-        ordering = ["inquiry", "department__position", "department"]
+        ordering = ["inquiry", "department__position", "department", "item__position", "item"]
         constraints = [
             models.UniqueConstraint(
-                fields=["inquiry", "department"], name="inquiry_asks_once_per_department"
+                fields=["inquiry", "department", "item"], name="inquiry_asks_once_per_item"
             ),
             models.CheckConstraint(
                 condition=Q(answer="", answered_date__isnull=True, recorded_by__isnull=True)
@@ -413,4 +438,26 @@ class InquiryAnswer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.department} {self.get_answer_display()}"
+        return f"{self.department}{self.item}：{self.get_answer_display()}"
+
+
+class InquiryFile(models.Model):
+    """主管部門蓋了章的復函，掛在徵詢函上。撤下的留着記錄。"""
+
+    inquiry = models.ForeignKey(AuthorityInquiry, on_delete=models.PROTECT, related_name="files")
+    file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("文件名"), max_length=200)
+    added_at = models.DateTimeField(_("上傳時間"))
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("復函")
+        verbose_name_plural = _("復函")
+        ordering = ["inquiry", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluations:inquiry-file", args=[self.pk])

@@ -269,7 +269,7 @@ def _inquiries(asked: Asked) -> QuerySet[AuthorityInquiry]:
             _active("campaign"),
             withdrawn_at__isnull=True,
         )
-        .annotate(left=Count("answers", filter=Q(answers__answer="")))
+        .annotate(left=Count("answers__department", filter=Q(answers__answer=""), distinct=True))
         .filter(left__gt=0)
         .order_by("pk")
     )
@@ -488,7 +488,7 @@ def _veto(row: VetoEvent, roster: Roster, asked: Asked) -> Iterator[Matter]:
         yield Matter(
             act=Act.RELEASE,
             due=clocks.release_due(row.proposed_at, row, asked.calendar),
-            what=_("解除%(unit)s違反「%(item)s」的動議") % words,
+            what=_("%(unit)s%(item)s的解除動議") % words,
             who=_("領導小組"),
             url=reverse("evaluations:veto-release-settle", args=[row.release]),
             doers=_judges(row, roster, row.proposed_by),
@@ -501,7 +501,7 @@ def _statement(row: VetoEvent, roster: Roster) -> Matter:
     return Matter(
         act=Act.STATE,
         due=row.report_due_date,
-        what=_("涉嫌違反「%(item)s」") % {"item": row.item},
+        what=_("%(item)s一事") % {"item": row.item},
         who=row.department.label,
         url=reverse("evaluations:veto-statement", args=[row.pk]),
         doers=roster.clerks(unit) or roster.heads(unit),

@@ -1,8 +1,9 @@
-"""徵詢函：發出、記答覆、撤回。"""
+"""徵詢函：發出、記答覆、撤回。答覆一個單位、一種情形一格。"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -26,7 +27,7 @@ DEFAULT_DAYS = 10
 
 @dataclass(frozen=True)
 class Reply:
-    """一個單位的答覆。answer 為空的是還沒有答覆。"""
+    """一格的答覆。answer 為空的是還沒有答覆。"""
 
     answer: str
     note: str = ""
@@ -45,7 +46,7 @@ def ask_authority(
     at: datetime,
 ) -> AuthorityInquiry:
     """發一張徵詢函，時限從今天起數 days 個工作日。Raises PermissionDenied、ValidationError。"""
-    _permit(actor, campaign, at)
+    permit(actor, campaign, at)
     if not items or not departments:
         raise ValidationError(_("至少選一種情形、一個單位。"))
     today = localdate(at)
@@ -62,7 +63,9 @@ def ask_authority(
     inquiry.save()
     inquiry.items.set(items)
     InquiryAnswer.objects.bulk_create(
-        InquiryAnswer(inquiry=inquiry, department=unit) for unit in departments
+        InquiryAnswer(inquiry=inquiry, department=unit, item=item)
+        for unit in departments
+        for item in items
     )
     said = gettext_lazy("徵詢%(authority)s：%(units)s個單位，%(items)s種情形。")
     _tell(actor, inquiry, "asked", said, at, units=len(departments), items=len(items))
@@ -79,44 +82,44 @@ def record_replies(
     document_number: str,
     at: datetime,
 ) -> AuthorityInquiry:
-    """記主管部門的答覆：replies 的鍵是單位。選「未確認」的不動；改記過的留痕。
+    """記主管部門的答覆：replies 的鍵是 InquiryAnswer 的主鍵。「未確認」的不動；改記過的留痕。
 
     Raises PermissionDenied、ValidationError。
     """
-    inquiry = _locked(inquiry_id)
-    _permit(actor, inquiry.campaign, at)
-    _require_running(inquiry)
+    inquiry = locked_inquiry(inquiry_id)
+    permit(actor, inquiry.campaign, at)
+    require_running(inquiry)
     if not inquiry.asked_date <= answered_date <= localdate(at):
         raise ValidationError({"answered_date": _("答覆日期應在發函之後、今天之前。")})
+    paper = {"answered_date": answered_date, "document_number": document_number}
     changes: dict[str, list[str]] = {}
-    for row in inquiry.answers.select_related("department"):
-        reply = replies.get(row.department_id)
-        if not reply or not reply.answer or (reply.answer, reply.note) == (row.answer, row.note):
-            continue
-        if row.event_id and reply.answer != InquiryAnswer.Answer.EVENT:
-            raise ValidationError(
-                _("%(unit)s已據答覆登記事件，不能改成「無」；不成立的，請領導小組在事件裏決定。")
-                % {"unit": row.department}
-            )
-        before = shown(row, "answer")
-        row.answer, row.note = reply.answer, reply.note
-        row.answered_date, row.document_number = answered_date, document_number
-        row.recorded_by = actor
-        row.full_clean()
-        row.save()
-        changes[str(row.department)] = [before, shown(row, "answer")]
+    for row in inquiry.answers.select_related("department", "item"):
+        reply = replies.get(row.pk)
+        if reply and reply.answer and (reply.answer, reply.note) != (row.answer, row.note):
+            before = shown(row, "answer")
+            _answer(row, reply, actor, paper)
+            changes[f"{row.department}{row.item}"] = [before, shown(row, "answer")]
     if changes:
+        said = gettext_lazy("登記%(authority)s的答覆：%(count)s項。")
+        notify = office_members(inquiry.campaign, localdate(at))
         _tell(
-            actor,
-            inquiry,
-            "answered",
-            gettext_lazy("記下%(authority)s的答覆：%(count)s個單位。"),
-            at,
-            notify=office_members(inquiry.campaign, localdate(at)),
-            changes=changes,
-            count=len(changes),
-        )
+            actor, inquiry, "answered", said, at,
+            notify=notify, changes=changes, count=len(changes),
+        )  # fmt: skip
     return inquiry
+
+
+def _answer(row: InquiryAnswer, reply: Reply, actor: User, paper: Mapping[str, Any]) -> None:
+    if row.event_id and reply.answer != InquiryAnswer.Answer.EVENT:
+        raise ValidationError(
+            _("%(unit)s已據答覆登記事件，不能改成「無」；不成立的，請領導小組在事件裏決定。")
+            % {"unit": row.department}
+        )
+    row.answer, row.note, row.recorded_by = reply.answer, reply.note, actor
+    for name, value in paper.items():
+        setattr(row, name, value)
+    row.full_clean()
+    row.save()
 
 
 @transaction.atomic
@@ -124,11 +127,11 @@ def withdraw_inquiry(
     *, actor: User, inquiry_id: int, reason: str, at: datetime
 ) -> AuthorityInquiry:
     """撤回發錯的函；已有答覆的不能撤。Raises PermissionDenied、ValidationError。"""
-    inquiry = _locked(inquiry_id)
-    _permit(actor, inquiry.campaign, at)
-    _require_running(inquiry)
+    inquiry = locked_inquiry(inquiry_id)
+    permit(actor, inquiry.campaign, at)
+    require_running(inquiry)
     if inquiry.answers.exclude(answer="").exists():
-        raise ValidationError(_("已有單位得到答覆，這張函不能撤回。"))
+        raise ValidationError(_("已經有了答覆，這張函不能撤回。"))
     inquiry.withdrawn_at = at
     inquiry.save(update_fields=["withdrawn_at"])
     said = gettext_lazy("撤回向%(authority)s的徵詢函。")
@@ -136,17 +139,20 @@ def withdraw_inquiry(
     return inquiry
 
 
-def _locked(inquiry_id: int) -> AuthorityInquiry:
+def locked_inquiry(inquiry_id: int) -> AuthorityInquiry:
+    """鎖住這張函；各步都先鎖它，同時辦的依次進來。"""
     rows = AuthorityInquiry.objects.select_for_update(of=("self",)).select_related("campaign")
     return rows.get(pk=inquiry_id)
 
 
-def _require_running(inquiry: AuthorityInquiry) -> None:
+def require_running(inquiry: AuthorityInquiry) -> None:
+    """撤回的函不再辦。Raises ValidationError。"""
     if inquiry.withdrawn_at:
         raise ValidationError(_("這張徵詢函已撤回。"))
 
 
-def _permit(actor: User, campaign: Campaign, at: datetime) -> None:
+def permit(actor: User, campaign: Campaign, at: datetime) -> None:
+    """徵詢函只由辦公室辦。Raises PermissionDenied。"""
     standing = standing_of(actor, localdate(at))
     if not policies.can_maintain_negative_list(standing, campaign):
         raise PermissionDenied(_("徵詢函由本活動辦公室在活動結束前辦理。"))

@@ -11,35 +11,36 @@ from django.utils.translation import gettext as _
 from campaigns.standing import standing_of
 from evaluations import policies
 from evaluations.models import VetoEvent, VetoFile
+from evaluations.services.papers import hang
 from evaluations.services.vetoes import locked_event
 from journal.services import record, source_script
 from people.models import User
-from pingtan_civ.lib.uploads import RefusedUpload
 from tasks.services.evidence import receive
 
-MOST_FILES = 20
 
-
-def attach(*, actor: User, event_id: int, file: BinaryIO, name: str, at: datetime) -> VetoFile:
+def attach(
+    *,
+    actor: User,
+    event_id: int,
+    file: BinaryIO,
+    name: str,
+    at: datetime,
+    kind: str = VetoFile.Kind.OTHER,
+) -> VetoFile:
     """加一份材料；同一份內容已有時返回已有的。Raises RefusedUpload、PermissionDenied。"""
     _permit(actor, VetoEvent.objects.with_everything().get(pk=event_id), at)
     received = receive(file, name)
     with transaction.atomic():
         event = locked_event(event_id)
         _permit(actor, event, at)
-        stored = received.keep(at)
-        here = event.files.filter(removed_at__isnull=True)
-        if existing := here.filter(file=stored).first():
-            return existing
-        if here.count() >= MOST_FILES:
-            raise RefusedUpload(
-                _("已有 %(most)d 件，不能再加；同類的請合成一份再傳。") % {"most": MOST_FILES}
-            )
-        added = VetoFile.objects.create(
-            event=event, file=stored, name=received.name, added_at=at, added_by=actor
-        )
+        added, is_new = hang(event.files, received, actor=actor, at=at, kind=kind)
+        if not is_new:
+            return added
         with source_script():
-            said = _("加材料「%(name)s」。") % {"name": added.name}
+            said = _("加材料「%(name)s」（%(kind)s）。") % {
+                "name": added.name,
+                "kind": added.get_kind_display(),
+            }
             record(
                 actor=actor, action="evaluations.veto_file_added", target=event, at=at, summary=said
             )

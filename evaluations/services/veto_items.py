@@ -19,7 +19,7 @@ from evaluations.models import VetoItem
 from journal.changes import apply_changes
 from journal.services import record, source_script
 from people.models import User
-from pingtan_civ.lib.script import search_key
+from pingtan_civ.lib.script import search_key, simplify
 
 #: 條款裏的詞 → 該問哪個主管部門；只是起始值，辦公室可以改。方案是簡體的也認得。
 AUTHORITIES = (
@@ -32,6 +32,18 @@ AUTHORITIES = (
     ("邪教", "公安機關"),
     ("污染", "生態環境部門"),
 )
+#: 方案的要求 → 出了的是什麼事；各款的說法不同，逐款寫定。
+EVENTS = {
+    "無違反職業道德和誠信被投訴現象": "因違反職業道德和誠信被投訴",
+    "全系統無群體性上訪事件": "發生群體性上訪事件",
+    "無嚴重違法違紀問題": "發生嚴重違法違紀問題",
+    "無刑事案件": "發生刑事案件",
+    "無重大安全責任事故": "發生重大安全責任事故",
+    "無違反計劃生育問題": "發生違反計劃生育問題",
+    "無「黃賭毒」和邪教活動": "發生「黃賭毒」或邪教活動",
+    "無髒亂差現象": "存在髒亂差現象",
+    "無污染事故發生": "發生污染事故",
+}
 #: 像「無髒亂差現象」：寫法像一票否決，實際發現一次扣一次。
 SOFT = "無髒亂差現象"
 SOFT_POINTS_HUNDREDTHS = 100
@@ -47,6 +59,7 @@ def seed_from_plan(*, actor: User, campaign: Campaign, at: datetime) -> list[Vet
     Campaign.objects.select_for_update().get(pk=campaign.pk)
     listed = set(campaign.veto_items.values_list("indicator", flat=True))
     texts = set(campaign.veto_items.values_list("text", flat=True))
+    events = set(campaign.veto_items.values_list("event_text", flat=True))
     rows = (
         Indicator.objects.filter(objective__campaign=campaign, retired_at__isnull=True)
         .select_related("clause")
@@ -58,6 +71,7 @@ def seed_from_plan(*, actor: User, campaign: Campaign, at: datetime) -> list[Vet
         if (row.is_veto_like or search_key(row.clause.text) == search_key(SOFT))
         and row.pk not in listed
         and row.clause.text not in texts
+        and event_of(row.clause.text) not in events
     ]
     first = _next_position(campaign)
     added = [_item_of(campaign, row, first + number) for number, row in enumerate(wanted)]
@@ -74,6 +88,23 @@ def seed_from_plan(*, actor: User, campaign: Campaign, at: datetime) -> list[Vet
     return added
 
 
+def event_of(clause: str) -> str:
+    """方案的要求說成出了的事：無重大安全責任事故 → 發生重大安全責任事故。只是起始值，可以改。"""
+    key = search_key(clause)
+    known = (event for text, event in EVENTS.items() if search_key(text) == key)
+    event = next(known, "") or _turned(clause)
+    return simplify(event) if simplify(clause) == clause else event
+
+
+def _turned(clause: str) -> str:
+    """表上沒有的：「無」換成「發生」，說現象的換成「存在」；不是「無……」的照原文。"""
+    before, _no, what = clause.replace("无", "無").rstrip("、，。；,;. ").partition("無")
+    if not what:
+        return clause
+    happened = "存在" if what.endswith(("現象", "现象")) else "發生"
+    return ("" if before.startswith("全") else before) + happened + what
+
+
 def _item_of(campaign: Campaign, indicator: Indicator, position: int) -> VetoItem:
     text = indicator.clause.text
     key = search_key(text)
@@ -82,6 +113,7 @@ def _item_of(campaign: Campaign, indicator: Indicator, position: int) -> VetoIte
     return VetoItem(
         campaign=campaign,
         indicator=indicator,
+        event_text=event_of(text),
         text=text,
         authority=next((name for word, name in AUTHORITIES if search_key(word) in key), ""),
         effect=effect,
@@ -125,7 +157,7 @@ def update_item(*, actor: User, item_id: int, values: Mapping[str, Any], at: dat
     item.full_clean()
     item.save(update_fields=list(values))
     _record(
-        actor, item, "veto_item_changed", gettext_lazy("改了負面清單的「%(item)s」。"), at, changes
+        actor, item, "veto_item_changed", gettext_lazy("修改負面清單的「%(item)s」。"), at, changes
     )
     return item
 

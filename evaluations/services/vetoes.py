@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.standing import chairs_of, leaders_of, office_members, standing_of
 from evaluations import policies
-from evaluations.models import InquiryAnswer, VetoEvent, VetoItem, VetoRelease
+from evaluations.models import InquiryAnswer, VetoEvent, VetoFile, VetoItem, VetoRelease
 from journal.changes import apply_changes
 from journal.services import Message, record, source_script
 from people.models import Department, User
@@ -65,9 +65,9 @@ def register_event(
         actor,
         event,
         "veto_reported",
-        gettext_lazy("%(unit)s自報違反「%(item)s」，待認定。")
+        gettext_lazy("%(unit)s自報%(item)s，待認定。")
         if is_own
-        else gettext_lazy("登記%(unit)s涉嫌違反「%(item)s」，待認定。"),
+        else gettext_lazy("登記%(unit)s%(item)s，待認定。"),
         at,
         reason=event.description,
         notify=[*_deciders(event, at), *_office(event, at), *_staff(event, at)],
@@ -76,10 +76,11 @@ def register_event(
 
 
 def _link(answer: InquiryAnswer, event: VetoEvent) -> None:
-    """答覆連上據它登記的事；登的是別的單位、答覆改過了的不連。"""
+    """答覆連上據它登記的事；登的是別的單位、別的情形、答覆改過了的不連。"""
     InquiryAnswer.objects.filter(
         pk=answer.pk,
         department=event.department,
+        item=event.item,
         answer=InquiryAnswer.Answer.EVENT,
         event__isnull=True,
     ).update(event=event)
@@ -99,7 +100,7 @@ def correct_event(
         return event
     _check_facts(event, at)
     event.save(update_fields=list(values))
-    said = gettext_lazy("更正%(unit)s涉嫌違反「%(item)s」的登記。")
+    said = gettext_lazy("更正%(unit)s%(item)s的登記。")
     _tell(actor, event, "veto_corrected", said, at, changes=changes)
     return event
 
@@ -118,7 +119,7 @@ def state_case(*, actor: User, event_id: int, text: str, at: datetime) -> VetoEv
         actor,
         event,
         "veto_stated",
-        gettext_lazy("%(unit)s對涉嫌違反「%(item)s」作了說明。"),
+        gettext_lazy("%(unit)s就%(item)s一事作了說明。"),
         at,
         reason=text,
         notify=[*_deciders(event, at), *_office(event, at)],
@@ -132,6 +133,7 @@ def uphold(
 ) -> VetoEvent:
     """認定。confirmed 是認定日期、機關、文號和是否隱瞞；及時自報的不能算隱瞞。
 
+    清單上寫明由別的機關認定的，要有認定文號，或已上傳的認定文書。
     Raises PermissionDenied、ValidationError。
     """
     event = _to_decide(actor, event_id, at)
@@ -141,8 +143,9 @@ def uphold(
         raise ValidationError({"date_confirmed": _("寫明主管部門哪天認定的。")})
     if event.is_concealed and event.was_reported_in_time:
         raise ValidationError({"is_concealed": _("單位按時自報了，不能算隱瞞不報。")})
+    _require_finding(event)
     _check_facts(event, at)
-    said = gettext_lazy("認定%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("認定%(unit)s%(item)s。")
     return _decide(actor, event, State.UPHELD, reason, said, at)
 
 
@@ -150,7 +153,7 @@ def uphold(
 def dismiss(*, actor: User, event_id: int, reason: str, at: datetime) -> VetoEvent:
     """不成立。Raises PermissionDenied、ValidationError。"""
     event = _to_decide(actor, event_id, at)
-    said = gettext_lazy("%(unit)s違反「%(item)s」不成立。")
+    said = gettext_lazy("%(unit)s%(item)s一事不成立。")
     return _decide(actor, event, State.DISMISSED, reason, said, at)
 
 
@@ -175,18 +178,30 @@ def _decide(
 
 
 @transaction.atomic
-def propose_release(*, actor: User, event_id: int, reason: str, at: datetime) -> VetoRelease:
-    """提出解除，等另一個人確認。Raises PermissionDenied、ValidationError。"""
+def propose_release(
+    *, actor: User, event_id: int, reason: str, at: datetime, no_paper_reason: str = ""
+) -> VetoRelease:
+    """提出解除，等另一個人確認；附處理結果或復查意見，沒有的寫明原因。
+
+    Raises PermissionDenied、ValidationError。
+    """
     event = locked_event(event_id)
     _require_state(event, State.UPHELD)
     if not policies.can_propose_release(standing_of(actor, localdate(at)), event):
         raise PermissionDenied(_("解除由辦公室提出。"))
     if event.releases.filter(state=VetoRelease.State.PENDING).exists():
         raise ValidationError(_("已經提出解除，等領導確認，不用再提。"))
-    release = VetoRelease(event=event, reason=reason, proposed_by=actor, proposed_at=at)
+    release = VetoRelease(
+        event=event,
+        reason=reason,
+        no_paper_reason=no_paper_reason.strip(),
+        proposed_by=actor,
+        proposed_at=at,
+    )
+    _require_result(release)
     release.full_clean()
     release.save()
-    said = gettext_lazy("提出解除：%(unit)s違反「%(item)s」，待確認。")
+    said = gettext_lazy("提出解除：%(unit)s%(item)s，待確認。")
     _tell(
         actor, event, "veto_release_proposed", said, at, reason=reason,
         notify=_deciders(event, at),
@@ -205,14 +220,16 @@ def settle_release(
         raise PermissionDenied(_("由組長或副組長確認；提出的人和本單位的人迴避。"))
     if not is_agreed and not reason.strip():
         raise ValidationError({"reason": _("不同意的，寫明理由。")})
+    if is_agreed:
+        _require_result(release)
     release.state = VetoRelease.State.CONFIRMED if is_agreed else VetoRelease.State.REFUSED
     release.decided_by, release.decided_at, release.decision_reason = actor, at, reason
     release.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
-    said = gettext_lazy("不同意解除：%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("不同意解除：%(unit)s%(item)s。")
     if is_agreed:
         event.state, event.released_date = State.RELEASED, localdate(at)
         event.save(update_fields=["state", "released_date"])
-        said = gettext_lazy("已解除：%(unit)s違反「%(item)s」。")
+        said = gettext_lazy("已解除：%(unit)s%(item)s。")
     notify = [*_office(event, at), *_staff(event, at), release.proposed_by]
     _tell(actor, event, f"veto_release_{release.state}", said, at, reason=reason, notify=notify)
     return release
@@ -226,7 +243,7 @@ def withdraw_release(*, actor: User, release_id: int, at: datetime) -> VetoRelea
         raise PermissionDenied(_("誰提出的由誰撤回。"))
     release.state = VetoRelease.State.WITHDRAWN
     release.save(update_fields=["state"])
-    said = gettext_lazy("撤回解除的動議：%(unit)s違反「%(item)s」。")
+    said = gettext_lazy("撤回解除的動議：%(unit)s%(item)s。")
     _tell(actor, release.event, "veto_release_withdrawn", said, at)
     return release
 
@@ -250,6 +267,31 @@ def _pending_release(release_id: int) -> VetoRelease:
 def _require_state(event: VetoEvent, state: str) -> None:
     if event.state != state:
         raise ValidationError(MOVED_ON % {"state": event.get_state_display()})
+
+
+def _holds(event: VetoEvent, kind: str) -> bool:
+    return event.files.filter(kind=kind, removed_at__isnull=True).exists()
+
+
+def _require_finding(event: VetoEvent) -> None:
+    if not event.item.authority or event.document_number.strip():
+        return
+    if not _holds(event, VetoFile.Kind.FINDING):
+        raise ValidationError(
+            {
+                "document_number": _(
+                    "這一項由%(authority)s認定，請寫明認定文號，或請辦公室先在材料裏上傳認定文書。"
+                )
+                % {"authority": event.item.authority}
+            }
+        )
+
+
+def _require_result(release: VetoRelease) -> None:
+    if not release.no_paper_reason and not _holds(release.event, VetoFile.Kind.RESULT):
+        raise ValidationError(
+            {"no_paper_reason": _("請附處理結果或復查意見；沒有的，寫明為什麼沒有。")}
+        )
 
 
 def _check_facts(event: VetoEvent, at: datetime) -> None:

@@ -41,6 +41,12 @@ urlpatterns = [
     ),
     path("vetoes/<slug:campaign_code>/new/", vetoes.veto_create, name="veto-create"),
     path("inquiries/<int:pk>/", inquiries.inquiry_detail, name="inquiry-detail"),
+    path("inquiries/files/<int:pk>/", inquiries.inquiry_file, name="inquiry-file"),
+    path(
+        "inquiries/files/<int:pk>/remove/",
+        inquiries.inquiry_file_remove,
+        name="inquiry-file-remove",
+    ),
     path("inquiries/<int:pk>/letter/", inquiries.inquiry_letter, name="inquiry-letter"),
     path("inquiries/<int:pk>/withdraw/", inquiries.inquiry_withdraw, name="inquiry-withdraw"),
     path("inquiries/in/<slug:campaign_code>/", inquiries.inquiry_list, name="inquiry-list"),

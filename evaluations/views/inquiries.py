@@ -1,21 +1,27 @@
-"""徵詢函：列表、發一張、記答覆、下載公文、撤回。只給辦公室和領導看。"""
+"""徵詢函：列表、發一張、記答覆和收復函、下載公文、撤回。只給辦公室和領導看。"""
 
 from io import BytesIO
 
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from campaigns.current import campaign_or_404
 from evaluations import policies
 from evaluations.forms_vetoes import InquiryForm, RepliesForm, WithdrawForm
 from evaluations.inquiry_letter import letter_of
 from evaluations.inquiry_pages import heading, rows_of
-from evaluations.models import AuthorityInquiry
+from evaluations.models import AuthorityInquiry, InquiryAnswer, InquiryFile
 from evaluations.services import inquiries as services
+from evaluations.services import inquiry_files
 from evaluations.views.veto_doors import (
     at_its_field,
     inquiry_or_404,
@@ -28,8 +34,10 @@ from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import simplify
+from pingtan_civ.lib.uploads import RefusedUpload
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
 from tasks.views.doors import standing_of_request
+from tasks.views.evidence import send_original
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -100,25 +108,40 @@ def inquiry_detail(request: HttpRequest, pk: int) -> HttpResponse:
         standing, inquiry.campaign
     )
     require(can_record or request.method == "GET", _("答覆由本活動辦公室記。"))
-    answers = list(inquiry.answers.select_related("department", "event__item"))
-    form = RepliesForm(posted(request), answers=answers, initial={"answered_date": clock.today()})
-
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.record_replies(
-                actor=request.user,
-                inquiry_id=pk,
-                replies=form.replies(),
-                answered_date=form.cleaned_data["answered_date"],
-                document_number=form.cleaned_data["document_number"],
-                at=clock.now(),
-            )
-        except ValidationError as refusal:
-            put_at_its_field(form, refusal)
-        else:
-            ui.say(request, _("答覆已記下。"))
-            return redirect(inquiry)
+    form = RepliesForm(
+        posted(request),
+        request.FILES or None,
+        answers=_answers_of(inquiry),
+        initial={"answered_date": clock.today()},
+    )
+    if request.method == "POST" and form.is_valid() and _keep(request, inquiry, form):
+        ui.say(request, _("答覆已保存。"))
+        return redirect(inquiry)
     return _show(request, inquiry, form, can_record=can_record)
+
+
+def _answers_of(inquiry: AuthorityInquiry) -> list[InquiryAnswer]:
+    return list(inquiry.answers.select_related("department", "item", "event__item"))
+
+
+def _keep(request: HttpRequest, inquiry: AuthorityInquiry, form: RepliesForm) -> bool:
+    """先收復函，再記答覆；不收的寫在它說的那一項上，填過的都還在。"""
+    clean, who = form.cleaned_data, {"actor": request.user, "inquiry_id": inquiry.pk}
+    try:
+        if paper := clean["paper"]:
+            inquiry_files.attach(**who, file=paper, name=paper.name, at=clock.now())
+        services.record_replies(
+            **who,
+            replies=form.replies(),
+            answered_date=clean["answered_date"],
+            document_number=clean["document_number"],
+            at=clock.now(),
+        )
+    except RefusedUpload as refusal:
+        form.add_error("paper", refusal.sentence)
+    except ValidationError as refusal:
+        put_at_its_field(form, refusal)
+    return not form.errors
 
 
 def _show(
@@ -131,12 +154,15 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     listed = reverse("evaluations:inquiry-list", args=[inquiry.campaign.code])
-    today = clock.today()
+    today, units = clock.today(), form.units
     context = {
         "inquiry": inquiry,
         "items": list(inquiry.items.all()),
         "form": form,
-        "answered": sum(bool(row.answer) for row in form.answers),
+        "units": units,
+        "answered": sum(all(row.answer for row, *_cell in cells) for _unit, cells in units),
+        "is_untouched": not any(row.answer for row in form.answers),
+        "files": inquiry.files.filter(removed_at__isnull=True).select_related("file"),
         "is_overdue": inquiry.due_date < today,
         "can_record": can_record,
         "refusal": refusal,
@@ -169,15 +195,35 @@ def inquiry_letter(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         data = to_pdf(document)
     except (MissingGlyphs, RenderingFailed) as error:
-        form = RepliesForm(
-            answers=list(inquiry.answers.select_related("department", "event__item"))
-        )
+        form = RepliesForm(answers=_answers_of(inquiry))
         return _show(request, inquiry, form, can_record=False, refusal=str(error), status=422)
     return _file(data, name, "application/pdf")
 
 
 def _file(data: bytes, name: str, content_type: str) -> FileResponse:
     return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=content_type)
+
+
+def _paper_or_404(request: HttpRequest, pk: int) -> InquiryFile:
+    rows = InquiryFile.objects.select_related("file")
+    found = get_object_or_404(rows, pk=pk, removed_at__isnull=True)
+    found.inquiry = inquiry_or_404(request, found.inquiry_id)
+    return found
+
+
+@require_safe
+def inquiry_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """復函的原件。"""
+    found = _paper_or_404(request, pk)
+    return send_original(request, found.file, found.name)
+
+
+@require_POST
+def inquiry_file_remove(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _paper_or_404(request, pk)
+    inquiry_files.detach(actor=request.user, file_id=pk, at=clock.now())
+    ui.say(request, _("已撤下「%(name)s」。") % {"name": found.name})
+    return redirect(found.inquiry)
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -96,7 +97,9 @@ def _chips(query: VetoQuery, visible: Any) -> list[Chip]:
     """單位、情形、年份只列台賬裏有的。"""
     facts = list(
         visible.order_by("item__position", "item")
-        .values_list("item", "item__text", "department", "department__name", "date_of_event__year")
+        .values_list(
+            "item", "item__event_text", "department", "department__name", "date_of_event__year"
+        )
         .distinct()
     )
     units = {unit: name for _item, _text, unit, name, _year in facts}
@@ -177,10 +180,9 @@ def _answer_of(request: HttpRequest, campaign: Campaign) -> InquiryAnswer | None
 def _initial(answer: InquiryAnswer | None) -> dict[str, Any]:
     if answer is None:
         return {}
-    items = list(answer.inquiry.items.all())
     return {
         "department": answer.department_id,
-        "item": items[0].pk if len(items) == 1 else None,
+        "item": answer.item_id,
         "authority": answer.inquiry.authority,
         "document_number": answer.document_number,
         "description": answer.note,
@@ -250,7 +252,10 @@ def veto_decide(request: HttpRequest, pk: int) -> HttpResponse:
         services.dismiss(**who, reason=reason)
         return _("已定為不成立，辦公室和該單位會收到通知。"), event.get_absolute_url()
 
-    return _form(request, event, _("認定或不成立"), _("決定"), form, act, event.description)
+    warning = ""
+    if not event.statement and not event.is_self_reported:
+        warning = _("單位還沒有寫說明。")
+    return _form(request, event, _("作出決定"), _("決定"), form, act, event.description, warning)
 
 
 def _reporting_words(event: VetoEvent) -> str:
@@ -271,16 +276,27 @@ def veto_release(request: HttpRequest, pk: int) -> HttpResponse:
         policies.can_propose_release(standing_of_request(request), event),
         _("已認定的事才能解除，由辦公室提出。"),
     )
-    form = forms.ReleaseForm(posted(request))
+    form = forms.ReleaseForm(posted(request), request.FILES or None)
 
     def act() -> Done:
+        clean, who = form.cleaned_data, {"actor": request.user, "event_id": pk, "at": clock.now()}
+        if paper := clean["paper"]:
+            _take_result(who, paper)
         services.propose_release(
-            actor=request.user, event_id=pk, reason=form.cleaned_data["reason"], at=clock.now()
+            **who, reason=clean["reason"], no_paper_reason=clean["no_paper_reason"]
         )
         return _("已提出解除，等組長或副組長確認。"), event.get_absolute_url()
 
     intro = _("解除要兩個人：您提出，由組長或副組長確認。")
     return _form(request, event, _("提出解除"), _("提出"), form, act, intro)
+
+
+def _take_result(who: dict[str, Any], paper: UploadedFile) -> None:
+    """先收處理結果，再提出；不收的寫在那一項上。"""
+    try:
+        veto_files.attach(**who, file=paper, name=paper.name, kind=VetoFile.Kind.RESULT)
+    except RefusedUpload as refusal:
+        raise ValidationError({"paper": refusal.sentence}) from refusal
 
 
 @require_http_methods(["GET", "POST"])
@@ -302,10 +318,12 @@ def release_settle(request: HttpRequest, pk: int) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             at=clock.now(),
         )
-        said = _("已解除，從今天起不再影響。") if is_agreed else _("已記下不同意，仍按已認定算。")
+        said = _("已解除，從今天起不再影響。") if is_agreed else _("不同意解除，仍按已認定算。")
         return said, event.get_absolute_url()
 
     intro = _("%(who)s提出：%(reason)s") % {"who": release.proposed_by, "reason": release.reason}
+    if release.no_paper_reason:
+        intro += "\n" + _("沒有處理結果：%(reason)s") % {"reason": release.no_paper_reason}
     return _form(request, event, _("確認解除"), _("決定"), form, act, intro)
 
 
@@ -334,6 +352,7 @@ def _form(
     form: Any,
     act: Any,
     intro: str = "",
+    warning: str = "",
 ) -> HttpResponse:
     page = FormPage(
         title=title,
@@ -341,6 +360,7 @@ def _form(
         back=event.get_absolute_url(),
         crumbs=crumbs_to(event),
         intro=intro,
+        warning=warning,
     )
     return form_page(request, page, form, at_its_field(form, act))
 
@@ -382,9 +402,15 @@ def veto_file_add(request: HttpRequest, pk: int) -> HttpResponse:
     file = request.FILES.get("file")
     if file is None:
         return _refused(request, event, _("沒有收到文件，請重新選擇。"), 400)
+    kind = request.POST.get("kind", "")
     try:
         veto_files.attach(
-            actor=request.user, event_id=pk, file=file, name=file.name, at=clock.now()
+            actor=request.user,
+            event_id=pk,
+            file=file,
+            name=file.name,
+            at=clock.now(),
+            kind=kind if kind in VetoFile.Kind.values else VetoFile.Kind.OTHER,
         )
     except RefusedUpload as refusal:
         return _refused(request, event, refusal.sentence, 422)

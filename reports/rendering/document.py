@@ -136,6 +136,7 @@ class OfficialDocument:
 
     `place_line` 是標題下的一行（如「（2026年11月23日）」），`salutation` 是主送機關，
     `signature` 是落款單位。`attachments` 留空而有附件時，附件說明按附件的標題列出。
+    `closing` 排在附件說明之後、附件之前：責任書的簽字處。
     """
 
     title: str
@@ -143,6 +144,7 @@ class OfficialDocument:
     place_line: str | None = None
     salutation: str | None = None
     attachments: tuple[str, ...] = ()
+    closing: tuple[Heading | Paragraph | Table, ...] = ()
     signature: str | None = None
     date: Date | None = None
     script: Script = "hant"
@@ -185,7 +187,7 @@ class OfficialDocument:
         yield from (self.title, self.place_line or "", self.salutation or "", self.signature or "")
         yield from (self.date_text, *self.attachment_names, *LABELS[self.script].values())
         yield from (note.text for note in self.sources)
-        for block in self.blocks:
+        for block in (*self.blocks, *self.closing):
             if isinstance(block, Annex):
                 yield block.title
                 for inner in block.blocks:

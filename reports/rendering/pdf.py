@@ -135,6 +135,7 @@ class _Payload:
             **self.body(document),
             **self.attachments(document),
             **self.signature(document),
+            "closing": [self.block(block) for block in document.closing],
             "annexes": [
                 self.annex(annex, document.annex_mark(position))
                 for position, annex in enumerate(document.annexes, start=1)

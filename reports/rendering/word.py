@@ -132,6 +132,8 @@ class _Writer:
         for block in self.document.body:
             self.block(block)
         self.attachments()
+        for block in self.document.closing:
+            self.block(block)
         self.signature()
         for position, annex in enumerate(self.document.annexes, start=1):
             self.annex(annex, self.document.annex_mark(position))

@@ -199,6 +199,10 @@ TABLE: dict[str, Row] = {
     "evaluations:inquiry-create": get(OFFICE),
     "evaluations:inquiry-detail": get(ABOVE, 404),
     "evaluations:inquiry-letter": get(ABOVE, 404),
+    "evaluations:inquiry-file": get(ABOVE, 404),
+    "evaluations:inquiry-file-remove": Row(
+        OFFICE, 404, "post", special={"leader": 403, "deputy": 403}
+    ),
     "evaluations:inquiry-withdraw": Row(OFFICE, 404, special={"leader": 403, "deputy": 403}),
     "evaluations:letter-list": get(ALL),
     "evaluations:letter-draft-all": post(OFFICE),

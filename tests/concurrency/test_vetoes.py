@@ -37,7 +37,9 @@ def test_a_release_is_proposed_once_and_settled_once(cast: Cast, now: datetime) 
     event = upheld(cast)
 
     def propose(who: object) -> VetoRelease:
-        return services.propose_release(actor=who, event_id=event.pk, reason="合格", at=now)
+        return services.propose_release(
+            actor=who, event_id=event.pk, reason="合格", no_paper_reason="口頭答覆", at=now
+        )
 
     done, refused = split(together(lambda: propose(cast.office), lambda: propose(cast.officer)))
     assert (len(done), len(refused)) == (1, 1)

@@ -65,7 +65,7 @@ def test_a_unit_is_asked_for_its_statement_and_the_leaders_for_theirs(
     [above] = todos(signed_in(cast.leader))
 
     assert (own.verb, own.due) == ("寫單位說明", date(2026, 12, 16))
-    assert (above.verb, above.light) == ("認定或不成立", Light.WARN)
+    assert (above.verb, above.light) == ("作出決定", Light.WARN)
     assert clerk.get(own.url).status_code == 200
     vetoes.state_case(actor=cast.head, event_id=event.pk, text="已滅火。", at=START)
     assert todos(clerk) == []

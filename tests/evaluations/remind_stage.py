@@ -81,10 +81,11 @@ def inquiry(cast: Cast) -> None:
 
 
 def reply(cast: Cast) -> None:
+    asked = cast.campaign.inquiries.get()
     record_replies(
         actor=cast.office,
-        inquiry_id=cast.campaign.inquiries.get().pk,
-        replies={unit.pk: Reply("clear", "") for unit in (cast.registry, cast.funeral_home)},
+        inquiry_id=asked.pk,
+        replies={row.pk: Reply("clear", "") for row in asked.answers.all()},
         answered_date=TODAY,
         document_number="",
         at=START,
@@ -164,7 +165,7 @@ SCENES = {
         lambda: date(2026, 12, 16),
         "clerk",
         state_case,
-        "涉嫌違反「無重大安全責任事故",
+        "發生重大安全責任事故",
     ),
     "decision": Scene(
         Track.VETO,
@@ -175,6 +176,6 @@ SCENES = {
             actor=cast.leader, event_id=vetoes.VetoEvent.objects.get().pk, reason="查無實據。",
             at=START,
         ),
-        "請認定或定為不成立。",
+        "請作出決定。",
     ),
 }  # fmt: skip

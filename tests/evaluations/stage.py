@@ -1,15 +1,25 @@
 """佈景：權限表裏一票否決和徵詢函各網址要的對象。"""
 
+from io import BytesIO
 from typing import Any
 
-from evaluations.models import AuthorityInquiry, VetoFile, VetoRelease
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from evaluations.models import AuthorityInquiry, InquiryFile, VetoFile, VetoRelease
 from tasks.models import EvidenceFile
 from tests import factories as make
 from tests.cast import Cast
 
 
+def picture(name: str = "認定書.png") -> SimpleUploadedFile:
+    data = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(data, "PNG")
+    return SimpleUploadedFile(name, data.getvalue())
+
+
 def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[str, dict[str, Any]]:
-    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函。"""
+    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函，附一份復函。"""
     at = make.moment(2026, 11, 23)
     item = make.VetoItemFactory(campaign=cast.campaign)
     event, upheld = (
@@ -35,6 +45,9 @@ def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[s
         due_date=at.date(),
         asked_by=cast.office,
     )
+    paper = InquiryFile.objects.create(
+        inquiry=inquiry, file=picture, name="復函.jpg", added_at=at, added_by=cast.office
+    )
     pages = ("detail", "edit", "statement", "decide", "file-add")
     return {
         "evaluations:veto-list": {},
@@ -51,4 +64,5 @@ def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[s
             f"evaluations:inquiry-{page}": {"pk": inquiry.pk}
             for page in ("detail", "letter", "withdraw")
         },
+        **{f"evaluations:inquiry-file{page}": {"pk": paper.pk} for page in ("", "-remove")},
     }

@@ -21,7 +21,7 @@ State = VetoEvent.State
 
 def event(**values: object) -> VetoEvent:
     """不存庫的一件已認定的事。"""
-    item = values.pop("item", VetoItem(text="無刑事案件", look_back_months=12))
+    item = values.pop("item", VetoItem(event_text="發生刑事案件", look_back_months=12))
     happened = values.setdefault("date_of_event", date(2026, 6, 1))
     values = {"pk": 1, "state": State.UPHELD, "date_confirmed": happened} | values
     return VetoEvent(item=item, **values)
@@ -31,7 +31,7 @@ def event(**values: object) -> VetoEvent:
 def test_one_day_inside_the_window_blocks_and_one_day_outside_does_not(
     on: date, months: int
 ) -> None:
-    item = VetoItem(text="無刑事案件", look_back_months=months)
+    item = VetoItem(event_text="發生刑事案件", look_back_months=months)
     start = months_after(on, -months)
 
     assert block_of(event(item=item, date_of_event=start), on)
@@ -43,7 +43,7 @@ def test_the_block_says_until_when_and_then_ends() -> None:
     block = block_of(happened, TODAY)
 
     assert block.until == date(2027, 6, 1)
-    assert block.sentence == "2026年6月1日違反「無刑事案件」，2027年6月1日以前不得推薦。"
+    assert block.sentence == "2026年6月1日發生刑事案件，2027年6月1日以前不得推薦。"
     assert block.is_confirmed
     assert block.stops_recommendation
     assert block_of(happened, block.until)
@@ -77,7 +77,7 @@ def test_a_concealed_event_nobody_confirmed_yet_blocks_without_an_end() -> None:
 
 def test_concealing_doubles_the_deduction() -> None:
     item = VetoItem(
-        text="無髒亂差現象", effect="points", points_hundredths=250, look_back_months=12
+        event_text="存在髒亂差現象", effect="points", points_hundredths=250, look_back_months=12
     )
 
     assert block_of(event(item=item), TODAY).points == Decimal("2.5")
@@ -88,7 +88,7 @@ def test_concealing_doubles_the_deduction() -> None:
 
 
 def test_a_cap_names_the_grade() -> None:
-    item = VetoItem(text="投訴", effect="grade_capped", grade="合格", look_back_months=12)
+    item = VetoItem(event_text="被投訴", effect="grade_capped", grade="合格", look_back_months=12)
 
     block = block_of(event(item=item), TODAY)
 
@@ -154,7 +154,10 @@ def reply(cast: Cast, inquiry_id: int, at: datetime, answer: str) -> None:
     record_replies(
         actor=cast.office,
         inquiry_id=inquiry_id,
-        replies={cast.registry.pk: Reply(answer)},
+        replies={
+            row.pk: Reply(answer)
+            for row in InquiryAnswer.objects.filter(inquiry=inquiry_id, department=cast.registry)
+        },
         answered_date=at.date(),
         document_number="",
         at=at,
@@ -168,17 +171,17 @@ def sentences(cast: Cast, on: date = TODAY) -> list[str]:
 
 
 def test_what_nobody_asked_is_not_confirmed(cast: Cast, item: VetoItem) -> None:
-    assert sentences(cast) == ["「無重大安全責任事故」未確認：還沒有徵詢應急管理部門。"]
+    assert sentences(cast) == ["是否發生重大安全責任事故，未確認：還沒有徵詢應急管理部門。"]
 
 
 def test_what_nobody_answered_is_not_confirmed(cast: Cast, item: VetoItem, now: datetime) -> None:
     ask(cast, item, now)
 
     assert sentences(cast) == [
-        "「無重大安全責任事故」未確認：已徵詢應急管理部門，等2026年11月30日前答覆。"
+        "是否發生重大安全責任事故，未確認：已徵詢應急管理部門，等2026年11月30日前答覆。"
     ]
     assert sentences(cast, date(2026, 12, 1)) == [
-        "「無重大安全責任事故」未確認：應急管理部門逾期沒有答覆（時限2026年11月30日）。"
+        "是否發生重大安全責任事故，未確認：應急管理部門逾期沒有答覆（時限2026年11月30日）。"
     ]
 
 

@@ -95,7 +95,7 @@ def test_the_register_exports_what_its_filters_show(cast: Cast, signed_in: SignI
 
     rows = list(sheet.values)
     shown = [row.event for row in page.context["rows"]]
-    assert [row[0] for row in rows[1:]] == [event.item.text for event in shown]
+    assert [row[0] for row in rows[1:]] == [event.item.event_text for event in shown]
     assert [row[2] for row in rows[1:]] == [event.description for event in shown]
     assert rows[1][4:6] == ("已認定", "不得推薦")
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value in (EVIL, "+1")]

@@ -69,6 +69,18 @@ def test_what_cannot_be_is_refused_at_its_field(
     assert not Honour.objects.exists()
 
 
+def test_the_form_offers_units_and_people_by_post(cast: Cast, signed_in: SignIn) -> None:
+    """本局不在單位裏選；人寫職務，系統管理員不列。"""
+    bureau = make.DepartmentFactory(name="平潭縣民政局", kind="bureau")
+
+    form = signed_in(cast.office).get(reverse("evaluations:honour-create")).context["form"]
+
+    assert bureau not in form.fields["department"].queryset
+    people = {label for _value, label in form.fields["person"].choices}
+    assert {"處長戊（婚姻登記處負責人）", "組長甲"} <= people
+    assert not [label for label in people if "管理員" in label]
+
+
 def test_the_same_honour_is_recorded_once(cast: Cast, now: datetime) -> None:
     record_honour(actor=cast.office, values=values(), at=now)
 

@@ -1,23 +1,33 @@
 """徵詢函：發出、記答覆、催、撤回、公文；沒有答覆的一直是「未確認」。"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from docx import Document
 from pypdf import PdfReader
 
-from evaluations.models import AuthorityInquiry, InquiryAnswer, VetoEvent, VetoItem
+from evaluations.eligibility import unanswered
+from evaluations.models import (
+    AuthorityInquiry,
+    InquiryAnswer,
+    InquiryFile,
+    VetoEvent,
+    VetoItem,
+)
 from evaluations.services.inquiries import Reply, ask_authority, record_replies, withdraw_inquiry
+from evaluations.services.vetoes import register_event
 from journal.models import Entry
 from people.models import Department, User
 from tests import factories as make
 from tests.cast import TODAY, Cast
+from tests.evaluations.stage import picture
 
 SignIn = Callable[[User], Client]
 
@@ -27,12 +37,18 @@ def item(cast: Cast) -> VetoItem:
     return make.VetoItemFactory(campaign=cast.campaign, text="無刑事案件", authority="公安機關")
 
 
-def ask(cast: Cast, item: VetoItem, at: datetime, by: str = "office") -> AuthorityInquiry:
+def ask(
+    cast: Cast,
+    item: VetoItem,
+    at: datetime,
+    by: str = "office",
+    items: Collection[VetoItem] = (),
+) -> AuthorityInquiry:
     return ask_authority(
         actor=getattr(cast, by),
         campaign=cast.campaign,
         authority="平潭縣公安局",
-        items=[item],
+        items=items or [item],
         departments=[cast.registry, cast.funeral_home],
         period=(date(2025, 11, 23), TODAY),
         days=10,
@@ -47,7 +63,10 @@ def reply(
     return record_replies(
         actor=cast.office,
         inquiry_id=inquiry.pk,
-        replies={cast.registry.pk: Reply(answer, "說明")},
+        replies={
+            row.pk: Reply(answer, "說明")
+            for row in inquiry.answers.filter(department=cast.registry)
+        },
         at=at,
         **values,
     )
@@ -71,7 +90,7 @@ def test_an_answer_is_kept_with_its_paper_and_the_other_unit_stays_open(
     answers = dict(inquiry.answers.values_list("department", "answer"))
     assert answers == {cast.registry.pk: "clear", cast.funeral_home.pk: ""}
     entry = Entry.objects.about(inquiry).first()
-    assert entry.changes == {"婚姻登記處": ["未確認", "無"]}
+    assert entry.changes == {"婚姻登記處發生刑事案件": ["未確認", "無"]}
     reply(cast, inquiry, now, "clear")
     assert Entry.objects.about(inquiry).count() == 2
 
@@ -102,6 +121,68 @@ def test_an_answer_behind_an_event_does_not_turn_clear(
 
     with pytest.raises(ValidationError, match="已據答覆登記事件"):
         reply(cast, inquiry, now, "clear")
+
+
+def test_each_item_has_its_own_answer_and_the_rest_may_be_clear_at_once(
+    cast: Cast, item: VetoItem, now: datetime, signed_in: SignIn
+) -> None:
+    """問兩種情形：一種「有情況」，另一種「無」；據答覆登記的事連着它自己那一種。"""
+    other = make.VetoItemFactory(campaign=cast.campaign, text="無「黃賭毒」和邪教活動")
+    inquiry = ask(cast, item, now, items=[item, other])
+    office, address = signed_in(cast.office), inquiry.get_absolute_url()
+    hit = inquiry.answers.get(department=cast.registry, item=item)
+
+    office.post(
+        address,
+        {f"answer_{hit.pk}": "event", "rest_is_clear": "on", "answered_date": "2026-11-23"},
+    )
+
+    answers = inquiry.answers.order_by("pk").values_list("department", "item", "answer")
+    assert {row[2] for row in answers if row[:2] != (cast.registry.pk, item.pk)} == {"clear"}
+    assert len(answers) == 4
+    entry = Entry.objects.about(inquiry).first()
+    assert entry.summary == "登記平潭縣公安局的答覆：4項。"
+    assert entry.changes["婚姻登記處發生刑事案件"] == ["未確認", "有情況"]
+    gaps = unanswered(cast.campaign, [cast.registry.pk], TODAY)[cast.registry.pk]
+    assert [gap.item for gap in gaps] == ["發生刑事案件"]
+    fact = {"description": "查獲。", "date_of_event": date(2026, 6, 1)}
+    for happened in (other, item):
+        register_event(
+            actor=cast.office, item=happened, department=cast.registry, values=fact, at=now,
+            answer=hit,
+        )  # fmt: skip
+    hit.refresh_from_db()
+    assert hit.event.item == item
+    assert unanswered(cast.campaign, [cast.registry.pk], TODAY)[cast.registry.pk] == []
+    assert "待認定" in office.get(address).content.decode()
+
+
+def test_the_reply_letter_is_kept_with_the_answers(
+    cast: Cast, item: VetoItem, now: datetime, signed_in: SignIn
+) -> None:
+    inquiry = ask(cast, item, now)
+    office, address = signed_in(cast.office), inquiry.get_absolute_url()
+    row, said = inquiry.answers.first(), {"answered_date": "2026-11-23"}
+
+    bad = office.post(
+        address,
+        said | {f"answer_{row.pk}": "clear", "paper": SimpleUploadedFile("復函.exe", b"MZ")},
+    )
+    assert bad.context["form"].errors["paper"]
+    assert not inquiry.answers.exclude(answer="").exists()
+    for _time in range(2):
+        office.post(address, said | {"paper": picture("復函.png")})
+    file = InquiryFile.objects.get()
+
+    assert Entry.objects.about(inquiry).first().summary == f"上傳復函「{file.name}」。"
+    assert file.name in signed_in(cast.leader).get(address).content.decode()
+    assert signed_in(cast.leader).get(file.get_absolute_url()).status_code == 200
+    assert signed_in(cast.head).get(file.get_absolute_url()).status_code == 404
+    remove = reverse("evaluations:inquiry-file-remove", args=[file.pk])
+    assert signed_in(cast.leader).post(remove).status_code == 403
+    office.post(remove)
+    assert office.get(file.get_absolute_url()).status_code == 404
+    assert Entry.objects.about(inquiry).first().summary == f"撤下復函「{file.name}」。"
 
 
 @pytest.mark.parametrize("by", ["leader", "head", "admin"])
@@ -159,17 +240,17 @@ def test_the_whole_way_on_the_pages(cast: Cast, item: VetoItem, signed_in: SignI
     page = office.get(inquiry.get_absolute_url()).content.decode()
     assert "未確認" in page
 
+    asked = InquiryAnswer.objects.get()
     said = {
-        f"answer_{cast.registry.pk}": "event",
-        f"note_{cast.registry.pk}": "一名職工酒後駕車。",
+        f"answer_{asked.pk}": "event",
+        f"note_{asked.pk}": "一名職工酒後駕車。",
         "answered_date": "2026-11-23",
         "document_number": "嵐公函〔2026〕8號",
     }
     future = office.post(inquiry.get_absolute_url(), said | {"answered_date": "2026-11-24"})
     assert "發函之後" in future.content.decode()
     assert office.post(inquiry.get_absolute_url(), said).status_code == 302
-    answer = InquiryAnswer.objects.get()
-    register = reverse("evaluations:veto-create", args=[code]) + f"?answer={answer.pk}"
+    register = reverse("evaluations:veto-create", args=[code]) + f"?answer={asked.pk}"
     initial = office.get(register).context["form"].initial
     assert initial["authority"] == "平潭縣公安局"
     office.post(
@@ -181,8 +262,8 @@ def test_the_whole_way_on_the_pages(cast: Cast, item: VetoItem, signed_in: SignI
             "description": "一名職工酒後駕車。",
         },
     )
-    answer.refresh_from_db()
-    assert answer.event == VetoEvent.objects.get()
+    asked.refresh_from_db()
+    assert asked.event == VetoEvent.objects.get()
 
 
 def test_the_letters_are_for_the_office_and_the_leaders(
@@ -204,8 +285,9 @@ def test_more_letters_take_no_more_queries(
     signed_in: SignIn,
     django_assert_max_num_queries: Callable,
 ) -> None:
-    for _number in range(8):
-        inquiry = ask(cast, item, now)
+    for number in range(8):
+        make.VetoItemFactory(campaign=cast.campaign)
+        inquiry = ask(cast, item, now, items=VetoItem.objects.all()[: number + 1])
     office = signed_in(cast.office)
 
     with django_assert_max_num_queries(12):
@@ -229,7 +311,7 @@ def test_the_letter_says_all_it_must(
         "關於徵詢有關單位負面清單情形的函",
         "平潭縣公安局：",
         "2025年11月23日至2026年11月23日",
-        "（1）無刑事案件",
+        "（1）發生刑事案件",
         "請於2026年12月7日前答覆",
         "徵詢情況答覆單",
         "婚姻登記處",

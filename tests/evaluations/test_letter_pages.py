@@ -173,6 +173,12 @@ def test_the_objection_is_written_on_the_page_of_the_office(
 
     assert "3-04 應由局辦公室牽頭。" in opened(office, letter)
     assert "創建辦修改" in opened(head, letter)
+    assert "還沒有修改" in opened(office, letter)
+    Assignment.objects.update(due_date=date(2026, 12, 25))
+    redrawn = opened(office, letter)
+    assert "修改任務、時限" in redrawn
+    assert "完成時限：2026年12月25日" in redrawn
+    assert "與退回的那一稿相比" not in opened(head, letter)
     pressed(office, "terms", letter, terms="由局辦公室協助。")
     pressed(office, "send", letter)
     assert "由局辦公室協助。" in opened(head, letter)
@@ -294,6 +300,21 @@ def test_the_word_paper_says_all_it_must(cast: Cast, now: datetime, signed_in: S
         letter.text.sha256[:16],
     ):
         assert part in words
+
+
+def test_the_annexes_are_listed_before_the_signatures(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    """附件說明不落在簽字之後另起一頁。"""
+    letter = stage.letter(cast, now, "in_force")
+
+    body = Document(BytesIO(paper(signed_in(cast.head), letter, format="docx"))).element.body
+
+    texts = ["".join(block.itertext()) for block in body]
+    listed = next(place for place, text in enumerate(texts) if "附件：" in text)
+    signed = next(place for place, text in enumerate(texts) if "甲方（蓋章）" in text)
+    annex = next(place for place, text in enumerate(texts) if "具體措施" in text)
+    assert listed < signed < annex
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,18 @@ def test_points_come_from_the_scheme_in_force_and_the_units_own_part(
     assert facts["scheme"][0]["is_assessed"] is True
 
 
+def test_the_points_stand_in_the_order_of_the_scheme(cast: Cast, now: datetime) -> None:
+    """下一層的條款跟着它的上一層，不排到最後。"""
+    scheme = stage.scheme(cast, now, cast.registry)
+    common = scheme.sections.get(number="1")
+    nested = scheme.sections.create(parent=common, number="1.9", title="作風", position=9)
+    nested.criteria.create(number="1.9.1", text="守紀律", full_hundredths=100)
+
+    facts = stage.letter(cast, now).text.content["facts"]
+
+    assert [row["number"] for row in facts["weights"]] == ["1.1", "1.9.1", "2.1"]
+
+
 def test_a_unit_outside_the_scheme_has_no_points(cast: Cast, now: datetime) -> None:
     stage.scheme(cast, now, cast.funeral_home)
 

@@ -11,7 +11,13 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from evaluations.models import VetoItem
-from evaluations.services.veto_items import add_item, retire_item, seed_from_plan, update_item
+from evaluations.services.veto_items import (
+    add_item,
+    event_of,
+    retire_item,
+    seed_from_plan,
+    update_item,
+)
 from journal.models import Entry
 from people.models import User
 from tests import factories as make
@@ -35,20 +41,38 @@ def plan(cast: Cast) -> None:
 
 
 def values(**given: object) -> dict[str, object]:
-    return {"text": "無食品安全事故", "authority": "市場監管部門"} | given
+    return {"event_text": "發生食品安全事故", "authority": "市場監管部門"} | given
 
 
 def test_the_clauses_of_the_plan_are_the_first_items(cast: Cast, plan: None, now: datetime) -> None:
     seed_from_plan(actor=cast.office, campaign=cast.campaign, at=now)
 
-    found = VetoItem.objects.values_list("text", "authority", "effect", "points_hundredths")
+    found = VetoItem.objects.values_list("event_text", "authority", "effect", "points_hundredths")
     assert list(found) == [
-        ("無刑事案件", "公安機關", "not_eligible", 0),
-        ("無髒亂差現象", "", "points", 100),
-        ("無「黃賭毒」和邪教活動", "公安機關", "not_eligible", 0),
+        ("發生刑事案件", "公安機關", "not_eligible", 0),
+        ("存在髒亂差現象", "", "points", 100),
+        ("發生「黃賭毒」或邪教活動", "公安機關", "not_eligible", 0),
     ]
     assert all(item.indicator.clause.text == item.text for item in VetoItem.objects.all())
     assert Entry.objects.get().summary == "從方案列入負面清單 3 項。"
+
+
+@pytest.mark.parametrize(
+    ("clause", "event"),
+    [
+        ("無重大安全責任事故", "發生重大安全責任事故"),
+        ("無違反職業道德和誠信被投訴現象", "因違反職業道德和誠信被投訴"),
+        ("全系統無群體性上訪事件", "發生群體性上訪事件"),
+        ("無污染事故發生", "發生污染事故"),
+        ("无刑事案件", "发生刑事案件"),
+        ("无脏乱差现象", "存在脏乱差现象"),
+        ("公墓無亂埋亂葬現象", "公墓存在亂埋亂葬現象"),
+        ("全縣無重大火災事故。", "發生重大火災事故"),
+        ("被省級以上媒體曝光", "被省級以上媒體曝光"),
+    ],
+)
+def test_a_demand_of_the_plan_becomes_what_happened(clause: str, event: str) -> None:
+    assert event_of(clause) == event
 
 
 def test_seeding_again_adds_only_what_is_new(cast: Cast, plan: None, now: datetime) -> None:
@@ -118,14 +142,14 @@ def test_an_effect_says_all_it_needs_and_no_more(cast: Cast, wrong: dict) -> Non
 def test_the_page_seeds_adds_changes_and_retires(cast: Cast, plan: None, signed_in: SignIn) -> None:
     office, code = signed_in(cast.office), cast.campaign.code
     office.post(reverse("evaluations:negative-list-seed", args=[code]))
-    form = {"text": "無髒亂差", "look_back_months": 12, "effect": "points"}
+    form = {"event_text": "辦公區髒亂", "look_back_months": 12, "effect": "points"}
     new = reverse("evaluations:veto-item-create", args=[code])
 
     assert "寫明扣幾分" in office.post(new, form).content.decode()
     capped = office.post(new, form | {"effect": "grade_capped"})
     assert "最高到哪一等" in capped.content.decode()
     assert office.post(new, form | {"points": "0.5", "grade": "合格"}).status_code == 302
-    item = VetoItem.objects.get(text="無髒亂差")
+    item = VetoItem.objects.get(event_text="辦公區髒亂")
     assert (item.points_hundredths, item.grade) == (50, "")
     edit = reverse("evaluations:veto-item-edit", args=[code, item.pk])
     assert office.get(edit).context["form"].initial["points"] == "0.5"
@@ -145,6 +169,7 @@ def test_everyone_reads_the_list_and_only_the_office_gets_the_buttons(
 
     seen = signed_in(cast.neighbour).get(item.get_absolute_url()).content.decode()
 
+    assert item.event_text in seen
     assert item.text in seen
     assert "加一項" not in seen
     assert "加一項" in signed_in(cast.office).get(item.get_absolute_url()).content.decode()

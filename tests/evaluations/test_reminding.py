@@ -289,12 +289,18 @@ def test_the_leaders_judge_once_the_unit_has_spoken(cast: Cast) -> None:
 
 def test_the_release_waits_for_another_than_its_proposer(cast: Cast) -> None:
     event = scenes.event(cast, date_confirmed=date(2026, 11, 16))
-    vetoes.uphold(actor=cast.leader, event_id=event.pk, confirmed={}, reason="屬實。", at=START)
-    vetoes.propose_release(actor=cast.office, event_id=event.pk, reason="已整改。", at=START)
+    vetoes.uphold(actor=cast.leader, event_id=event.pk, confirmed={"document_number": "嵐應急〔2026〕3號"},
+        reason="屬實。", at=START,
+    )  # fmt: skip
+    vetoes.propose_release(
+        actor=cast.office, event_id=event.pk, reason="已整改。", no_paper_reason="電話告知。",
+        at=START,
+    )  # fmt: skip
 
     [said] = lines(sent(date(2026, 11, 30)), cast.leader, "veto")
 
-    assert "解除婚姻登記處違反「" in said
+    assert "婚姻登記處發生重大安全責任事故" in said
+    assert "的解除動議" in said
     assert said.endswith("請確認解除，不同意的寫明理由。")
 
 

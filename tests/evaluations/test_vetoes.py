@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,15 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
 
 from evaluations import policies
 from evaluations.models import VetoEvent, VetoFile, VetoItem, VetoRelease
 from evaluations.services import vetoes as services
+from evaluations.services.veto_files import attach, detach
 from journal.models import Entry, Notice
 from people.models import User
 from tests import factories as make
 from tests.cast import Cast
+from tests.evaluations.stage import picture
 
 SignIn = Callable[[User], Client]
 State = VetoEvent.State
@@ -49,15 +49,22 @@ def uphold(
     return services.uphold(
         actor=getattr(cast, by),
         event_id=event.pk,
-        confirmed={"date_confirmed": date(2026, 6, 10)} | confirmed,
+        confirmed={"date_confirmed": date(2026, 6, 10), "document_number": "嵐應急〔2026〕3號"}
+        | confirmed,
         reason="有事故調查報告。",
         at=at,
     )
 
 
-def propose(cast: Cast, event: VetoEvent, at: datetime, by: str = "office") -> VetoRelease:
+def propose(
+    cast: Cast, event: VetoEvent, at: datetime, by: str = "office", why: str = "已電話告知。"
+) -> VetoRelease:
     return services.propose_release(
-        actor=getattr(cast, by), event_id=event.pk, reason="整改驗收合格。", at=at
+        actor=getattr(cast, by),
+        event_id=event.pk,
+        reason="整改驗收合格。",
+        no_paper_reason=why,
+        at=at,
     )
 
 
@@ -86,7 +93,7 @@ def test_the_office_registers_and_the_unit_and_the_leaders_are_told(
     assert not event.is_self_reported
     assert told("veto_reported") == {"leader", "deputy", "officer", "head", "clerk"}
     entry = Entry.objects.about(event).get()
-    assert entry.summary == "登記婚姻登記處涉嫌違反「無重大安全責任事故」，待認定。"
+    assert entry.summary == "登記婚姻登記處發生重大安全責任事故，待認定。"
     assert entry.reason == "鍋爐房起火。"
 
 
@@ -231,7 +238,44 @@ def test_a_unit_that_reported_within_a_month_has_concealed_nothing(
     assert concealed.is_concealed
 
 
+def test_what_an_authority_finds_needs_its_number_or_its_paper(
+    cast: Cast, item: VetoItem, now: datetime
+) -> None:
+    """由別的機關認定的，沒有文號也沒有認定文書不能認定；領導小組自己認定的不用。"""
+    own = make.VetoItemFactory(campaign=cast.campaign, text="無髒亂差現象", authority="")
+    event = report(cast, item, now)
+    with pytest.raises(ValidationError, match="應急管理部門認定，請寫明認定文號"):
+        uphold(cast, event, now, document_number=" ")
+    for kind in (VetoFile.Kind.OTHER, VetoFile.Kind.FINDING):
+        paper = attach(
+            actor=cast.office, event_id=event.pk, file=picture(), name="認定書.png", kind=kind,
+            at=now,
+        )  # fmt: skip
+
+    assert Entry.objects.about(event).first().summary == f"加材料「{paper.name}」（認定文書）。"
+    assert uphold(cast, event, now, document_number="").state == State.UPHELD
+    assert uphold(cast, report(cast, own, now), now, document_number="").state == State.UPHELD
+
+
 # 解除：兩個人
+
+
+def test_a_release_shows_the_result_or_says_why_there_is_none(
+    cast: Cast, item: VetoItem, now: datetime
+) -> None:
+    event = uphold(cast, report(cast, item, now), now)
+    with pytest.raises(ValidationError, match="為什麼沒有"):
+        propose(cast, event, now, why=" ")
+    result = attach(
+        actor=cast.office, event_id=event.pk, file=picture(), name="復查意見.png",
+        kind=VetoFile.Kind.RESULT, at=now,
+    )  # fmt: skip
+    release = propose(cast, event, now, why="")
+    detach(actor=cast.office, file_id=result.pk, at=now)
+
+    with pytest.raises(ValidationError, match="請附處理結果"):
+        settle(cast, release, now)
+    assert settle(cast, release, now, is_agreed=False, reason="材料撤了。").state == "refused"
 
 
 def test_a_release_takes_two_persons(cast: Cast, item: VetoItem, now: datetime) -> None:
@@ -362,7 +406,7 @@ def test_the_whole_way_on_the_pages(cast: Cast, item: VetoItem, signed_in: SignI
     office.post(address, form | {"date_of_event": "2026-06-01"})
     event = VetoEvent.objects.get()
     decide = reverse("evaluations:veto-decide", args=[event.pk])
-    said = {"decision": "uphold", "reason": "有調查報告。"}
+    said = {"decision": "uphold", "reason": "有調查報告。", "document_number": "嵐應急〔2026〕3號"}
 
     assert "該單位沒有自報" in leader.get(decide).content.decode()
     assert "哪天認定" in leader.post(decide, said).content.decode()
@@ -371,7 +415,12 @@ def test_the_whole_way_on_the_pages(cast: Cast, item: VetoItem, signed_in: SignI
     leader.post(decide, said | {"date_confirmed": "2026-06-10", "authority": "縣應急管理局"})
     page = office.get(event.get_absolute_url()).content.decode()
     assert "2027年6月1日以前不得推薦" in page
-    office.post(reverse("evaluations:veto-release", args=[event.pk]), {"reason": "驗收合格。"})
+    propose, said = reverse("evaluations:veto-release", args=[event.pk]), {"reason": "驗收合格。"}
+    assert "為什麼沒有" in office.post(propose, said).content.decode()
+    bad = office.post(propose, said | {"paper": SimpleUploadedFile("a.exe", b"MZ")})
+    assert bad.context["form"].errors["paper"]
+    office.post(propose, said | {"paper": picture("復查意見.png")})
+    assert VetoFile.objects.get().kind == VetoFile.Kind.RESULT
     release = VetoRelease.objects.get()
     confirm = reverse("evaluations:veto-release-settle", args=[release.pk])
     assert office.get(confirm).status_code == 403
@@ -437,12 +486,6 @@ def test_more_events_take_no_more_queries(
 # 材料
 
 
-def picture() -> SimpleUploadedFile:
-    data = BytesIO()
-    Image.new("RGB", (40, 30), "white").save(data, "PNG")
-    return SimpleUploadedFile("認定書.png", data.getvalue())
-
-
 def test_a_paper_is_attached_once_shown_and_taken_down(
     cast: Cast, item: VetoItem, now: datetime, signed_in: SignIn
 ) -> None:
@@ -488,3 +531,20 @@ def test_the_desk_of_a_leader_lists_what_waits_for_a_decision(
     propose(cast, event, now)
 
     assert "待確認解除" in signed_in(cast.leader).get("/desk/").content.decode()
+
+
+def test_the_desk_of_the_unit_asks_for_its_statement_until_it_is_written(
+    cast: Cast, item: VetoItem, now: datetime, signed_in: SignIn
+) -> None:
+    """主管部門還沒有認定的也請單位說明，只是沒有期限；自報的已經說了。"""
+    event, asked = report(cast, item, now), "寫單位說明"
+    report(cast, item, now, by="head")
+    desks = [signed_in(person).get("/desk/") for person in (cast.clerk, cast.neighbour)]
+    assert [page.content.decode().count(asked) for page in desks] == [1, 0]
+
+    decide = reverse("evaluations:veto-decide", args=[event.pk])
+    assert "單位還沒有寫說明" in signed_in(cast.leader).get(decide).content.decode()
+    services.state_case(actor=cast.head, event_id=event.pk, text="已滅火。", at=now)
+
+    assert asked not in signed_in(cast.clerk).get("/desk/").content.decode()
+    assert "單位還沒有寫說明" not in signed_in(cast.leader).get(decide).content.decode()

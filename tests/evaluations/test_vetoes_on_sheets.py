@@ -94,7 +94,9 @@ def happened(on: date, effect: str = "points", **values: object) -> tuple[Veto, 
     """考核期到 on 為止的一張表上，這件事（不存庫）的後果；不攔的為空。"""
     worth = {"points": {"points_hundredths": 500}, "grade_capped": {"grade": "合格"}}
     months = values.pop("months", 12)
-    item = VetoItem(text="無事故", effect=effect, look_back_months=months, **worth.get(effect, {}))
+    item = VetoItem(
+        event_text="發生事故", effect=effect, look_back_months=months, **worth.get(effect, {})
+    )
     event = VetoEvent(
         **{"pk": 1, "item": item, "state": "upheld", "date_confirmed": values["date_of_event"]}
         | values
@@ -195,7 +197,7 @@ def test_the_explanation_says_the_deduction_and_both_grades() -> None:
     assert "負面清單：在總分之外扣 5 分。" in said
     assert "總分：95 － 5 ＝ 90 分，屬「優秀」。" in said
     assert "等次：按總分屬「優秀」，負面清單封頂，定為「合格」。" in said
-    assert "2026年6月1日違反「無事故」，2027年6月1日以前扣 5 分。" in said
+    assert "2026年6月1日發生事故，2027年6月1日以前扣 5 分。" in said
     nothing = explain(view_of(D(3), happened(END, date_of_event=on)))
     assert "總分：3 － 5，不足 0 分按 0 分計，屬「不合格」。" in nothing
 
@@ -359,14 +361,14 @@ def test_the_unit_and_the_office_see_why_and_the_neighbour_only_the_result(
     for person in (cast.head, cast.office, cast.leader):
         sheet, result = (signed_in(person).get(page).content.decode() for page in pages)
         assert event.get_absolute_url() in sheet
-        assert f"不得推薦：2026年6月1日違反「{event.item.text}」" in sheet
-        assert "未確認：2026年6月1日涉嫌違反「無非法集資」，待認定" in sheet
+        assert f"不得推薦：2026年6月1日{event.item}" in sheet
+        assert "未確認：2026年6月1日發生非法集資一事待認定" in sheet
         assert "未確認" in result
     sheet, result = (signed_in(cast.neighbour).get(page).content.decode() for page in pages)
     for text in (sheet, result):
         assert "不得推薦" in text
         assert "按總分屬「合格」，負面清單封頂" in text
-        assert "違反" not in text
+        assert "發生" not in text
         assert "未確認" not in text
         assert "/vetoes/" not in text.split("<main", 1)[1]
 
@@ -382,7 +384,7 @@ def test_the_office_of_another_campaign_is_told_but_gets_no_link(
     theirs = signed_in(cast.office).get(page).content.decode()
     own = signed_in(cast.head).get(page).content.decode()
 
-    assert event.item.text in theirs
+    assert event.item.event_text in theirs
     assert event.get_absolute_url() not in theirs
     assert event.get_absolute_url() in own
 
@@ -399,7 +401,7 @@ def test_the_bulletin_and_the_command_say_the_same(
     call_command("assess", "--round", decided.code, stdout=plain)
 
     assert "婚姻登記處：扣 5 分；等次由「合格」定為「不合格」；不得推薦。" in text
-    assert "無非法集資" not in text
+    assert "發生非法集資" not in text
     rows = {row["department"]: row for row in json.loads(said.getvalue())["departments"]}
     mine = rows["婚姻登記處"]
     assert (mine["veto"], mine["total"]) == ("-5.00", "73.22")

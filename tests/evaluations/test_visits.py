@@ -124,6 +124,21 @@ def test_the_team_writes_and_photographs_on_the_spot(cast: Cast, signed_in: Sign
     )
 
 
+def test_the_team_is_chosen_by_post_among_those_who_may_go(
+    cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Callable
+) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    office = signed_in(cast.office)
+
+    with django_assert_max_num_queries(16):
+        page = office.get(reverse("evaluations:visit-create", args=[found.code]))
+
+    offered = {label for _value, label in page.context["form"].fields["team"].choices}
+    assert {"館長庚（殯儀館負責人）", "副組長乙（副局長）", "幹事丁（創建辦幹事）"} <= offered
+    assert not [label for label in offered if "組長甲" in label or "管理員" in label]
+    assert "officer）" not in page.content.decode()
+
+
 def test_the_office_draws_on_a_page(cast: Cast, signed_in: SignIn) -> None:
     found = stage.round_at(cast, Phase.SELF)
     office = signed_in(cast.office)

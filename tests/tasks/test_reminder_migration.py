@@ -14,7 +14,7 @@ from tests.tasks.test_reminders import owed
 
 OLD = [("tasks", "0005_chasing")]
 #: 一直走到最新：別的應用給各條階梯補的也在內。
-NEW = [("tasks", "0014_tracks_are_registered"), ("evaluations", "0008_seed_reminder_steps")]
+NEW = [("tasks", "0014_tracks_are_registered"), ("evaluations", "0013_papers_of_vetoes")]
 CODES = [
     "before_3@2026-11-25",
     "on_day@2026-11-25",
