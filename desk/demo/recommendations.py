@@ -171,7 +171,7 @@ class Recommendations:
         asked = self.campaign.inquiries.filter(answers__department__in=units)
         for inquiry in asked.distinct():
             answers = inquiry.answers.filter(answer="", department__in=units)
-            replies = {row.department_id: Reply("clear") for row in answers}
+            replies = {row.pk: Reply("clear") for row in answers}
             if replies:
                 inquiries.record_replies(
                     actor=history.users["office1"],

@@ -208,7 +208,7 @@ def test_the_sample_recommends_two_and_stops_one_by_a_veto(accounts_path: Path) 
         "relief_station": "rejected",
     }
     stopped = programme.candidates.get(state="rejected")
-    assert "無重大安全責任事故" in stopped.settled_reason
+    assert "發生重大安全責任事故" in stopped.settled_reason
     assert programme.state == "publicity"
     assert programme.is_in_publicity(TODAY)
     assert PublicityObjection.objects.filter(state="open").count() == 1

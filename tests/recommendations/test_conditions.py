@@ -184,7 +184,7 @@ def test_an_authority_not_heard_is_not_confirmed_never_clear(cast: Cast) -> None
         period_end=ON, asked_date=ON, due_date=ON, asked_by=cast.office,
     )  # fmt: skip
     inquiry.items.add(item)
-    answer = InquiryAnswer.objects.create(inquiry=inquiry, department=cast.registry)
+    answer = InquiryAnswer.objects.create(inquiry=inquiry, department=cast.registry, item=item)
     assert "未確認" in found(row).reason
     InquiryAnswer.objects.filter(pk=answer.pk).update(
         answer="clear", answered_date=ON, recorded_by=cast.office
