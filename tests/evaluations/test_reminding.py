@@ -282,7 +282,7 @@ def test_the_leaders_judge_once_the_unit_has_spoken(cast: Cast) -> None:
     plans = sent(date(2026, 12, 1))
 
     [said] = lines(plans, cast.leader, "veto")
-    assert "時限12月1日，請認定或定為不成立。" in said
+    assert "時限12月1日，請作出決定。" in said
     assert len(lines(plans, cast.deputy, "veto")) == 1
     assert lines(plans, cast.clerk, "veto") == []
 
