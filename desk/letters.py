@@ -24,6 +24,10 @@ def letter_todos(rows: TargetLetterQuerySet, standing: Standing) -> Iterable[Tod
     return [_todo(letter, standing) for letter in rows[:LISTED]]
 
 
+def _today(letter: TargetLetter) -> str:
+    return _("今天退回") if letter.is_draft else _("今天送簽")
+
+
 def _todo(letter: TargetLetter, standing: Standing) -> Todo:
     moved, due = localdate(letter.moved_at), letter_due(letter, calendar())
     words = {
@@ -42,7 +46,7 @@ def _todo(letter: TargetLetter, standing: Standing) -> Todo:
     return Todo(
         light=waited_for(rule_on(standing.on, calendar()).of_due(due)),
         note="",
-        label=_("已等 %(days)d 個工作日") % words,
+        label=_("已等 %(days)d 個工作日") % words if words["days"] else _today(letter),
         title=f"{letter.department}{letter.title}",
         why=why,
         verb=_("修改再送") if letter.is_draft else _("簽訂"),

@@ -39,7 +39,9 @@ def _todo(row: Objection, rule: LightRule) -> Todo:
         note="",
         label=rule.note(due) if due else "",
         title=str(row),
-        why=_("%(round)s · %(day)s提出，已等 %(age)d 個工作日。") % words,
+        why=_("%(round)s · %(day)s提出，已等 %(age)d 個工作日。") % words
+        if words["age"]
+        else _("%(round)s · 今天提出。") % words,
         verb=_("答覆") if is_filed else _("裁定"),
         url=row.get_absolute_url(),
         due=due,

@@ -49,7 +49,8 @@ def _todo(order: Order, standing: Standing, rule: LightRule) -> Todo:
         why=why,
         verb=verb,
         url=order.get_absolute_url(),
-        due=order.due_date,
+        # 等此人閱示、銷號的，單子的時限是承辦單位的：不拿它同今天截止的比先後。
+        due=order.due_date if is_mine else None,
         campaign_id=order.campaign_id,
     )
 

@@ -40,8 +40,8 @@ def _words(duty: Duty) -> tuple[str, str]:
     return {
         Kind.SELF: (_("%(round)s：%(unit)s自評") % words, _("填自評")),
         Kind.SCORE: (_("%(round)s：本單位負責的幾條待評") % words, _("去評分")),
-        Kind.RUN: (_("%(round)s：評分、往下走一步") % words, _("去辦")),
-        Kind.VISIT: (_("%(round)s：到%(unit)s實地考察") % words, _("記現場")),
+        Kind.RUN: (_("%(round)s：評分，進入下一階段") % words, _("去辦")),
+        Kind.VISIT: (_("%(round)s：到%(unit)s實地考察") % words, _("記錄現場情況")),
         Kind.DECIDE: (_("%(round)s：結果待審定") % words, _("審定")),
         Kind.PUBLISH: (_("%(round)s：結果待公佈") % words, _("公佈")),
     }[duty.kind]

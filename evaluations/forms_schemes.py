@@ -281,7 +281,7 @@ class StepRow(forms.Form):
     label = forms.CharField(
         label=_("檔次"),
         max_length=60,
-        error_messages={"required": _("填寫檔次的名稱；不要這一行就點「去掉」。")},
+        error_messages={"required": _("填寫檔次的名稱；不要這一行就點「刪除」。")},
     )
     points = PointsField(label=_("得分"))
     percent = PointsField(label=_("或滿分的百分之幾"), most=100)
@@ -311,7 +311,7 @@ class StandardRow(forms.Form):
     number = forms.CharField(
         label=_("編號"),
         max_length=20,
-        error_messages={"required": _("填寫編號；不要這一行就點「去掉」。")},
+        error_messages={"required": _("填寫編號；不要這一行就點「刪除」。")},
     )
     text = forms.CharField(
         label=_("測評標準"),
@@ -380,7 +380,7 @@ class ProfileRow(forms.Form):
     name = forms.CharField(
         label=_("計分類別"),
         max_length=40,
-        error_messages={"required": _("填寫類別的名稱；不要這一類就點「去掉」。")},
+        error_messages={"required": _("填寫類別的名稱；不要這一類就點「刪除」。")},
     )
     departments = forms.MultipleChoiceField(
         label=_("哪些單位屬於它"), required=False, widget=forms.CheckboxSelectMultiple
@@ -413,7 +413,7 @@ class GradeRow(forms.Form):
     name = forms.CharField(
         label=_("等次"),
         max_length=20,
-        error_messages={"required": _("填寫等次的名稱；不要這一行就點「去掉」。")},
+        error_messages={"required": _("填寫等次的名稱；不要這一行就點「刪除」。")},
     )
     at_least = PointsField(
         label=_("總分下限"),

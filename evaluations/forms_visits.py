@@ -44,7 +44,10 @@ class TeamField(SeveralField):
     def label_from_instance(self, user: User) -> str:
         posts = [post.title for post in user.posts_today] or [row.post for row in user.seats_today]
         words = "、".join(filter(None, posts))
-        return user.name if words in ("", user.name) else f"{user.name}（{words}）"
+        if not words:
+            return user.name
+        # 沒有姓名、以職務稱呼的賬號，職務不寫兩遍。
+        return words if user.name in words else f"{user.name}（{words}）"
 
 
 class PlanForm(forms.Form):

@@ -195,10 +195,10 @@ class LetterPage:
         words = waiting_words(self.letter, heads, chairs)
         if not words:
             return ""
-        return _("%(words)s，已 %(days)d 個工作日。") % {
-            "words": words,
-            "days": days_since(self.letter, self.standing),
-        }
+        days = days_since(self.letter, self.standing)
+        if not days:
+            return _("%(words)s。") % {"words": words}
+        return _("%(words)s，已 %(days)d 個工作日。") % {"words": words, "days": days}
 
     # 變化和補充
 

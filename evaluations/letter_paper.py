@@ -264,7 +264,8 @@ def _details(kind: str, row: Row) -> dict[str, str]:
         case "weights":
             return {"內容": row["text"], PARTS[row["part"]]: f"{row['points']}分"}
         case "grades":
-            return {"總分": f"{row['at_least']}分以上"}
+            limit = row["at_least"]
+            return {"總分": "最低一等" if limit == "0" else f"{limit}分以上"}
     return {
         "名稱": row["title"],
         "計分": "列入考核" if row["is_assessed"] else "不列入考核",

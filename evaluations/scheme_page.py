@@ -10,6 +10,7 @@ from campaigns.standing import Standing
 from evaluations.models import Method, Scheme, Scorer, Section, SystemFigure
 from evaluations.schemes import (
     CriterionLine,
+    GradeLine,
     Problem,
     ProfileLine,
     ProfileSum,
@@ -105,6 +106,18 @@ class SchemePage:
     @property
     def sums(self) -> list[ProfileSum]:
         return self.tree.sums()
+
+    @property
+    def grades(self) -> list[tuple[GradeLine, str]]:
+        """（等次, 「90 分以上」）；最低的一等說不足上一等多少分。"""
+        found, above = [], None
+        for line in self.tree.grades:
+            words = _("%(least)s 分以上") % {"least": show(line.at_least)}
+            if above is not None and not line.at_least:
+                words = _("不足 %(above)s 分") % {"above": show(above)}
+            found.append((line, words))
+            above = line.at_least
+        return found
 
     @property
     def tabs(self) -> list[dict[str, object]]:

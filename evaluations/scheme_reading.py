@@ -54,6 +54,21 @@ _BROKEN = (
 )
 
 
+#: 項目、測評內容只寫在第一行的格。
+_TOP_CELLS = ("part", "profile", "objective")
+_CRITERION_CELLS = (
+    "full",
+    "rule",
+    "each",
+    "scorer",
+    "scoring_department",
+    "figure",
+    "may_not_apply",
+    "indicators",
+    "note",
+)
+
+
 class UnreadableScheme(Exception):
     """整份讀不了；參數是一句話，說為什麼、怎麼辦。"""
 
@@ -84,13 +99,19 @@ def _damaged() -> str:
     return _("這份表格損壞了，讀不出來，請重新導出再改。")
 
 
+def _not_xlsx() -> str:
+    return _("這裏只收 .xlsx 表格，請先另存為 .xlsx 再導入。")
+
+
 def _inspect(file: BinaryIO, name: str) -> None:
     try:
         inspected = inspect(file, name, max_bytes=MAX_BYTES)
     except RefusedUpload as refusal:
-        raise UnreadableScheme(str(refusal)) from refusal
+        # 種類不對時只說這裏收什麼，不教人改成別的也收不下的格式。
+        is_other = not name.lower().endswith((".xlsx", ".xlsm"))
+        raise UnreadableScheme(_not_xlsx() if is_other else str(refusal)) from refusal
     if inspected.extension != "xlsx":
-        raise UnreadableScheme(_("這裏只收 .xlsx 表格，請先另存為 .xlsx 再導入。"))
+        raise UnreadableScheme(_not_xlsx())
     with zipfile.ZipFile(file) as archive:
         if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
             raise UnreadableScheme(_("這份表格展開後過大，請只留考核辦法的幾張表。"))
@@ -105,8 +126,11 @@ class _Open:
     """正在讀的一項：還會往裏添下一層和內容。"""
 
     node: SectionNode
+    head: Row
     children: list["_Open"] = field(default_factory=list)
     criteria: list[CriterionLine] = field(default_factory=list)
+    last: Row | None = None
+    """正在讀的那一條測評內容的第一行。"""
 
     def closed(self) -> SectionNode:
         return replace(
@@ -295,22 +319,34 @@ class _Reader(Cells):
     ) -> None:
         """一行：新的項目、指標、內容各開一個，接着是標準；空着的隨上一行。"""
         if row.has("top_number", "top_title") and not _is_same(row, "top_number", tops):
-            tops.append(_Open(self._top(row, profiles)))
+            tops.append(_Open(self._top(row, profiles), row))
         if not tops:
             self.fault(row, "top_number", _("填寫這一行屬於哪個測評項目。"))
             return
         top = tops[-1]
+        self._same_as(row, top.head, _TOP_CELLS, top.node.title)
         if row.has("sub_number", "sub_title") and not _is_same(row, "sub_number", top.children):
             number = self._number(row, "sub_number", "section")
             title = self.text(row, "sub_title", 200, _("填寫測評指標的名稱。"))
             node = SectionNode(number, title, top.node.part, top.node.profile)
-            top.children.append(_Open(node))
+            top.children.append(_Open(node, row))
         place = top.children[-1] if top.children else top
         held = place.criteria[-1].number if place.criteria else ""
         if row.has("number", "text") and (not held or row.text("number") != held):
             place.criteria.append(self._criterion(row, steps))
+            place.last = row
+        self._same_as(row, place.last, _CRITERION_CELLS, held)
         if row.has("standard_number", "standard"):
             self._standard(row, place)
+
+    def _same_as(self, row: Row, head: Row | None, keys: Iterable[str], name: str) -> None:
+        """續行裏只有第一行才算數的格：空着或照抄第一行的可以，寫了別的說出來，不悄悄丟掉。"""
+        for key in keys:
+            if head and row is not head and row.has(key) and row.text(key) != head.text(key):
+                sentence = _(
+                    "這一格只在「%(name)s」的第一行（%(cell)s）算數，請改那一格，這裏空着。"
+                )
+                self.fault(row, key, sentence % {"name": name, "cell": head.address(key)})
 
     def _number(self, row: Row, key: str, kind: str) -> str:
         number = self.text(row, key, 20, _("填寫編號。"))

@@ -79,7 +79,10 @@ class HolderField(PersonField):
 
     def label_from_instance(self, user: User) -> str:
         posts = "、".join(post.title for post in user.posts_today)
-        return user.name if posts in ("", user.name) else f"{user.name}（{posts}）"
+        if not posts:
+            return user.name
+        # 沒有姓名、以職務稱呼的賬號，職務不寫兩遍。
+        return posts if user.name in posts else f"{user.name}（{posts}）"
 
 
 class SeveralField(forms.ModelMultipleChoiceField):

@@ -60,7 +60,7 @@ def update_honour(
             action="evaluations.honour_changed",
             target=honour,
             at=at,
-            summary=_("改了榮譽 %(honour)s 的%(fields)s。")
+            summary=_("修改榮譽 %(honour)s 的%(fields)s。")
             % {"honour": honour, "fields": "、".join(changes)},
             changes=changes,
         )

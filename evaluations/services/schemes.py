@@ -26,7 +26,7 @@ from pingtan_civ.lib.scoring import show
 #: 留痕寫什麼；鍵是動作，前面的應用名不寫。
 SUMMARIES = {
     "scheme_drafted": gettext_noop("擬訂考核辦法「%(scheme)s」。"),
-    "scheme_copied": gettext_noop("照「%(source)s」抄出考核辦法「%(scheme)s」。"),
+    "scheme_copied": gettext_noop("照「%(source)s」複製成考核辦法「%(scheme)s」。"),
     "scheme_imported": gettext_noop("從「%(source)s」導入考核辦法「%(scheme)s」。"),
     "scheme_changed": gettext_noop("改了考核辦法「%(scheme)s」。"),
     "scheme_discarded": gettext_noop("刪去考核辦法的草稿「%(scheme)s」。"),
@@ -150,7 +150,7 @@ def draft_of(actor: User, scheme_id: int, at: datetime) -> Scheme:
     _office_of(actor, scheme.campaign_id, at)
     scheme = Scheme.objects.select_for_update().select_related("campaign").get(pk=scheme_id)
     if not scheme.is_draft:
-        raise ValidationError(_("這份考核辦法已經啟用，一個字也不能改。要改，先抄出下一版。"))
+        raise ValidationError(_("這份考核辦法已經啟用，一個字也不能改。要修改，先複製成下一版。"))
     return scheme
 
 

@@ -80,9 +80,9 @@ def honour_create(request: HttpRequest) -> HttpResponse:
         honour = services.record_honour(
             actor=request.user, values=form.cleaned_data, at=clock.now()
         )
-        return _("已記下%(honour)s。") % {"honour": honour}, reverse("evaluations:honour-list")
+        return _("%(honour)s已保存。") % {"honour": honour}, reverse("evaluations:honour-list")
 
-    page = _page(_("記一項榮譽"), _("記下"))
+    page = _page(_("記一項榮譽"), _("保存"))
     return form_page(request, page, form, act)
 
 

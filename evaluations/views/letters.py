@@ -241,7 +241,7 @@ def letter_sign(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         lambda: signing.sign_letter(actor=request.user, letter_id=pk, seen=seen, at=clock.now()),
-        _("已簽訂，簽的人、時間和文本校驗值都記下了。"),
+        _("已簽訂，簽訂人、時間和文本校驗值已保存。"),
     )
 
 

@@ -109,7 +109,7 @@ def section_edit(request: HttpRequest, pk: int, section_pk: int) -> HttpResponse
         )
         return _("測評項目已保存。"), _back(scheme, f"s-{section_pk}")
 
-    return form_page(request, page_of(scheme, _("改測評項目"), _("保存")), form, act)
+    return form_page(request, page_of(scheme, _("修改測評項目"), _("保存")), form, act)
 
 
 @GET_OR_POST
@@ -265,7 +265,7 @@ def _criterion_page(
     line: CriterionLine | None,
 ) -> HttpResponse:
     rows = [row for each in sets for row in each.forms]
-    title = _("改測評內容 %(number)s") % {"number": line.number} if line else _("加測評內容")
+    title = _("修改測評內容 %(number)s") % {"number": line.number} if line else _("加測評內容")
     context = {
         "title": title,
         "form": form,

@@ -53,7 +53,7 @@ def draft_or_refuse(request: HttpRequest, pk: int) -> Scheme:
     scheme = scheme_or_404(request, pk)
     require_office(request, scheme.campaign)
     if not scheme.is_draft:
-        raise PermissionDenied(_("這份考核辦法已經啟用，一個字也不能改。要改，先抄出下一版。"))
+        raise PermissionDenied(_("這份考核辦法已經啟用，一個字也不能改。要修改，先複製成下一版。"))
     return scheme
 
 
@@ -160,7 +160,7 @@ def scheme_edit(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return _("名稱和總分已保存。"), found.get_absolute_url()
 
-    return form_page(request, page_of(found, _("改名稱和總分"), _("保存")), form, act)
+    return form_page(request, page_of(found, _("修改名稱和總分"), _("保存")), form, act)
 
 
 @GET_OR_POST
@@ -173,10 +173,12 @@ def scheme_copy(request: HttpRequest, pk: int) -> HttpResponse:
         copy = services.copy_scheme(
             actor=request.user, scheme_id=pk, at=clock.now(), **form.cleaned_data
         )
-        return _("已抄出「%(scheme)s」，改好後再啟用。") % {"scheme": copy}, copy.get_absolute_url()
+        return _("已複製成「%(scheme)s」，修改好再啟用。") % {
+            "scheme": copy
+        }, copy.get_absolute_url()
 
-    page = page_of(found, _("抄出一份"), _("抄出"))
-    page.intro = _("內容全部照抄，成為一份草稿；原來的一份不變，啟用新的一版時才停用。")
+    page = page_of(found, _("複製考核辦法"), _("複製"))
+    page.intro = _("內容全部複製，成為一份草稿；原來的一份不變，啟用新的一版時才停用。")
     return form_page(request, page, form, act)
 
 
@@ -236,7 +238,7 @@ def scheme_adopt(request: HttpRequest, pk: int) -> HttpResponse:
 
 def adopt_words(found: Scheme) -> str:
     return _(
-        "啟用以後一個字也不能改，要改只能抄出下一版。%(year)d 年如有使用中的一版，隨之停用，"
+        "啟用以後一個字也不能改，要修改只能複製成下一版。%(year)d 年如有使用中的一版，隨之停用，"
         "參加考核的各單位負責人會收到通知。"
     ) % {"year": found.year}
 

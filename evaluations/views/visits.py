@@ -94,7 +94,7 @@ def visit_draw(request: HttpRequest, code: str) -> HttpResponse:
         submit=_("抽籤"),
         back=services.list_url(round_),
         crumbs=_visit_crumbs(round_),
-        intro=_("種子、名單和抽中的都記下來，誰都可以重抽核對。"),
+        intro=_("種子、名單和抽中的單位都留存，誰都可以重抽核對。"),
     )
     return form_page(request, page, form, at_fields(form, act))
 

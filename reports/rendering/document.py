@@ -91,6 +91,12 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def labelled(self) -> list[list[tuple[str, str]]]:
+        """各行的（欄名, 字）；屏幕窄時一行一張卡，每格前面寫欄名。"""
+        titles = [column.title for column in self.columns]
+        return [list(zip(titles, row, strict=True)) for row in self.rows]
+
     def __post_init__(self) -> None:
         if not self.columns or any(column.width_mm <= 0 for column in self.columns):
             raise ValueError("表格至少要有一欄，每欄的寬度都要大於零。")

@@ -132,8 +132,7 @@ class _Writer:
         for block in self.document.body:
             self.block(block)
         self.attachments()
-        for block in self.document.closing:
-            self.block(block)
+        self.closing()
         self.signature()
         for position, annex in enumerate(self.document.annexes, start=1):
             self.annex(annex, self.document.annex_mark(position))
@@ -278,6 +277,16 @@ class _Writer:
             element = self.paragraph("AttachmentList", mark + one_line(name))
             _indent(element, left=left, hanging=back)
             _keep_next(element)
+
+    def closing(self) -> None:
+        """簽字處的各行不分在兩頁。"""
+        before = len(self.body.findall(qn("w:tbl")))
+        for block in self.document.closing:
+            self.block(block)
+        for table in self.body.findall(qn("w:tbl"))[before:]:
+            for row in table.findall(qn("w:tr"))[:-1]:
+                for element in row.iter(qn("w:p")):
+                    _keep_next(element)
 
     def signature(self) -> None:
         name, day = one_line(self.document.signature or ""), self.document.date_text

@@ -1,7 +1,7 @@
 """工作台上考核的事：退回的責任書、逾期的徵詢函、等單位說明的，都是一條，寫明等了多久，直達。"""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from django.test import Client
 
@@ -9,11 +9,12 @@ from desk.todo import Todo
 from evaluations.services import letter_signing, vetoes
 from people.models import User
 from tasks.lights import Light
-from tests.cast import Cast
+from tests.cast import TODAY, Cast
 from tests.evaluations import letter_stage, objection_stage
 from tests.evaluations import remind_stage as scenes
-from tests.evaluations.round_stage import START
+from tests.evaluations.round_stage import START, Phase, round_at
 from tests.factories import moment
+from tests.supervision.stage import instruct
 
 SignIn = Callable[[User], Client]
 
@@ -88,3 +89,18 @@ def test_the_desk_of_the_office_stays_quick_with_everything_open(
         verbs = {todo.verb for todo in todos(officer)}
 
     assert verbs == {"答覆", "記答覆", "修改再送"}
+
+
+def test_what_is_due_today_stands_before_what_only_waits(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    """單子的時限是承辦單位的，等閱示的不因它過了就排到今天截止的審定之前。"""
+    instruct(cast, moment(2026, 11, 9), "answered")
+    letter_stage.letter(cast, now, "head_signed")
+    row = round_at(cast, Phase.DECISION)
+    row.phases.filter(phase=Phase.DECISION).update(start_date=TODAY, due_date=TODAY)
+
+    found = todos(signed_in(cast.leader))
+
+    assert [todo.verb for todo in found] == ["審定", "簽訂", "閱示"]
+    assert found[1].label == "今天送簽"

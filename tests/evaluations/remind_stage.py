@@ -123,7 +123,7 @@ SCENES = {
         phase_due(Phase.CHECK),
         "officer",
         advance,
-        "「材料初評」，時限12月8日，請辦完往下走一步。",
+        "「材料初評」，時限12月8日，請辦完，進入下一階段。",
     ),
     "visit": Scene(
         Track.VISIT,
@@ -131,7 +131,7 @@ SCENES = {
         lambda: date(2026, 12, 9),
         "neighbour",
         finish_visit,
-        "到婚姻登記處實地考察，時限12月9日，請去看，記下現場情況。",
+        "到婚姻登記處實地考察，時限12月9日，請前往考察，記錄現場情況。",
     ),
     "letter": Scene(
         Track.LETTER,
@@ -156,7 +156,7 @@ SCENES = {
         lambda: date(2026, 12, 7),
         "officer",
         reply,
-        "向平潭縣公安局的徵詢函，2 個單位沒有答覆，時限12月7日，請打電話催問，得到答覆就記下。",
+        "向平潭縣公安局的徵詢函，2 個單位沒有答覆，時限12月7日，請打電話催問，得到答覆即登記。",
         {-3: "", 0: "", 1: "after_1", 5: "", 7: "after_6"},
     ),
     "statement": Scene(

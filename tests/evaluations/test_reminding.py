@@ -143,7 +143,7 @@ def test_the_office_walks_on_the_day_after_the_self_scores_close(cast: Cast) -> 
     after = sent(date(2026, 11, 30))
 
     assert lines(on_the_last_day, cast.office, "round_phase") == []
-    assert "「單位自評」，時限11月30日，請辦完往下走一步。" in "".join(
+    assert "「單位自評」，時限11月30日，請辦完，進入下一階段。" in "".join(
         lines(after, cast.office, "round_phase")
     )
 
@@ -282,7 +282,7 @@ def test_the_leaders_judge_once_the_unit_has_spoken(cast: Cast) -> None:
     plans = sent(date(2026, 12, 1))
 
     [said] = lines(plans, cast.leader, "veto")
-    assert "時限12月1日，請認定或定為不成立。" in said
+    assert "時限12月1日，請作出決定。" in said
     assert len(lines(plans, cast.deputy, "veto")) == 1
     assert lines(plans, cast.clerk, "veto") == []
 

@@ -50,7 +50,7 @@ def test_everyone_reads_what_is_in_force_and_only_those_above_see_drafts(
         page = client.get(at("", adopted)).content.decode()
         assert "每發現一次扣 0.5 分，扣完為止。" in page
         assert "材料審核、實地考察 · 實景圖片" in page
-        assert ("抄出下一版" in page) is (person == cast.office)
+        assert ("複製成下一版" in page) is (person == cast.office)
         assert "加測評項目" not in page
 
 

@@ -90,7 +90,7 @@ def test_a_table_that_repeats_every_cell_is_the_same_table(cast: Cast) -> None:
 
     def repeat(book: Workbook) -> None:
         sheet = book["測評內容"]
-        for letter in "CDHI":
+        for letter in "ABCDEHIJKM":
             sheet[f"{letter}3"] = sheet[f"{letter}2"].value
 
     assert read(cast, changed(tree, repeat)).tree == tree
@@ -108,6 +108,9 @@ def test_a_table_that_repeats_every_cell_is_the_same_table(cast: Cast) -> None:
         ("測評內容", "E2", "G9", "沒有「G9」這個工作目標"),
         ("測評內容", "H2", "", "填寫編號"),
         ("測評內容", "J2", "九分", "請填數字"),
+        ("測評內容", "J3", "三分", "的第一行（J2）算數"),
+        ("測評內容", "J3", 9, "的第一行（J2）算數"),
+        ("測評內容", "B3", "車間", "的第一行（B2）算數"),
         ("測評內容", "J2", "-1", "請填數字"),
         ("測評內容", "J2", "NaN", "請填數字"),
         ("測評內容", "J2", "=9+1", "這一格是公式"),
@@ -154,6 +157,11 @@ def test_a_file_that_is_no_scheme_is_refused_in_one_sentence(cast: Cast) -> None
     ]:
         with pytest.raises(UnreadableScheme, match=sentence):
             read(cast, data)
+
+
+def test_a_text_file_is_told_what_is_wanted_here(cast: Cast) -> None:
+    with pytest.raises(UnreadableScheme, match="這裏只收"):
+        read_workbook(io.BytesIO("考核辦法".encode()), "辦法.txt", Names.of(cast.campaign))
 
 
 def test_a_sheet_broken_off_in_the_middle_is_said_to_be_damaged(cast: Cast) -> None:
