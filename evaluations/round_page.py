@@ -44,6 +44,19 @@ class SheetRow:
         return _("填了 %(count)d 條") % {"count": self.own_scored} if self.own_scored else _("未填")
 
     @property
+    def is_partial(self) -> bool:
+        """等着審定而還有沒評的：此刻的等次說明不了什麼。"""
+        is_decided = self.sheet.round.is_frozen
+        return bool(self.view and self.view.missing and not is_decided)
+
+    @property
+    def grade(self) -> str:
+        """定的或擬的等次；還沒評完的不說等次。"""
+        if self.view is None:
+            return ""
+        return _("未評完") if self.is_partial else self.view.grade
+
+    @property
     def is_whole(self) -> bool:
         return self.first >= self.wanted
 
@@ -148,11 +161,11 @@ def _views(
 
 
 def tiers_of(rows: list[SheetRow]) -> list[tuple[str, int]]:
-    """（等次, 幾個單位），高的在前。"""
-    views = [row.view for row in rows if row.view]
-    heights = {view.grade: view.grade_at_least for view in views}
-    counts = Counter(view.grade for view in views)
-    return sorted(counts.items(), key=lambda item: -heights[item[0]])
+    """（等次, 幾個單位），高的在前，沒評完的在後。"""
+    judged = [row for row in rows if row.view]
+    counts = Counter(row.grade for row in judged)
+    heights = {row.grade: row.view.grade_at_least for row in judged if not row.is_partial}
+    return sorted(counts.items(), key=lambda item: -heights.get(item[0], -1))
 
 
 def _scores_others(standing: Standing, round_: AssessmentRound) -> bool:

@@ -47,9 +47,11 @@ def _show(
         )
     )
     waiting = [view.department for view in views if view.is_waiting]
+    lacking = [] if snapshot else [view.department for view in views if view.missing]
     context = {
         "round": round_,
         "waiting": waiting,
+        "lacking": lacking,
         "snapshot": snapshot,
         "editions": editions,
         "is_issued": bool(editions) and is_issued(round_, snapshot),

@@ -269,6 +269,10 @@ def test_a_failing_unit_wears_no_medal_and_a_gain_is_not_red(cast: Cast, signed_
 
     assert "不合格" in page
     assert "md-ring" not in page
+    assert "3 個單位還有沒評的條目" in page
+    whole = office.get(found.get_absolute_url()).content.decode()
+    assert "未評完 3" in whole
+    assert "不合格" not in whole
 
 
 def test_everybody_reads_what_goes_on_and_who_is_next(cast: Cast, signed_in: SignIn) -> None:
