@@ -45,10 +45,11 @@ def bulletin_of(
     body, views = json.loads(snapshot.body), frozen_sheets(snapshot)
     is_final = is_issued(round_, snapshot)
     day = localtime(round_.published_at if is_final else snapshot.made_at).date()
-    ending = list(_objections(round_)) if is_final else list(_window(round_))
+    handled = list(_objections(round_)) if is_final else []
+    window = [] if is_final else list(_window(round_))
     with source_script():
         signature = signature_of(round_.campaign)
-        blocks = tuple(_blocks(body, views, ending, says))
+        blocks = tuple(_blocks(body, views, handled, window, says))
     draft = "" if is_final else "（徵求意見稿）"
     return OfficialDocument(
         title=says(f"關於{body['round']['title']}結果的通報{draft}"),
@@ -78,7 +79,8 @@ def _converter(script: Script) -> Callable[[str], str]:
 def _blocks(
     body: Mapping[str, Any],
     views: list[SheetView],
-    ending: list[Block],
+    handled: list[Block],
+    window: list[Block],
     says: Callable[[str], str],
 ) -> Iterator[Block]:
     held = body["round"]
@@ -94,9 +96,10 @@ def _blocks(
     sections: list[tuple[str, list[Block]]] = [
         ("考核結果", list(_results(views))),
         ("負面清單的後果", list(_negative(views))),
+        ("異議處理情況", handled),
         ("失分較多的方面", list(_common(views))),
         ("下一步整改重點", list(_next(views))),
-        ("異議", ending),
+        ("異議的提出", window),
     ]
     for number, (title, blocks) in enumerate(
         ((title, blocks) for title, blocks in sections if blocks), start=1
@@ -189,4 +192,4 @@ def _objections(round_: AssessmentRound) -> Iterator[Block]:
         f"{label}{states[state]}件" for state, label in _DECIDED.items() if states[state]
     )
     changed = "；成立和部分成立的，得分已據以調整" if _GRANTED & states.keys() else ""
-    yield Paragraph(f"異議期內收到異議{states.total()}件，領導小組裁定{decided}{changed}。")
+    yield Paragraph(f"異議期內收到異議{states.total()}件，已由領導小組裁定：{decided}{changed}。")
