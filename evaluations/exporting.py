@@ -91,16 +91,24 @@ def _sheet_line(row: Row) -> Line:
 def _points(entry: Entry | None) -> Value:
     if entry is None:
         return None
-    return _("不適用") if entry.is_not_applicable else entry.points
+    if entry.is_not_applicable:
+        return _("不適用")
+    return entry.gap_words if entry.is_waiting else entry.points
 
 
 def _totals(view: SheetView, *, sees_first: bool) -> Iterator[Line]:
     """表尾：負面清單扣的分、總分和等次。"""
     if sees_first and view.result.veto:
         yield _foot(_("負面清單"), None, None, None, view.result.veto, "")
-    first, total = (view.first_total.total, view.total) if sees_first else (None, None)
-    grade = _("等次：%(grade)s") % {"grade": view.grade} if sees_first else ""
-    yield _foot(_("總分"), view.result.full, view.self_total.total, first, total, grade)
+    first: Decimal | None = None
+    total: Decimal | None = None
+    note = ""
+    if sees_first and view.is_waiting:
+        note = _("還有待評的，評完才算總分和等次。")
+    elif sees_first:
+        first, total = view.first_total.total, view.total
+        note = _("等次：%(grade)s") % {"grade": view.grade}
+    yield _foot(_("總分"), view.result.full, view.self_sum, first, total, note)
 
 
 def _foot(

@@ -5,7 +5,7 @@ from dataclasses import fields
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from pingtan_civ.lib.scoring import Finding, Matter, Outcome, Rule, RuleKind, score
+from pingtan_civ.lib.scoring import HUNDRED, Finding, Matter, Outcome, Rule, RuleKind, score
 
 
 class UnreadableFinding(ValueError):
@@ -75,6 +75,15 @@ def outcome_of(rule: Rule, finding: Finding | None) -> Outcome:
         return score(rule, finding)
     except (KeyError, ValueError) as error:
         raise UnreadableFinding(str(error)) from error
+
+
+def is_percentage(rule: Rule, text: str) -> bool:
+    """按數值分檔、數值是百分數的：檔次上寫着 %，或測評內容說的是什麼率；有一檔過 100 的不是。"""
+    if rule.kind is not RuleKind.STEPS:
+        return False
+    if any(step.at_least is not None and step.at_least > HUNDRED for step in rule.steps):
+        return False
+    return "率" in text or any("%" in step.label or "％" in step.label for step in rule.steps)
 
 
 def _exactly(kind: type) -> Callable[[Any], Any]:

@@ -1,22 +1,30 @@
 """評分的表單：一條一小張，隨規則問不同的事實；讀回來是服務要的 Mark。"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from evaluations.models import Scorer
+from evaluations.models import Score, Scorer
 from evaluations.services.rounds import Mark
-from evaluations.services.rounds.scoring import REASON_LIMIT
+from evaluations.services.rounds.scoring import AGREED, REASON_LIMIT
 from evaluations.sheets import Entry, SheetLine
 from pingtan_civ.lib.scoring import Finding, Matter, RuleKind, show
 
 MATTER_LIMIT = 60
 SPARE_MATTERS = 2
 """加分、扣分的事，除已有的外多留幾行空的；不夠時保存一次再填。"""
+
+
+_PLACEHOLDERS = {
+    Scorer.AUTHORITY: gettext_lazy("來源"),
+    Scorer.SURVEY: gettext_lazy("來源：哪次問卷，收回多少份"),
+}
 
 
 class MarkForm(forms.Form):
@@ -36,7 +44,7 @@ class MarkForm(forms.Form):
         self.line, self.stage = line, stage
         self.kind = RuleKind(line.rule)
         entry = line.entry_of(stage)
-        self.entry = entry or prefill
+        self.entry = entry or _agreed(prefill)
         super().__init__(
             data,
             prefix=f"c{line.criterion_id}",
@@ -46,10 +54,14 @@ class MarkForm(forms.Form):
         self.fields["reason"].widget.attrs |= {
             "class": "form-control form-control-sm",
             "aria-label": _("%(number)s 理由") % {"number": line.number},
-            "placeholder": _("來源") if line.scorer in ("authority", "survey") else _("理由"),
+            "placeholder": _PLACEHOLDERS.get(line.scorer, gettext_lazy("理由")),
         }
         for name, field in _FIELDS[self.kind](line, self._matters()).items():
             self.fields[name] = field
+        if stage == Score.Stage.SELF:
+            # 是不是隱瞞不報由創建辦認定，不問單位自己。
+            for name in [name for name in self.fields if name.startswith("is_concealed_")]:
+                del self.fields[name]
         if line.may_not_apply:
             self.fields["is_not_applicable"] = forms.BooleanField(required=False, label=_("不適用"))
 
@@ -92,6 +104,13 @@ class MarkForm(forms.Form):
             reason=clean["reason"],
             seen=clean["seen"],
         )
+
+
+def _agreed(own: Entry | None) -> Entry | None:
+    """照自評填的一格：單位寫了理由的照抄，沒有寫的寫「同意單位自評」，不必逐條再補。"""
+    if own is None or own.reason:
+        return own
+    return replace(own, reason=str(AGREED))
 
 
 Fields = dict[str, forms.Field]

@@ -1,6 +1,6 @@
 """異議的表單：提出、答覆、裁定。缺不缺、行不行由服務說。"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluations.models import Objection
-from evaluations.services.objections import DECISION_LIMIT, REASON_LIMIT, Claim
+from evaluations.services.objections import (
+    DECISION_LIMIT,
+    NO_ANSWER,
+    NO_DECISION,
+    NO_REASON,
+    REASON_LIMIT,
+    Claim,
+)
 from evaluations.sheets import SheetLine
 from people.forms import SeveralField
 from pingtan_civ.lib.scoring import show
@@ -17,10 +24,16 @@ from tasks.models.evidence import EvidenceLinkQuerySet
 from tasks.work_forms import ProseField
 
 
-def prose(label: Any, *, limit: int, **kwargs: Any) -> ProseField:
-    field = ProseField(label=label, limit=limit, widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
-    field.required = True
-    return field
+class Prose(ProseField):
+    """必填的一段話：空着的與別的錯一起說，不等別的改完。missing 是說的話，與服務的同一句。"""
+
+    def __init__(self, *, missing: Any, **kwargs: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
+        self.required, self.missing = True, missing
+
+    def validate(self, value: Any) -> None:
+        if not value:
+            raise forms.ValidationError(self.missing)
 
 
 class LinksField(SeveralField):
@@ -48,9 +61,10 @@ class ObjectionForm(forms.Form):
         help_text=gettext_lazy("多少分；說不準的可以空着。"),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "w-pp"}),
     )
-    reason = prose(
-        gettext_lazy("理由"),
+    reason = Prose(
+        label=gettext_lazy("理由"),
         limit=REASON_LIMIT,
+        missing=NO_REASON,
         help_text=gettext_lazy("哪一處與事實不符、憑什麼。寫事實、日期和數字。"),
     )
     links = LinksField(
@@ -64,11 +78,15 @@ class ObjectionForm(forms.Form):
         self,
         *args: Any,
         lines: Iterable[SheetLine],
+        taken: Collection[int] = (),
         citable: EvidenceLinkQuerySet,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["criterion"].choices = [("", _("選一條")), *map(_choice, lines)]
+        self.fields["criterion"].choices = [
+            ("", _("選一條")),
+            *(_choice(line) for line in lines if line.criterion_id not in taken),
+        ]
         self.fields["links"].queryset = citable
         if not citable.exists():
             del self.fields["links"]
@@ -90,7 +108,9 @@ def _choice(line: SheetLine) -> tuple[int, str]:
         "points": show(line.result.points),
         "full": show(line.full),
     }
-    if line.is_base:
+    if line.result.is_not_applicable:
+        said = _("%(number)s %(text)s（不適用）") % words
+    elif line.is_base:
         said = _("%(number)s %(text)s（得 %(points)s，滿分 %(full)s）") % words
     else:
         said = _("%(number)s %(text)s（%(points)s 分）") % words
@@ -108,9 +128,10 @@ class AnswerObjectionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("選成立、部分成立或不成立。")},
     )
-    answer = prose(
-        gettext_lazy("答覆"),
+    answer = Prose(
+        label=gettext_lazy("答覆"),
         limit=REASON_LIMIT,
+        missing=NO_ANSWER,
         help_text=gettext_lazy("查了什麼、事實是什麼、憑哪一條規則。單位和領導小組都看得到。"),
     )
 
@@ -126,8 +147,9 @@ class DecideObjectionForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("選成立、部分成立或不成立。")},
     )
-    reason = prose(
-        gettext_lazy("裁定理由"),
+    reason = Prose(
+        label=gettext_lazy("裁定理由"),
         limit=DECISION_LIMIT,
+        missing=NO_DECISION,
         help_text=gettext_lazy("單位看得到；改了分的，也寫進下一版定稿。"),
     )

@@ -6,18 +6,26 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
 from evaluations.models import AssessmentRound
 from evaluations.services.rounds import PhaseDates, RoundPlan
-from evaluations.services.rounds.planning import OPTIONAL, WORKING_DAYS, period_for
+from evaluations.services.rounds.planning import (
+    OPTIONAL,
+    WORKING_DAYS,
+    already_planned,
+    period_for,
+    phase_faults,
+)
 from people.forms import DateField
 from pingtan_civ.lib.periods import periods
 
 Kind, Phase = AssessmentRound.Kind, AssessmentRound.Phase
-NOTE_LIMIT = 300
+NOTE_LIMIT, MOST_OBJECTION_DAYS = 300, 30
 
 
 class PhasesForm(forms.Form):
@@ -45,8 +53,15 @@ class PhasesForm(forms.Form):
         return tuple(
             PhaseDates(phase, clean[f"{phase}_start"], clean[f"{phase}_due"])
             for phase in WORKING_DAYS
-            if f"{phase}_start" in clean
+            if clean.get(f"{phase}_start") and clean.get(f"{phase}_due")
         )
+
+    def clean(self) -> dict[str, Any]:
+        """日子不對的與別的錯一起說，不等別的改完。"""
+        clean = super().clean()
+        for name, sentence in phase_faults(self.phases()).items():
+            self.add_error(name, sentence)
+        return clean
 
 
 def _ends(each: PhaseDates) -> list[tuple[str, str, date]]:
@@ -72,7 +87,15 @@ class RoundForm(PhasesForm):
         help_text=gettext_lazy("以後各階段從這天起按工作日推算。"),
     )
     objection_days = forms.IntegerField(
-        label=gettext_lazy("異議期（工作日）"), min_value=1, max_value=30, initial=5
+        label=gettext_lazy("異議期（工作日）"),
+        min_value=1,
+        max_value=MOST_OBJECTION_DAYS,
+        initial=5,
+        error_messages={
+            "max_value": gettext_lazy("異議期最多 %(limit_value)d 個工作日。"),
+            "min_value": gettext_lazy("異議期最少 %(limit_value)d 個工作日。"),
+            "invalid": gettext_lazy("異議期填整數，是幾個工作日。"),
+        },
     )
     has_visit = forms.BooleanField(label=gettext_lazy("設實地考察"), required=False, initial=True)
     has_opinion = forms.BooleanField(
@@ -84,18 +107,39 @@ class RoundForm(PhasesForm):
         self.campaign = campaign
         self.fields["period"].choices = _period_choices(campaign)
 
+    def phases(self) -> tuple[PhaseDates, ...]:
+        skipped = skipped_in(self.cleaned_data)
+        return tuple(each for each in super().phases() if each.phase not in skipped)
+
+    def clean(self) -> dict[str, Any]:
+        clean = super().clean()
+        if clean.get("period"):
+            kind, period = read_period(self.campaign, clean["period"])
+            if standing := already_planned(self.campaign, kind, period.start):
+                self.add_error(None, _already(standing))
+        return clean
+
     def plan(self) -> RoundPlan:
         clean = self.cleaned_data
         kind, period = read_period(self.campaign, clean["period"])
-        skipped = skipped_in(clean)
         return RoundPlan(
             kind=kind,
             period_start=period.start,
             period_end=period.end,
-            phases=tuple(each for each in self.phases() if each.phase not in skipped),
+            phases=self.phases(),
             title=clean["title"],
             objection_days=clean["objection_days"],
         )
+
+
+def _already(round_: AssessmentRound) -> SafeString:
+    """「2026年度考核已經擬過」，帶上去它那裏的鏈接。"""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("%(round)s已經擬過。") % {"round": round_},
+        round_.get_absolute_url(),
+        _("打開它"),
+    )
 
 
 def skipped_in(clean: Mapping[str, Any]) -> list[str]:

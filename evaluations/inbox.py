@@ -53,7 +53,7 @@ def waiting(standing: Standing, rounds: Sequence[AssessmentRound]) -> list[Duty]
     for round_ in rounds:
         found += _above(standing, round_)
     if standing.departments:
-        found += _own(standing, [row for row in rounds if row.phase == Phase.SELF])
+        found += _own(standing, [row for row in rounds if row.phase in (Phase.SELF, Phase.CHECK)])
         found += _scoring(standing, [row for row in rounds if row.phase in policies.FIRST_PHASES])
     found += _visits(standing, [row for row in rounds if not row.is_frozen])
     return found
@@ -82,12 +82,12 @@ def _duty(kind: Kind, round_: AssessmentRound) -> Duty:
 
 
 def _own(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
-    """本單位還沒提交的自評。"""
+    """本單位還沒提交的自評；到了材料初評，只有退回補正的。"""
     if not rounds:
         return
     by_id = {round_.pk: round_ for round_ in rounds}
-    rows = Sheet.objects.filter(
-        round__in=rounds, department__in=standing.departments, self_submitted_at__isnull=True
+    rows = Sheet.objects.open_to_units().filter(
+        round__in=rounds, department__in=standing.departments
     )
     for sheet in rows:
         sheet.round = by_id[sheet.round_id]

@@ -1,5 +1,6 @@
 """一次考核的頁要的事實：走到哪一步、各單位自評和初評做到哪裏、此人能辦什麼。"""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
 from evaluations.services.rounds.remaining import OPTIONAL
+from evaluations.sheets import SheetView, sheets_of
 from evidence.packing.scope import Scope
 from pingtan_civ.lib.dates import near_date
 
@@ -29,13 +31,30 @@ class SheetRow:
     first: int
     wanted: int
     is_own: bool
+    view: SheetView | None = None
+    """送審以後的總分和等次；還看不到的為空。"""
 
     @property
     def self_words(self) -> str:
         at = self.sheet.self_submitted_at
+        if self.sheet.self_returned_at and not at:
+            return _("退回補正，未交")
         if at:
             return _("%(day)s提交") % {"day": near_date(at, localdate(at))}
         return _("填了 %(count)d 條") % {"count": self.own_scored} if self.own_scored else _("未填")
+
+    @property
+    def is_partial(self) -> bool:
+        """等着審定而還有沒評的：此刻的等次說明不了什麼。"""
+        is_decided = self.sheet.round.is_frozen
+        return bool(self.view and self.view.missing and not is_decided)
+
+    @property
+    def grade(self) -> str:
+        """定的或擬的等次；還沒評完的不說等次。"""
+        if self.view is None:
+            return ""
+        return _("未評完") if self.is_partial else self.view.grade
 
     @property
     def is_whole(self) -> bool:
@@ -110,6 +129,7 @@ def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
         ),
     )
     wanted = _wanted(round_)
+    views = _views(standing, round_, list(sheets))
     found = []
     for sheet in sheets:
         sheet.round = round_
@@ -121,9 +141,31 @@ def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
                 first=sheet.first,
                 wanted=wanted.get(None, 0) + wanted.get(sheet.profile_id, 0),
                 is_own=sheet.department_id in standing.departments,
+                view=views.get(sheet.department_id),
             )
         )
     return found
+
+
+def _views(
+    standing: Standing, round_: AssessmentRound, sheets: list[Sheet]
+) -> dict[int, SheetView]:
+    """送審以後各單位的總分和等次：審定以前只給看得到全部的人，審定以後單位看自己的。"""
+    is_decided = round_.is_frozen
+    if not is_decided and round_.phase != Phase.DECISION:
+        return {}
+    if not policies.can_see_first_scores(standing, round_):
+        return {}
+    views = sheets_of(round_, sheets, with_evidence=False)
+    return {view.department_id: view for view in views}
+
+
+def tiers_of(rows: list[SheetRow]) -> list[tuple[str, int]]:
+    """（等次, 幾個單位），高的在前，沒評完的在後。"""
+    judged = [row for row in rows if row.view]
+    counts = Counter(row.grade for row in judged)
+    heights = {row.grade: row.view.grade_at_least for row in judged if not row.is_partial}
+    return sorted(counts.items(), key=lambda item: -heights.get(item[0], -1))
 
 
 def _scores_others(standing: Standing, round_: AssessmentRound) -> bool:

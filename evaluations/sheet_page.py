@@ -25,6 +25,12 @@ class Row:
         return difference(self.line.self_entry, self.shown)
 
     @property
+    def is_gain(self) -> bool:
+        """比自評多的，不是丟分。"""
+        own, first = self.line.self_entry, self.shown
+        return bool(own and first and first.points > own.points)
+
+    @property
     def shown(self) -> Entry | None:
         """初評那一欄；沒有評的為空。"""
         return self.line.first

@@ -26,7 +26,7 @@ from workdays.services import calendar
 Kind, Phase = AssessmentRound.Kind, AssessmentRound.Phase
 SOURCES = {
     Scorer.AUTHORITY: "縣直有關部門書面意見",
-    Scorer.SURVEY: "本季度群眾滿意度問卷統計",
+    Scorer.SURVEY: "本季度群眾滿意度問卷，收回 120 份",
     Scorer.INSPECTION: "實地查看，沒有發現問題。",
 }
 """得滿分時的依據；不在這裏的是看材料。"""

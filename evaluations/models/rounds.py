@@ -115,6 +115,14 @@ class RoundPhase(models.Model):
         return f"{self.round} {self.get_phase_display()}"
 
 
+class SheetQuerySet(models.QuerySet["Sheet"]):
+    def open_to_units(self) -> "SheetQuerySet":
+        """單位還要交自評的：自評階段裏沒有提交的，材料初評裏退回補正的。"""
+        phase = AssessmentRound.Phase
+        returned = Q(round__phase=phase.CHECK, self_returned_at__isnull=False)
+        return self.filter(Q(round__phase=phase.SELF) | returned, self_submitted_at__isnull=True)
+
+
 class Sheet(models.Model):
     """一個單位在一次考核裏的評分表。名稱記當時的，單位後來改名不影響。"""
 
@@ -130,6 +138,12 @@ class Sheet(models.Model):
     self_submitted_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    self_returned_at = models.DateTimeField(_("自評退回補正的時間"), null=True, blank=True)
+
+    SELF_FIELDS = ("self_submitted_at", "self_submitted_by", "self_returned_at")
+
+    objects = SheetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("評分表")
@@ -147,6 +161,18 @@ class Sheet(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("evaluations:sheet", args=[self.round.code, self.department_id])
+
+    def hand_in(self, *, by: User, at: datetime) -> None:
+        """提交自評；退回過的就此補正完。"""
+        self.self_submitted_at, self.self_submitted_by, self.self_returned_at = at, by, None
+
+    def give_back(self, *, at: datetime) -> None:
+        """退回補正：過了自評階段，憑 self_returned_at 還能改。"""
+        self.self_submitted_at, self.self_submitted_by, self.self_returned_at = None, None, at
+
+    def take_back(self) -> None:
+        """單位撤回。"""
+        self.self_submitted_at = self.self_submitted_by = None
 
 
 class Score(models.Model):

@@ -20,6 +20,7 @@ from evaluations.policies.objections import (
 )
 from evaluations.policies.rounds import (
     FIRST_PHASES,
+    can_be_returned,
     can_decide_round,
     can_plan_round,
     can_run_round,
@@ -31,6 +32,7 @@ from evaluations.policies.rounds import (
     can_self_score,
     can_set_final,
     can_submit_self,
+    can_withdraw_self,
     is_recused,
     sees_whole_round,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "FIRST_PHASES",
     "can_answer_objection",
     "can_attach_to_veto",
+    "can_be_returned",
     "can_confirm_release",
     "can_correct_veto",
     "can_decide_objection",
@@ -98,6 +101,7 @@ __all__ = [
     "can_sign_letter",
     "can_state_on_veto",
     "can_submit_self",
+    "can_withdraw_self",
     "gave_the_score",
     "is_recused",
     "sees_all_vetoes",

@@ -52,11 +52,24 @@ def is_recused(standing: Standing, department_id: int) -> bool:
 
 
 def can_self_score(standing: Standing, sheet: Sheet) -> bool:
-    """填自評：本單位的人，自評階段，還沒提交。"""
+    """填自評：本單位的人，還沒提交；自評階段，或初評裏退回補正的。"""
+    if sheet.department_id not in standing.departments or sheet.self_submitted_at:
+        return False
+    phase = sheet.round.phase
+    return phase == Phase.SELF or (phase == Phase.CHECK and sheet.self_returned_at is not None)
+
+
+def can_be_returned(sheet: Sheet) -> bool:
+    """交了的自評還退得回去：材料初評走完以前。"""
+    return sheet.self_submitted_at is not None and sheet.round.phase in (Phase.SELF, Phase.CHECK)
+
+
+def can_withdraw_self(standing: Standing, sheet: Sheet) -> bool:
+    """撤回提交：本單位負責人，自評階段走完以前。"""
     return (
-        sheet.department_id in standing.departments
+        sheet.department_id in standing.headed
+        and sheet.self_submitted_at is not None
         and sheet.round.phase == Phase.SELF
-        and sheet.self_submitted_at is None
     )
 
 

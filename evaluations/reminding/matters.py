@@ -175,15 +175,14 @@ def _active(path: str) -> Q:
 
 
 def _sheets(asked: Asked) -> QuerySet[Sheet]:
-    """還沒提交的自評。"""
-    due = RoundPhase.objects.filter(round=OuterRef("round"), phase=Phase.SELF)
+    """還沒提交的自評，和材料初評裏退回補正的；時限是所在階段的截止。"""
+    due = RoundPhase.objects.filter(round=OuterRef("round"), phase=OuterRef("round__phase"))
     return (
-        Sheet.objects.filter(
+        Sheet.objects.open_to_units()
+        .filter(
             _active("round__campaign"),
             asked.of_track(Track.SELF),
             asked.near("department", "round__campaign"),
-            round__phase=Phase.SELF,
-            self_submitted_at__isnull=True,
         )
         .annotate(due=due.values("due_date")[:1])
         .select_related("round", "department")

@@ -46,6 +46,9 @@ State, Outcome = Objection.State, Objection.Outcome
 Phase = AssessmentRound.Phase
 REASON_LIMIT, DECISION_LIMIT, MOST_FILES = 1000, 500, 20
 Upload = tuple[BinaryIO, str]
+NO_REASON = gettext_lazy("寫明為什麼不同意，憑什麼事實。")
+NO_ANSWER = gettext_lazy("寫明查了什麼、憑什麼，單位和領導小組都要看。")
+NO_DECISION = gettext_lazy("寫明裁定的理由，單位要看到。")
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,7 @@ def _file(
     if line is None:
         raise WrongState(_("這一條不在這張表上，請刷新看看。"))
     _check(claim, line)
-    taken = Objection.objects.filter(sheet=sheet, criterion=claim.criterion_id).exclude(
-        state=State.WITHDRAWN
-    )
-    if taken.exists():
+    if claim.criterion_id in objected_in(sheet):
         raise WrongState(_("這一條已經提過異議，一條只提一次；要補充的請補佐證。"))
     links = _links(sheet, claim.link_ids)
     if len(links) + len(received) > MOST_FILES:
@@ -129,6 +129,12 @@ def _file(
     return objection
 
 
+def objected_in(sheet: Sheet) -> set[int]:
+    """這張表上提過異議的各條；撤回的不算，可以再提。"""
+    rows = Objection.objects.filter(sheet=sheet).exclude(state=State.WITHDRAWN).order_by()
+    return set(rows.values_list("criterion_id", flat=True))
+
+
 def line_of(snapshot: ResultSnapshot, sheet: Sheet, criterion_id: int) -> SheetLine | None:
     """一版定稿裏這張表的這一條。"""
     views = frozen_sheets(snapshot, {sheet.department_id})
@@ -138,7 +144,7 @@ def line_of(snapshot: ResultSnapshot, sheet: Sheet, criterion_id: int) -> SheetL
 def _check(claim: Claim, line: SheetLine) -> None:
     errors: dict[str, str] = {}
     if not claim.reason.strip():
-        errors["reason"] = _("寫明為什麼不同意，憑什麼事實。")
+        errors["reason"] = str(NO_REASON)
     elif len(claim.reason) > REASON_LIMIT:
         errors["reason"] = _too_long(claim.reason, REASON_LIMIT)
     if claim.points is not None and claim.points <= line.result.points:
@@ -259,7 +265,7 @@ def answer_objection(
     if proposal not in Outcome.values:
         errors["proposal"] = _("選成立、部分成立或不成立。")
     if not answer.strip():
-        errors["answer"] = _("寫明查了什麼、憑什麼，單位和領導小組都要看。")
+        errors["answer"] = str(NO_ANSWER)
     elif len(answer) > REASON_LIMIT:
         errors["answer"] = _too_long(answer, REASON_LIMIT)
     if errors:
@@ -390,7 +396,7 @@ def _check_decision(outcome: str, reason: str, mark: Mark | None) -> None:
     if outcome not in Outcome.values:
         errors["outcome"] = _("選成立、部分成立或不成立。")
     if not reason.strip():
-        errors["reason"] = _("寫明裁定的理由，單位要看到。")
+        errors["reason"] = str(NO_DECISION)
     elif len(reason) > DECISION_LIMIT:
         errors["reason"] = _too_long(reason, DECISION_LIMIT)
     if outcome in Objection.GRANTED and (mark is None or mark.is_blank):

@@ -18,6 +18,7 @@ from evaluations.sheets.values import (
     Domain,
     Entry,
     EvidenceItem,
+    Gap,
     Previous,
     SheetLine,
     SheetView,
@@ -25,13 +26,20 @@ from evaluations.sheets.values import (
     Veto,
     plain,
 )
-from evaluations.sheets.words import consequences, difference, explain, explain_vetoes
+from evaluations.sheets.words import (
+    consequences,
+    difference,
+    explain,
+    explain_vetoes,
+    self_words,
+)
 
 __all__ = [
     "SELF_SCORED",
     "Domain",
     "Entry",
     "EvidenceItem",
+    "Gap",
     "Previous",
     "RankGroup",
     "Ranked",
@@ -52,6 +60,7 @@ __all__ = [
     "rank_sheets",
     "read_sheets",
     "seen_by",
+    "self_words",
     "sheets_of",
     "with_lines",
 ]

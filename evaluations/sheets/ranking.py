@@ -1,7 +1,8 @@
 """排名：先等次，後名次；各類單位分開排。"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -25,12 +26,16 @@ class Ranked:
     @property
     def compared(self) -> str:
         """「多 2.5 分，升 1 位」；上一次沒有的為空。"""
+        return self.compared_in(show)
+
+    def compared_in(self, write: Callable[[Decimal], str]) -> str:
+        """同上，分數照 write 寫。"""
         moved, delta = self.moved, self.view.delta
         if moved is None or delta is None:
             return ""
         said = _("分數持平")
         if delta:
-            words = {"points": show(abs(delta))}
+            words = {"points": write(abs(delta))}
             said = (_("多 %(points)s 分") if delta > 0 else _("少 %(points)s 分")) % words
         if not moved:
             return said

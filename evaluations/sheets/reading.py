@@ -26,6 +26,7 @@ from evaluations.sheets.frozen import frozen_sheets, latest_snapshot, previous_r
 from evaluations.sheets.values import (
     Entry,
     EvidenceItem,
+    Gap,
     Previous,
     SheetLine,
     SheetView,
@@ -36,7 +37,7 @@ from evidence.completeness import links_by_indicator
 from pingtan_civ.lib.scoring import ZERO, Line, Outcome, Part, add_up
 from tasks.specification import Span
 
-Stage = Score.Stage
+Phase, Stage = AssessmentRound.Phase, Score.Stage
 SELF_SCORED = (Scorer.OFFICE, Scorer.INSPECTION, Scorer.DEPARTMENT)
 """要單位自評的：憑材料、看現場的。系統取數、主管部門、問卷的單位評不了，自評的合計裏不算。"""
 
@@ -107,6 +108,8 @@ class _Book:
         self.criteria = sorted(rows, key=place_of)
         self.rules = {row.pk: row.scoring_rule() for row in self.criteria}
         self._outcomes: dict[tuple[int, str], Outcome] = {}
+        self._provable: set[int] = set()
+        """連着指標、查得到材料的各條；沒有取佐證時是空的，說不出有沒有材料。"""
         self._frames: dict[int, list[tuple[Criterion, dict[str, Any]]]] = {}
 
     def criteria_of(self, profile_id: int) -> list[tuple[Criterion, dict[str, Any]]]:
@@ -154,7 +157,7 @@ class _Book:
         blocks: Iterable[Block],
     ) -> SheetView:
         lines = tuple(
-            self._line(row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
+            self._line(sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
             for row, frame in self.criteria_of(sheet.profile_id)
         )
         vetoes = tuple(veto_of(block) for block in blocks)
@@ -171,6 +174,7 @@ class _Book:
 
     def _line(
         self,
+        sheet: Sheet,
         row: Criterion,
         frame: dict[str, Any],
         scores: Scores,
@@ -185,13 +189,29 @@ class _Book:
             self_entry=own,
             first=first,
             final=final,
-            result=final or first or self._missing(row.pk),
+            result=final or first or self._missing(sheet, row, own, evidence),
             evidence=evidence,
         )
 
-    def _missing(self, criterion_id: int) -> Entry:
-        outcome = self._outcome(criterion_id, {})
-        return Entry(outcome.points, outcome.why, is_missing=outcome.is_missing)
+    def _missing(
+        self, sheet: Sheet, row: Criterion, own: Entry | None, evidence: Collection[EvidenceItem]
+    ) -> Entry:
+        """沒有評分的一格。加分、扣分沒有記錄不算缺；缺的按 gap_of 說是怎麼回事。"""
+        outcome = self._outcome(row.pk, {})
+        if not outcome.is_missing:
+            return Entry(outcome.points, outcome.why)
+        found = gap_of(
+            row.scorer,
+            is_submitted=sheet.self_submitted_at is not None or own is not None,
+            lacks_material=row.pk in self._provable and not evidence,
+        )
+        is_over = self.round.phase in COUNTED_FROM
+        return Entry(
+            outcome.points,
+            gap_sentence(found, is_over=is_over),
+            is_missing=True,
+            gap=found if is_over else Gap.WAITING,
+        )
 
     def _entry(self, criterion_id: int, row: tuple | None) -> Entry | None:
         if row is None:
@@ -223,6 +243,7 @@ class _Book:
         pairs = list(through.order_by("pk").values_list("criterion_id", "indicator_id"))
         if not pairs:
             return {}
+        self._provable = {criterion_id for criterion_id, _indicator in pairs}
         links = links_by_indicator(
             self.round.campaign,
             {indicator_id for _criterion, indicator_id in pairs},
@@ -237,6 +258,38 @@ class _Book:
                 item = EvidenceItem(link.pk, link.name, link.file.sha256)
                 found.setdefault(key, {}).setdefault(item.sha256, item)
         return {key: tuple(items.values()) for key, items in found.items()}
+
+
+# ── 沒有評分的一條，是怎麼回事 ────────────────────────
+
+COUNTED_FROM = (Phase.DECISION, Phase.FEEDBACK, Phase.ANSWER, Phase.PUBLISHED)
+"""到了審定還沒有評的按 0 分計；此前是待評。"""
+
+
+def gap_of(scorer: str, *, is_submitted: bool, lacks_material: bool) -> Gap:
+    """一條沒有評分出在哪裏：不歸單位報的、單位交了而且有材料的，都是評分方還沒有評。
+
+    單位沒有交自評的先說沒有提交；交了、而該條要查的材料一件也沒有的，才說沒有材料。
+    """
+    if scorer not in SELF_SCORED:
+        return Gap.UNSCORED
+    if not is_submitted:
+        return Gap.UNSUBMITTED
+    if scorer == Scorer.OFFICE and lacks_material:
+        return Gap.NO_MATERIAL
+    return Gap.UNSCORED
+
+
+def gap_sentence(gap: Gap, *, is_over: bool) -> str:
+    """沒有評分的一句話；審定時隨定稿凍結。"""
+    why = {
+        Gap.UNSCORED: _("評分方還沒有評"),
+        Gap.UNSUBMITTED: _("單位未提交自評"),
+        Gap.NO_MATERIAL: _("沒有材料"),
+    }[gap]
+    if is_over:
+        return _("%(why)s，按 0 分計。") % {"why": why}
+    return _("%(why)s，待評。") % {"why": why}
 
 
 def with_lines(

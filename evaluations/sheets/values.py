@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from evaluations.eligibility import words_of
 from evaluations.models import Criterion, Score, Scorer, VetoItem
@@ -18,9 +21,29 @@ MOST_GAPS = 5
 """「下一步最值得補的」最多列幾條。"""
 
 
+class Gap(StrEnum):
+    """一條沒有評分，是怎麼回事：評分的人還沒評，單位沒有提交，還是沒有材料可評。"""
+
+    WAITING = "waiting"
+    UNSCORED = "unscored"
+    UNSUBMITTED = "unsubmitted"
+    NO_MATERIAL = "no_material"
+
+
+GAP_LABELS: Mapping[str, Promise] = {
+    Gap.WAITING: gettext_lazy("待評"),
+    Gap.UNSCORED: gettext_lazy("未評，0"),
+    Gap.UNSUBMITTED: gettext_lazy("未提交，0"),
+    Gap.NO_MATERIAL: gettext_lazy("缺材料，0"),
+}
+
+
 @dataclass(frozen=True)
 class Entry:
-    """一格：一次評分得多少、為什麼、誰評的。score_id 為 0 的是沒有評過的。"""
+    """一格：一次評分得多少、為什麼、誰評的。score_id 為 0 的是沒有評過的，gap 說是哪一種。
+
+    舊的定稿沒有記是哪一種，gap 是空的。
+    """
 
     points: Decimal = ZERO
     why: str = ""
@@ -31,6 +54,19 @@ class Entry:
     is_missing: bool = False
     finding: Mapping[str, Any] = field(default_factory=dict)
     score_id: int = 0
+    gap: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """還在評，不當作 0 分。"""
+        return self.gap == Gap.WAITING
+
+    @property
+    def gap_words(self) -> str:
+        """沒有評分的一格寫什麼；評過的為空。"""
+        if not self.is_missing:
+            return ""
+        return str(GAP_LABELS.get(self.gap) or gettext_lazy("缺，0"))
 
 
 @dataclass(frozen=True)
@@ -86,8 +122,8 @@ class SheetLine:
 
     @property
     def lost(self) -> Decimal:
-        """比滿分少多少；加分、扣分的不說少。"""
-        if not self.is_base or self.result.is_not_applicable:
+        """比滿分少多少；加分、扣分的不說少，還沒評的不算丟。"""
+        if not self.is_base or self.result.is_not_applicable or self.result.is_waiting:
             return ZERO
         return self.full - self.result.points
 
@@ -215,8 +251,24 @@ class SheetView:
 
     @property
     def missing(self) -> list[SheetLine]:
-        """按 0 分計的缺項：沒有人評過。"""
+        """缺項：沒有人評過。審定以前是待評，審定起按 0 分計。"""
         return [line for line in self.lines if line.result.is_missing]
+
+    @property
+    def is_waiting(self) -> bool:
+        """還有待評的：合計、等次都還算不得數。"""
+        return any(line.result.is_waiting for line in self.lines)
+
+    @property
+    def self_sum(self) -> Decimal:
+        """自評的合計，照各條相加，不折算：只有一部分歸單位自評，折算成 100 分沒有意思。"""
+        total = self.self_total
+        return total.earned + total.bonus + total.penalty
+
+    @property
+    def asked(self) -> list[SheetLine]:
+        """一定要評的：基本分的各條。"""
+        return [line for line in self.lines if line.is_base]
 
     @property
     def gaps(self) -> list[SheetLine]:
@@ -259,6 +311,10 @@ class Domain:
     @property
     def full(self) -> Decimal:
         return sum((line.full for line in self.lines), ZERO)
+
+    @property
+    def is_waiting(self) -> bool:
+        return any(line.result.is_waiting for line in self.lines)
 
     def points(self, stage: str) -> Decimal:
         entries = (line.entry_of(stage) for line in self.lines)

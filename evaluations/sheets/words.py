@@ -81,6 +81,23 @@ def _sum_of(view: SheetView) -> str:
     return _("總分：%(terms)s ＝ %(total)s 分，屬「%(grade)s」。") % words
 
 
+def self_words(view: SheetView) -> str:
+    """自評的合計怎樣來的：「可自評的 70 分中得 68.80 分，另加分 1.00 分」。"""
+    total = view.self_total
+    words = {
+        "applicable": show(total.applicable),
+        "earned": total.earned,
+        "bonus": total.bonus,
+        "penalty": -total.penalty,
+    }
+    said = _("可自評的 %(applicable)s 分中得 %(earned)s 分") % words
+    if total.bonus:
+        said += _("，另加分 %(bonus)s 分") % words
+    if total.penalty:
+        said += _("，扣分 %(penalty)s 分") % words
+    return said
+
+
 def explain_vetoes(view: SheetView) -> Iterator[str]:
     """負面清單怎樣動了這張表：先等次，後一件一件，待認定的另說。"""
     if view.is_capped:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("rounds/<slug:code>/advance/", round_steps.round_advance, name="round-advance"),
     path("rounds/<slug:code>/figures/", round_steps.round_figures, name="round-figures"),
     path("rounds/<slug:code>/decide/", round_steps.round_decide, name="round-decide"),
+    path("rounds/<slug:code>/return/", round_steps.round_return, name="round-return"),
     path("rounds/<slug:code>/publish/", round_steps.round_publish, name="round-publish"),
     path("rounds/<slug:code>/pack/", rounds.round_pack, name="round-pack"),
     path("rounds/<slug:code>/result/", results.result, name="result"),
@@ -30,5 +31,6 @@ urlpatterns = [
     path(_SHEET, sheets.sheet, name="sheet"),
     path(_SHEET + "export/", sheets.sheet_export, name="sheet-export"),
     path(_SHEET + "return/", sheets.self_return, name="self-return"),
+    path(_SHEET + "withdraw/", sheets.self_withdraw, name="self-withdraw"),
     path(_SHEET + "figures/<slug:name>/", sheets.figure, name="figure"),
 ]

@@ -40,6 +40,7 @@ from evaluations.views.rounds import show_round
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks.breakdown_page import Chip, Choice
 from tasks.labels import choice_label
@@ -128,6 +129,7 @@ def objection_create(request: HttpRequest, code: str, department_id: int) -> Htt
     form = ObjectionForm(
         posted(request),
         lines=view.lines,
+        taken=services.objected_in(sheet) - _just_sent(request),
         citable=citable_links(sheet),
         initial={"criterion": request.GET.get("criterion")},
     )
@@ -160,6 +162,12 @@ def objection_create(request: HttpRequest, code: str, department_id: int) -> Htt
     }
     status = 422 if form.errors else 200
     return render(request, "evaluations/objection_form_page.html", context, status=status)
+
+
+def _just_sent(request: HttpRequest) -> set[int]:
+    """交來的那一條留在可選的裏面：剛被別人先提了的，由服務說，不說成「選項無效」。"""
+    chosen = read_int(request.POST.get("criterion"), low=1, high=10**12)
+    return {chosen} if chosen else set()
 
 
 def _tried(form: BaseForm, act: Callable[[], Objection]) -> Objection | None:

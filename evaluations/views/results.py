@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from evaluations import policies
-from evaluations.bulletin import bulletin_of
+from evaluations.bulletin import bulletin_of, is_issued
 from evaluations.models import AssessmentRound, ResultSnapshot
 from evaluations.result_page import objections_of
 from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
@@ -46,12 +46,17 @@ def _show(
             with_evidence=False,
         )
     )
+    waiting = [view.department for view in views if view.is_waiting]
+    lacking = [] if snapshot else [view.department for view in views if view.missing]
     context = {
         "round": round_,
+        "waiting": waiting,
+        "lacking": lacking,
         "snapshot": snapshot,
         "editions": editions,
+        "is_issued": bool(editions) and is_issued(round_, snapshot),
         "is_latest": bool(editions) and snapshot == editions[-1],
-        "groups": rank_sheets(seen_by(standing, round_, views)),
+        "groups": [] if waiting else rank_sheets(seen_by(standing, round_, views)),
         "objections": objections_of(standing, round_),
         "crumbs": crumbs_to(round_, (_("結果"), "")),
         "refusal": refusal,
@@ -81,7 +86,8 @@ def bulletin(request: HttpRequest, code: str) -> HttpResponse | FileResponse:
         raise Http404(_("審定之後才有通報；格式是 Word 或 PDF。"))
     script = "hans" if request.GET.get("script") == "hans" else "hant"
     document = bulletin_of(round_, snapshot, script=script)
-    name = f"{round_.title}結果通報.{format_}"
+    draft = "" if is_issued(round_, snapshot) else "（徵求意見稿）"
+    name = f"{round_.title}結果通報{draft}.{format_}"
     name = simplify(name) if script == "hans" else name
     if format_ == "docx":
         return attachment(to_docx(document), name, DOCX)

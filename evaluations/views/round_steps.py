@@ -183,6 +183,17 @@ def round_decide(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+def round_return(request: HttpRequest, code: str) -> HttpResponse:
+    def act(round_: AssessmentRound) -> str:
+        moved = services.return_round(
+            actor=request.user, round_id=round_.pk, reason=_reason(request), at=clock.now()
+        )
+        return _("已退回創建辦重新核對，回到「%(phase)s」。") % {"phase": moved.get_phase_display()}
+
+    return _step(request, code, act)
+
+
+@require_POST
 def round_publish(request: HttpRequest, code: str) -> HttpResponse:
     form = PublishForm(request.POST)
     form.is_valid()

@@ -10,10 +10,14 @@ from django.views.decorators.http import require_GET
 from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
-from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of
+from evaluations.round_now import now_words, opinion_of
+from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of, tiers_of
 from evaluations.services.rounds import unfinished, unsettled
 from evaluations.services.rounds.phases import next_phase
+from evaluations.services.rounds.planning import doubtful_dates
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
+
+Phase = AssessmentRound.Phase
 
 
 @require_GET
@@ -55,13 +59,18 @@ def show_round(
     can = can_of(standing, round_)
     is_moving = can.run or can.decide
     prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
+    due, following, rows = due_of(round_), _next_words(round_), rows_of(standing, round_)
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
-        "due": due_of(round_),
-        "rows": rows_of(standing, round_),
+        "due": due,
+        "rows": rows,
+        "tiers": tiers_of(rows) if can.see_all else [],
         "can": can,
-        "next": _next_words(round_),
+        "now": now_words(round_, due, following, standing.on),
+        "opinion": opinion_of(round_) if can.run else None,
+        "doubts": doubtful_dates(round_) if can.run and round_.phase == Phase.PLANNED else [],
+        "next": following,
         "pending": unfinished(round_) if is_moving else [],
         "unsettled": unsettled(round_) if is_moving else [],
         "crumbs": crumbs_to(round_),
@@ -72,4 +81,4 @@ def show_round(
 
 def _next_words(round_: AssessmentRound) -> str:
     following = next_phase(round_)
-    return AssessmentRound.Phase(following).label if following else ""
+    return str(Phase(following).label) if following else ""

@@ -1,6 +1,6 @@
 """評分表：自評、初評、定分並列；能填的那一欄就在表上填。"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,12 @@ from evaluations import policies
 from evaluations.exporting import write_sheet
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks
-from evaluations.models import AssessmentRound, Honour, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import Criterion, Honour, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
-from evaluations.services.rounds import RefusedMarks
+from evaluations.services.rounds import RefusedMarks, SelfUnfinished
 from evaluations.sheet_after import after_of
 from evaluations.sheet_page import Block, blocks_of, lines_to_fill, stage_to_fill
-from evaluations.sheets import SheetLine, SheetView, explain, seen_by, sheets_of
+from evaluations.sheets import SheetLine, SheetView, explain, seen_by, self_words, sheets_of
 from evaluations.views.files import XLSX, attachment
 from evaluations.views.round_doors import (
     crumbs_to,
@@ -47,14 +47,25 @@ def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     found, stage = opened.sheet, opened.stage
     posted = request.POST if request.method == "POST" else None
     forms = mark_forms(opened.lines, stage, posted, like_self=request.GET.get("fill") == "self")
-    refusal = ""
-    if posted is not None:
-        try:
-            if _save(request, found, stage, forms):
-                return redirect(found)
-        except WrongState as stopped:
-            refusal = str(stopped)
-    return _page(request, opened, forms, refusal=refusal)
+    if posted is None:
+        return _page(request, opened, forms)
+    try:
+        if _save(request, found, stage, forms):
+            return redirect(found)
+    except SelfUnfinished as unfinished:
+        return _saved_not_submitted(request, code, department_id, unfinished)
+    except WrongState as stopped:
+        return _page(request, opened, forms, refusal=str(stopped))
+    return _page(request, opened, forms)
+
+
+def _saved_not_submitted(
+    request: HttpRequest, code: str, department_id: int, unfinished: SelfUnfinished
+) -> HttpResponse:
+    """填過的已經存了，只是不能提交：照存好的重新打開，合計是新的，再保存也不會說被別人改過。"""
+    opened = _open(request, code, department_id)
+    forms = mark_forms(opened.lines, opened.stage, None)
+    return _page(request, opened, forms, refusal=str(unfinished), missing=unfinished.missing)
 
 
 @require_GET
@@ -91,7 +102,9 @@ class _Opened:
 
     @property
     def said(self) -> list[str]:
-        return explain(self.view) if self.sees_first and not self.only_own else []
+        """還有待評的，說不了為什麼是這個分。"""
+        is_told = self.sees_first and not self.only_own and not self.view.is_waiting
+        return explain(self.view) if is_told else []
 
     def blocks(self, forms: dict[int, Any]) -> list[Block]:
         return blocks_of(self.view, forms, can_see_first=self.sees_first, only_own=self.only_own)
@@ -141,8 +154,14 @@ def _is_on_team(standing: Standing, found: Sheet) -> bool:
 
 
 def _page(
-    request: HttpRequest, opened: _Opened, forms: dict[int, MarkForm], *, refusal: str
+    request: HttpRequest,
+    opened: _Opened,
+    forms: dict[int, MarkForm],
+    *,
+    refusal: str = "",
+    missing: Sequence[Criterion] = (),
 ) -> HttpResponse:
+    """評分表的頁。refusal 是剛才沒辦成的原因，missing 是提交自評還缺的各條。"""
     found, standing, view, only_own = opened.sheet, opened.standing, opened.view, opened.only_own
     round_ = found.round
     faulty = [form for form in forms.values() if form.is_bound and form.errors]
@@ -154,12 +173,14 @@ def _page(
         "stage": opened.stage if forms else "",
         "faulty": faulty,
         "said": opened.said,
+        "self_words": self_words(view),
+        "scored": sum(not line.result.is_missing for line in view.asked),
         "sees_first": opened.sees_first,
         "only_own": only_own,
         "can_submit": policies.can_submit_self(standing, found),
-        "can_return": bool(found.self_submitted_at)
-        and round_.phase == AssessmentRound.Phase.SELF
-        and policies.can_run_round(standing, round_),
+        "missing": missing,
+        "can_withdraw": policies.can_withdraw_self(standing, found),
+        "can_return": policies.can_be_returned(found) and policies.can_run_round(standing, round_),
         "honours": _honours(found) if forms and opened.stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=opened.sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
@@ -200,7 +221,22 @@ def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResp
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     else:
-        ui.say(request, _("已退回%(unit)s修改自評。") % {"unit": found.department_name})
+        ui.say(
+            request,
+            _("已退回%(unit)s補正自評，負責人收到了消息。") % {"unit": found.department_name},
+        )
+    return redirect(found)
+
+
+@require_POST
+def self_withdraw(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
+    found = sheet_or_404(request, code, department_id)
+    try:
+        services.withdraw_self(actor=request.user, sheet_id=found.pk, at=clock.now())
+    except WrongState as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+    else:
+        ui.say(request, _("已撤回自評，改好再提交。"))
     return redirect(found)
 
 

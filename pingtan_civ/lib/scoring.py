@@ -166,8 +166,13 @@ def show(points: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def fixed(points: Decimal) -> str:
+    """寫在公文和表裏的分數：一律兩位小數，上下對得齊。"""
+    return f"{to_points(points):.2f}"
+
+
 def score(rule: Rule, finding: Finding | None) -> Outcome:
-    """一條得多少分、為什麼。沒有材料、沒有評的，按 0 分計並說明。
+    """一條得多少分、為什麼。沒有評的按 0 分計，為什麼沒有由評分表說（sheets/reading.py）。
 
     Raises KeyError when the finding names a step the rule does not have,
     ValueError when it lacks the fact the rule needs or the fact is impossible.
@@ -180,7 +185,7 @@ def score(rule: Rule, finding: Finding | None) -> Outcome:
 def _missing(rule: Rule) -> Outcome:
     if rule.part is not Part.BASE:
         return Outcome(ZERO, _("沒有記錄。"))
-    return Outcome(ZERO, _("到期沒有材料，按 0 分計。"), is_missing=True)
+    return Outcome(ZERO, "", is_missing=True)
 
 
 def _binary(rule: Rule, finding: Finding) -> Outcome:

@@ -240,6 +240,8 @@ TABLE: dict[str, Row] = {
     "evaluations:sheet": round_page(ABOVE | OWN),
     "evaluations:sheet-export": round_page(ABOVE | OWN),
     "evaluations:self-return": round_page(OFFICE, "post"),
+    "evaluations:self-withdraw": round_page({"head"}, "post"),
+    "evaluations:round-return": round_page({"leader"}, "post"),
     "evaluations:figure": round_page(ABOVE | OWN),
     "evaluations:visit-list": round_page(ALL - {"admin"}),
     "evaluations:visit-create": round_page(OFFICE),

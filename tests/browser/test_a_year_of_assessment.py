@@ -106,7 +106,7 @@ def step(page: Page, address: str, name: str, reason: str = "") -> None:
     """考核往下走一步；還有沒辦完的，寫上理由。"""
     page.goto(address)
     if reason:
-        page.get_by_label(re.compile("^帶着缺項")).fill(reason)
+        page.get_by_label(re.compile("^未(完成進入|評完就審定)")).fill(reason)
     page.get_by_role("button", name=name).click()
 
 
@@ -153,7 +153,7 @@ def visit(office: Page, deputy: Page, axe: Axe, address: str) -> None:
 
 
 def decide(office: Page, chair: Page, axe: Axe, address: str) -> None:
-    """徵求意見，送領導小組，組長帶着缺項審定。"""
+    """徵求意見，送領導小組，有沒評的，組長寫了理由審定。"""
     step(office, address, "進入「問卷和徵求意見」", WITHOUT)
     open_sheet(office, address)
     office.get_by_label("8.2 數值", exact=True).fill("93.5")

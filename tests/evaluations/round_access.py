@@ -10,6 +10,8 @@ from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import round_stage as stage
 
+_OF_A_SHEET = ("sheet", "sheet-export", "self-return", "self-withdraw")
+
 
 def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
     """一次在自評的考核，安排了到婚姻登記處的明查；一次已經定稿的。"""
@@ -33,14 +35,14 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
     decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
     one = {"code": running.code}
     unit = one | {"department_id": cast.registry.pk}
-    steps = ("schedule", "start", "advance", "figures", "decide", "publish", "pack")
+    steps = ("return", "schedule", "start", "advance", "figures", "decide", "publish", "pack")
     return {
         "evaluations:round-list": {},
         "evaluations:round-create": {},
         "evaluations:round": one,
         **{f"evaluations:round-{step}": one for step in steps},
         **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
-        **{f"evaluations:{page}": unit for page in ("sheet", "sheet-export", "self-return")},
+        **{f"evaluations:{page}": unit for page in _OF_A_SHEET},
         "evaluations:figure": unit | {"name": "on_time_rate"},
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
         **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},

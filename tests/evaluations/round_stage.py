@@ -176,13 +176,17 @@ FIRST_FINDINGS = {
 
 
 def marks(sheet: Sheet, findings: dict[str, Finding], reason: str = "") -> dict[int, Mark]:
-    """按編號填的一份評分，只取這張表有的。"""
+    """按編號填的一份評分，只取這張表有的；問卷的一條，有理由的都說收回多少份。"""
+
+    def asked(number: str) -> bool:
+        return number == "1.4" and bool(reason)
+
     ids = dict(
         Criterion.objects.filter(section__scheme=sheet.round.scheme_id).values_list("number", "pk")
     )
     own = {row.number for row in rounds.scoring.criteria_of(sheet)}
     return {
-        ids[number]: Mark(finding, reason=reason)
+        ids[number]: Mark(finding, reason=f"{reason}，收回問卷 120 份" if asked(number) else reason)
         for number, finding in findings.items()
         if number in own
     }
@@ -234,10 +238,16 @@ def round_at(cast: Cast, phase: str, at: datetime = START, **changes: Any) -> As
     rounds.decide_round(actor=cast.leader, round_id=found.pk, at=at)
     if phase == Phase.FEEDBACK:
         return fresh(found)
+    if phase == Phase.PUBLISHED:
+        return publish(cast, found, at)
+    rounds.advance_round(actor=cast.office, round_id=found.pk, at=at + timedelta(days=30))
+    return fresh(found)
+
+
+def publish(cast: Cast, found: AssessmentRound, at: datetime = START) -> AssessmentRound:
+    """從反饋走到公佈，只給領導小組。"""
     later = at + timedelta(days=30)
     rounds.advance_round(actor=cast.office, round_id=found.pk, at=later)
-    if phase == Phase.ANSWER:
-        return fresh(found)
     rounds.publish_round(actor=cast.leader, round_id=found.pk, is_open_to_all=False, at=later)
     return fresh(found)
 

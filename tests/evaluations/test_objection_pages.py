@@ -79,6 +79,13 @@ def test_the_head_files_one_through_the_page_with_a_picture(cast: Cast, signed_i
     assert f'value="{line}" selected' in asked.content.decode()
     row = Objection.objects.get()
     assert answer.url == row.get_absolute_url()
+    assert f'value="{line}"' not in head.get(url).content.decode()
+    again = head.post(url, {"criterion": line, "reason": stage.REASON}).content.decode()
+    assert "這一條已經提過異議" in again
+    assert "1.3 測評內容 1.3（不適用）" in again
+    empty = head.post(url, {}).content.decode()
+    assert "選出不同意的那一條" in empty
+    assert "寫明為什麼不同意" in empty
     assert "補簽.jpg" in page(head, row)
     assert head.get(row.files.get().get_absolute_url()).status_code == 200
     assert signed_in(cast.neighbour).get(row.files.get().get_absolute_url()).status_code == 404

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -10,8 +11,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from evaluations.models import AssessmentRound, ResultSnapshot, Sheet
+from evaluations.bulletin import bulletin_of
+from evaluations.models import AssessmentRound, ResultSnapshot, Score, Sheet
 from evaluations.services import rounds
+from evaluations.sheets import latest_snapshot
 from people.models import User
 from pingtan_civ.lib.scoring import Finding
 from tests import factories as make
@@ -54,11 +57,18 @@ def test_the_office_plans_a_round_from_proposed_dates(cast: Cast, signed_in: Sig
     again = office.post(address, sent | {"propose": "1", "start_date": "2026-12-01"})
     assert again.context["form"]["check_start"].value() == date(2026, 12, 8)
     assert not AssessmentRound.objects.exists()
-    wrong = office.post(address, sent | {"check_due": "2026-11-01"})
+    wrong = office.post(address, sent | {"check_due": "2026-11-01", "objection_days": "31"})
     assert "截止早於開始" in wrong.content.decode()
+    assert "異議期最多 30 個工作日。" in wrong.content.decode()
     assert office.post(address, sent).status_code == 302
 
     found = AssessmentRound.objects.get()
+    twice = office.post(address, sent | {"objection_days": "x"}).content.decode()
+    assert f'已經擬過。 <a href="{found.get_absolute_url()}">' in twice
+    assert "異議期填整數" in twice
+    assert (
+        "這以後的工作和材料算不進這次考核" in office.get(found.get_absolute_url()).content.decode()
+    )
     assert (found.code, found.phases.count()) == ("2026-Q4", 7)
     assert office.post(url("round-start", found)).status_code == 302
     assert stage.fresh(found).phase == Phase.SELF
@@ -102,8 +112,15 @@ def test_what_is_missing_keeps_what_was_typed(cast: Cast, signed_in: SignIn) -> 
     answer = head.post(sheet.get_absolute_url(), sent | {"submit": "1"})
 
     assert answer.status_code == 409
-    assert "還有 3 條沒有自評" in answer.content.decode()
+    said = answer.content.decode()
+    assert "還有 3 條沒有自評：1.2、2.1、2.2。" in said
+    assert "其中 1.2 確實不涉及的，可以註明不適用。" in said
+    assert f'href="#line-{stage.number_of(sheet, "2.1")}"' in said
+    assert "可自評的 80 分中得 10.00 分" in said
     assert stage.score_of(sheet, "1.1", "self").points == 10
+    # 照回來的頁接着填，不會說成被別人改過。
+    again = blanks(answer) | {field(sheet, "2.1", "step"): "A"}
+    assert head.post(sheet.get_absolute_url(), again).status_code == 302
 
 
 def test_the_office_scores_on_the_sheet_and_a_deduction_asks_for_its_reason(
@@ -115,11 +132,11 @@ def test_the_office_scores_on_the_sheet_and_a_deduction_asks_for_its_reason(
     office = signed_in(cast.office)
     sent = blanks(office.get(f"{address}?fill=self"))
     assert sent[field(sheet, "1.1", "is_met")] == "1"
+    assert sent[field(sheet, "2.2", "reason")] == "同意單位自評。"
     sent |= {
         field(sheet, "1.2", "occurrences"): "1",
         field(sheet, "8.1", "matter_0"): "全省先進",
         field(sheet, "8.1", "step_0"): "省級",
-        field(sheet, "2.2", "reason"): "核對屬實",
     }
 
     refused = office.post(address, sent)
@@ -131,6 +148,7 @@ def test_the_office_scores_on_the_sheet_and_a_deduction_asks_for_its_reason(
 
     assert stage.score_of(sheet, "1.2", "first").points == 8
     assert stage.score_of(sheet, "8.1", "first").points == 3
+    assert stage.score_of(sheet, "2.2", "first").reason == "同意單位自評。"
     assert "比自評少 2" in office.get(address).content.decode()
 
 
@@ -237,6 +255,72 @@ def test_the_honours_of_the_period_stand_beside_the_bonus(cast: Cast, signed_in:
     assert signed_in(cast.clerk).get(address).context["honours"] == []
 
 
+def test_a_failing_unit_wears_no_medal_and_a_gain_is_not_red(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.CHECK)
+    sheet = stage.sheet_of(found, cast.registry)
+    better = stage.marks(sheet, {"2.2": Finding(done=Decimal(10), planned=Decimal(10))}, "補了")
+    rounds.save_first_scores(actor=cast.office, sheet_id=sheet.pk, marks=better, at=stage.START)
+    office = signed_in(cast.office)
+    assert "diff diff--up" in office.get(sheet.get_absolute_url()).content.decode()
+    while stage.fresh(found).phase != Phase.DECISION:
+        rounds.advance_round(actor=cast.office, round_id=found.pk, at=stage.START, reason="先走")
+
+    page = office.get(url("result", found)).content.decode()
+
+    assert "不合格" in page
+    assert "md-ring" not in page
+    assert "3 個單位還有沒評的條目" in page
+    whole = office.get(found.get_absolute_url()).content.decode()
+    assert "未評完 3" in whole
+    assert "不合格" not in whole
+
+
+def test_everybody_reads_what_goes_on_and_who_is_next(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.FEEDBACK)
+
+    for person in (cast.leader, cast.office, cast.head):
+        page = signed_in(person).get(found.get_absolute_url()).content.decode()
+        assert (
+            "異議期到11月30日，單位負責人在評分表上逐條提；之後由辦公室進入「答覆異議」。" in page
+        )
+    own = signed_in(cast.head).get(found.get_absolute_url()).content.decode()
+    assert "78.22" in own
+    assert "殯儀館" not in own
+
+
+def test_the_opinion_phase_says_what_is_due(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.OPINION)
+    sheet = stage.sheet_of(found, cast.registry)
+    key = stage.number_of(sheet, "1.4")
+    Score.objects.filter(sheet=sheet, criterion=key, stage="first").update(replaced_at=stage.START)
+
+    page = signed_in(cast.office).get(found.get_absolute_url()).content.decode()
+
+    assert "還有 1 個單位待填" in page
+    assert "2/3" in page
+    assert f'href="{sheet.get_absolute_url()}#line-{key}"' in page
+    assert reverse("evaluations:inquiry-list", args=[cast.campaign.code]) in page
+
+
+def test_the_bulletin_is_a_draft_until_it_is_published(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.FEEDBACK)
+    draft = bulletin_of(found, latest_snapshot(found))
+    found = stage.publish(cast, found)
+    final = bulletin_of(found, latest_snapshot(found))
+
+    drafted, issued = ("".join(paper.texts()) for paper in (draft, final))
+    assert draft.title.endswith("通報（徵求意見稿）")
+    assert (draft.place_line, draft.date) == (None, date(2026, 11, 23))
+    assert "在2026年11月30日以前逐條提出並附材料" in drafted
+    assert final.title == "關於2026年第四季度考核結果的通報"
+    assert (final.place_line, final.date) == ("〔2026〕　　號", date(2026, 12, 23))
+    assert "逐條提出" not in issued
+    assert "異議期內各單位沒有提出異議。" in issued
+    assert "個單位失分，失分合計" in issued
+    assert "丟" not in issued
+    assert "78.22" in issued
+
+
 @pytest.mark.parametrize("script", ["hant", "hans"])
 def test_the_bulletin_is_a_paper(cast: Cast, signed_in: SignIn, script: str) -> None:
     found = stage.round_at(cast, Phase.FEEDBACK)
@@ -287,7 +371,8 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        (found.get_absolute_url(), 13),
+        # 等審定時這一頁連各單位的總分和等次都算出來。
+        (found.get_absolute_url(), 19 if phase == Phase.DECISION else 13),
         (sheet.get_absolute_url(), 15),
         (url("result", found), 13),
     ]:

@@ -92,7 +92,7 @@ def test_a_unit_scores_itself_and_its_head_hands_it_in(cast: Cast) -> None:
 
     with pytest.raises(PermissionDenied):
         rounds.save_self_scores(actor=cast.office, sheet_id=sheet.pk, marks=given, at=stage.START)
-    with pytest.raises(WrongState, match=r"還有 4 條沒有自評：1\.1、1\.2"):
+    with pytest.raises(rounds.SelfUnfinished, match=r"還有 4 條沒有自評：1\.1、1\.2"):
         rounds.submit_self(actor=cast.head, sheet_id=sheet.pk, at=stage.START)
     assert (
         rounds.save_self_scores(actor=cast.clerk, sheet_id=sheet.pk, marks=given, at=stage.START)
@@ -156,13 +156,21 @@ def test_a_survey_figure_needs_its_source(cast: Cast) -> None:
     found = stage.round_at(cast, Phase.CHECK)
     sheet = stage.sheet_of(found, cast.registry)
 
-    with pytest.raises(RefusedMarks, match="來源"):
+    def save(value: int, reason: str) -> None:
         rounds.save_first_scores(
             actor=cast.office,
             sheet_id=sheet.pk,
-            marks={stage.number_of(sheet, "1.4"): Mark(Finding(value=D(95)))},
+            marks={stage.number_of(sheet, "1.4"): Mark(Finding(value=D(value)), reason=reason)},
             at=stage.START,
         )
+
+    for reason in ("", "十二月問卷"):
+        with pytest.raises(RefusedMarks, match="收回多少份"):
+            save(95, reason)
+    save(95, "十二月問卷，收回 120 份")
+    Criterion.objects.filter(number="1.4").update(text="群眾滿意率")
+    with pytest.raises(RefusedMarks, match=r"填 0 到 100，如 93\.5；現在填的是 150"):
+        save(150, "十二月問卷，收回 120 份")
 
 
 def test_nobody_scores_his_own_unit(cast: Cast) -> None:
@@ -297,8 +305,9 @@ def test_what_is_missing_counts_nothing_and_stays_visible(cast: Cast) -> None:
 
     line = view.by_criterion[stage.number_of(sheet, "2.1")]
     assert (line.result.points, line.result.is_missing) == (D(0), True)
-    assert line.result.why == "到期沒有材料，按 0 分計。"
+    assert (line.result.why, line.result.gap_words) == ("評分方還沒有評，待評。", "待評")
     assert line in view.missing
+    assert view.is_waiting
     assert view.result.applicable == D(90)
 
 

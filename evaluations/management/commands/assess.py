@@ -42,6 +42,9 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{group.profile}")
             for row in group.rows:
                 view = row.view
+                if view.is_waiting:
+                    self.stdout.write(f"  {view.department} 還有 {len(view.missing)} 條待評")
+                    continue
                 self.stdout.write(
                     f"  {row.rank}. {view.department} {show(view.total)} 分 {view.grade}"
                 )
@@ -68,6 +71,7 @@ def _department(row: Ranked) -> dict[str, Any]:
         "profile": view.profile,
         "rank": row.rank,
         "total": str(view.total),
+        "is_waiting": view.is_waiting,
         "grade": view.grade,
         "base": str(view.result.base),
         "bonus": str(view.result.bonus),
@@ -104,6 +108,7 @@ def _line(line: SheetLine) -> dict[str, Any]:
         "rule": line.rule,
         "source": line.scorer,
         "is_missing": line.result.is_missing,
+        "gap": line.result.gap,
         "is_not_applicable": line.result.is_not_applicable,
         "why": line.result.why,
         "reason": line.result.reason,

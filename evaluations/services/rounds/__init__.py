@@ -10,9 +10,11 @@ from evaluations.services.rounds.phases import (
     advance_round,
     publish_round,
     refresh_figures,
+    return_round,
     start_round,
 )
 from evaluations.services.rounds.planning import (
+    AlreadyPlanned,
     PhaseDates,
     RoundPlan,
     plan_round,
@@ -23,19 +25,23 @@ from evaluations.services.rounds.remaining import Remaining, Unfinished, unfinis
 from evaluations.services.rounds.scoring import (
     Mark,
     RefusedMarks,
+    SelfUnfinished,
     return_self,
     save_final_scores,
     save_first_scores,
     save_self_scores,
     submit_self,
+    withdraw_self,
 )
 
 __all__ = [
+    "AlreadyPlanned",
     "Mark",
     "PhaseDates",
     "RefusedMarks",
     "Remaining",
     "RoundPlan",
+    "SelfUnfinished",
     "Unfinished",
     "advance_round",
     "decide_round",
@@ -44,6 +50,7 @@ __all__ = [
     "publish_round",
     "refresh_figures",
     "reissue",
+    "return_round",
     "return_self",
     "revise_final",
     "revise_phases",
@@ -55,4 +62,5 @@ __all__ = [
     "unfinished",
     "unsettled",
     "verify_snapshots",
+    "withdraw_self",
 ]

@@ -42,8 +42,11 @@ from pingtan_civ.lib.dates import near_date
 from tasks.models import WrongState
 
 Phase = AssessmentRound.Phase
-FORMAT = 2
-"""定稿內容的格式；改了寫法就加一，舊的照舊格式讀。2 添了負面清單的扣分、封頂和各件事。"""
+FORMAT = 3
+"""定稿內容的格式；改了寫法就加一，舊的照舊格式讀。
+
+2 添了負面清單的扣分、封頂和各件事；3 添了沒有評分的一條是怎麼回事（Entry.gap）。
+"""
 
 
 @transaction.atomic

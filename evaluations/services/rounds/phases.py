@@ -1,6 +1,6 @@
-"""考核往下走：開始、一步一步、公佈。走之前看還有什麼沒辦完（見 remaining.py）；有理由才帶着缺項往下走。"""
+"""考核往下走：開始、一步一步、公佈。走之前看還有什麼沒辦完（見 remaining.py），有理由才走；組長也可以退回來。"""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -160,6 +160,61 @@ def _concerned(round_: AssessmentRound, at: datetime) -> list[User]:
         staff = [person for people in holders(units, on).values() for person in people]
         return [*office(round_, at), *staff]
     return office(round_, at)
+
+
+# ── 退回重新核對 ──────────────────────────────────────
+
+RECHECK_DAYS = 3
+"""組長退回以後，至少給創建辦幾個工作日重新核對。"""
+
+
+@transaction.atomic
+def return_round(*, actor: User, round_id: int, reason: str, at: datetime) -> AssessmentRound:
+    """組長不審定，退回創建辦重新核對：回到審定的上一個階段，時限順延，告訴創建辦為什麼。
+
+    Raises PermissionDenied、WrongState。
+    """
+    round_ = locked_round(round_id)
+    if not policies.can_decide_round(standing_of(actor, day_of(at)), round_):
+        raise PermissionDenied(_("送審的結果由組長退回。"))
+    if round_.phase != Phase.DECISION:
+        raise WrongState(_("只有等着審定的結果可以退回；審定以後走異議。"))
+    if not reason.strip():
+        raise WrongState(_("退回要寫明哪裏要重新核對。"))
+    present = {row.phase for row in round_.phases.all()}
+    back = [phase for phase in policies.FIRST_PHASES if phase in present][-1]
+    _enter(round_, back)
+    _reopen(round_, day_of(at))
+    note(
+        actor=actor,
+        round_=round_,
+        action="round_returned",
+        at=at,
+        summary=gettext_lazy("%(round)s沒有審定，退回創建辦重新核對（回到「%(phase)s」）。"),
+        reason=reason.strip(),
+        notify=office(round_, at),
+        phase=Phase(back).label,
+    )
+    return round_
+
+
+def _reopen(round_: AssessmentRound, today: date) -> None:
+    """當前階段重新打開，給足重新核對的日子；後面的階段擠着的依次後移，天數不變。"""
+    order = list(Phase)
+    rows = sorted(round_.phases.all(), key=lambda row: order.index(Phase(row.phase)))
+    here = next(place for place, row in enumerate(rows) if row.phase == round_.phase)
+    reopened, *later = rows[here:]
+    reopened.ended_at = None
+    reopened.due_date = max(reopened.due_date, calendar().add(today, RECHECK_DAYS))
+    last = reopened.due_date
+    for row in later:
+        if row.start_date <= last:
+            days = calendar().between(row.start_date, row.due_date)
+            row.start_date = calendar().add(last, 1)
+            row.due_date = calendar().add(row.start_date, days)
+        last = row.due_date
+    for row in (reopened, *later):
+        row.save(update_fields=["start_date", "due_date", "ended_at"])
 
 
 # ── 系統取數 ──────────────────────────────────────────

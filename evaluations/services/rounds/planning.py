@@ -54,6 +54,20 @@ class RoundPlan:
     objection_days: int = 5
 
 
+class AlreadyPlanned(ValidationError):
+    """這個考核期的這種考核擬過了，見 round。"""
+
+    def __init__(self, round_: AssessmentRound) -> None:
+        super().__init__(_("%(round)s已經擬過。") % {"round": round_})
+        self.round = round_
+
+
+def already_planned(campaign: Campaign, kind: str, start: date) -> AssessmentRound | None:
+    """同一個活動、同一種、同一個考核期擬過的一次。"""
+    rows = AssessmentRound.objects.filter(campaign=campaign, kind=kind, period_start=start)
+    return rows.first()
+
+
 def period_for(campaign: Campaign, kind: str, day: date) -> Period:
     """某日所在的考核期；總評考的是整個活動。"""
     if kind == Kind.TERM:
@@ -84,7 +98,10 @@ def propose_phases(
 def plan_round(
     *, actor: User, campaign: Campaign, plan: RoundPlan, at: datetime
 ) -> AssessmentRound:
-    """擬一次考核，留在「籌備」，開始以前各單位看不到。Raises PermissionDenied、ValidationError。"""
+    """擬一次考核，留在「籌備」，開始以前各單位看不到。
+
+    Raises PermissionDenied、AlreadyPlanned、ValidationError。
+    """
     if not policies.can_plan_round(standing_of(actor, day_of(at)), campaign):
         raise PermissionDenied(_("考核由本活動辦公室來擬，活動要在進行中。"))
     scheme = Scheme.objects.in_force(campaign, plan.period_end.year)
@@ -92,6 +109,8 @@ def plan_round(
         raise ValidationError(
             _("%(year)d 年還沒有使用中的考核辦法，請先啟用一份。") % {"year": plan.period_end.year}
         )
+    if standing := already_planned(campaign, plan.kind, plan.period_start):
+        raise AlreadyPlanned(standing)
     period = period_for(campaign, plan.kind, plan.period_end)
     round_ = AssessmentRound(
         campaign=campaign,
@@ -194,21 +213,44 @@ def _check_phases(phases: Sequence[PhaseDates]) -> None:
         raise ValidationError(
             _("階段不全或次序不對：%(names)s。") % {"names": "、".join(missing) or "—"}
         )
+    if faults := phase_faults(phases):
+        raise ValidationError(faults)
+
+
+def phase_faults(phases: Sequence[PhaseDates]) -> dict[str, str]:
+    """各階段的日子哪裏不對，一次說全：{表單上的那一項: 怎麼改}。"""
+    found: dict[str, str] = {}
     last: PhaseDates | None = None
     for each in phases:
-        label = Phase(each.phase).label
+        words: dict[str, str] = {"phase": str(Phase(each.phase).label)}
         if each.due_date < each.start_date:
-            raise ValidationError(
-                {f"{each.phase}_due": _("「%(phase)s」截止早於開始，請改正。") % {"phase": label}}
-            )
+            found[f"{each.phase}_due"] = _("「%(phase)s」截止早於開始，請改正。") % words
         if last and each.start_date < last.due_date:
-            raise ValidationError(
-                {
-                    f"{each.phase}_start": _("「%(phase)s」要在上一階段截止（%(day)s）以後開始。")
-                    % {"phase": label, "day": near_date(last.due_date, each.start_date)}
-                }
+            words["day"] = near_date(last.due_date, each.start_date)
+            found[f"{each.phase}_start"] = (
+                _("「%(phase)s」要在上一階段截止（%(day)s）以後開始。") % words
             )
         last = each
+    return found
+
+
+def doubtful_dates(round_: AssessmentRound) -> list[str]:
+    """日程排得下、但多半不是本意的：考核期沒有完就開始考，各階段擠在同一天。phases 要先取好。"""
+    rows = list(round_.phases.all())
+    first = min(row.start_date for row in rows)
+    words = {
+        "end": near_date(round_.period_end, first),
+        "first": near_date(first, round_.period_end),
+    }
+    found = []
+    if first <= round_.period_end:
+        found.append(
+            _("考核期到 %(end)s才結束，自評 %(first)s就開始：這以後的工作和材料算不進這次考核。")
+            % words
+        )
+    if max(row.due_date for row in rows) == first:
+        found.append(_("各階段都排在 %(first)s這一天，單位來不及填，也沒有異議期。") % words)
+    return found
 
 
 def _write_phases(round_: AssessmentRound, phases: Sequence[PhaseDates]) -> None:

@@ -48,7 +48,15 @@ class Unfinished(WrongState):
 
     def __init__(self, rows: list[Remaining]) -> None:
         self.sentences = [row.sentence for row in rows]
-        super().__init__("".join(self.sentences))
+        words = {"count": len(rows), "first": self.sentences[0]}
+        super().__init__(
+            _(
+                "還有 %(count)d 件沒有辦完（%(first)s），全部的見旁邊的清單；確要往下走的，寫明理由。"
+            )
+            % words
+            if len(rows) > 1
+            else self.sentences[0] + _("確要往下走的，寫明理由。")
+        )
 
 
 def require_finished(round_: AssessmentRound, reason: str = "") -> None:
@@ -63,6 +71,8 @@ def unfinished(round_: AssessmentRound) -> list[Remaining]:
     found: list[Remaining] = []
     if round_.phase == Phase.SELF:
         found += _unsubmitted(round_)
+    if round_.phase == Phase.CHECK:
+        found += _uncorrected(round_)
     if round_.phase == Phase.VISIT:
         found += _undone_visits(round_)
     if round_.phase == Phase.ANSWER:
@@ -83,6 +93,16 @@ def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:
     if names:
         words = {"count": len(names), "names": _few(names)}
         yield Remaining(_("%(count)d 個單位還沒有提交自評：%(names)s。") % words)
+
+
+def _uncorrected(round_: AssessmentRound) -> Iterator[Remaining]:
+    """退回補正、還沒有重新提交的自評。"""
+    for sheet in round_.sheets.all():
+        if sheet.self_returned_at and not sheet.self_submitted_at:
+            yield Remaining(
+                _("%(unit)s的自評退回補正，還沒有重新提交。") % {"unit": sheet.department_name},
+                sheet.get_absolute_url(),
+            )
 
 
 def _undone_visits(round_: AssessmentRound) -> Iterator[Remaining]:
@@ -112,10 +132,14 @@ def _undecided_objections(round_: AssessmentRound) -> Iterator[Remaining]:
 
 
 def _scorers_due(round_: AssessmentRound) -> tuple[str, ...]:
-    """這一階段走完以前要評完的：不設考察、徵求意見的，那幾條在初評裏評完。"""
+    """這一階段走完以前要評完的：不設考察的，那幾條在初評裏評完；送審定以前要全部評完。"""
+    present = {row.phase for row in round_.phases.all()}
+    order = list(Phase)
+    later = order[order.index(Phase(round_.phase)) + 1 : order.index(Phase.DECISION)]
+    if not present & set(later):
+        return tuple(Scorer)
     due = SCORERS_IN[Phase(round_.phase)]
     if round_.phase == Phase.CHECK:
-        present = {row.phase for row in round_.phases.all()}
         for phase in (Phase.VISIT, Phase.OPINION):
             due += () if phase in present else SCORERS_IN[phase]
     return due
@@ -131,21 +155,21 @@ def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Rem
     )
     scored = set(rows.order_by().values_list("sheet_id", "criterion_id"))
     for sheet in round_.sheets.all():
-        numbers = [
-            row.number
+        lacking = [
+            row
             for row in asked
             if domain_of(row).profile_id in (None, sheet.profile_id)
             and (sheet.pk, row.pk) not in scored
         ]
-        if numbers:
+        if lacking:
             words = {
                 "unit": sheet.department_name,
-                "count": len(numbers),
-                "numbers": _few(numbers),
+                "count": len(lacking),
+                "numbers": _few([row.number for row in lacking]),
             }
             yield Remaining(
                 _("%(unit)s還有 %(count)d 條沒有評：%(numbers)s。") % words,
-                sheet.get_absolute_url(),
+                f"{sheet.get_absolute_url()}#line-{lacking[0].pk}",
             )
 
 

@@ -4,6 +4,7 @@
 沒有改動的行不寫新的一行；別人剛改過的行不覆蓋，說出來。
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,16 +17,27 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.standing import standing_of
 from evaluations import policies
-from evaluations.findings import UnreadableFinding, from_json, outcome_of, to_json
+from evaluations.findings import (
+    UnreadableFinding,
+    from_json,
+    is_percentage,
+    outcome_of,
+    to_json,
+)
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
 from evaluations.services.rounds.telling import day_of, note, office
 from evaluations.sheets import SELF_SCORED
+from evaluations.sheets.reading import domain_of, place_of
 from people.models import User
 from people.services import heads_of
-from pingtan_civ.lib.scoring import ZERO, Finding, Outcome, Part, Rule, show
+from pingtan_civ.lib.scoring import HUNDRED, ZERO, Finding, Outcome, Part, Rule, show
 from tasks.models import WrongState
 
-Stage = Score.Stage
+Phase, Stage = AssessmentRound.Phase, Score.Stage
+AGREED = gettext_lazy("同意單位自評。")
+"""照自評填時替評分人寫的理由；分與自評不一樣的，它不算理由。"""
+COLLECTED = re.compile(r"[0-9０-９一二三四五六七八九十百千萬]\s*份")
+"""「收回 120 份」：問卷的結果要說出收回多少份。"""
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
@@ -53,6 +65,23 @@ class RefusedMarks(Exception):
         self.errors = errors
 
 
+class SelfUnfinished(WrongState):
+    """自評還沒有填完，不能提交：missing 是缺的各條，按表的次序。填過的已經存好。"""
+
+    def __init__(self, missing: list[Criterion]) -> None:
+        self.missing = missing
+        optional = [row.number for row in missing if row.may_not_apply]
+        words = {
+            "count": len(missing),
+            "numbers": "、".join(row.number for row in missing),
+            "optional": "、".join(optional),
+        }
+        said = _("填過的已保存。還有 %(count)d 條沒有自評：%(numbers)s。填好再提交。") % words
+        if optional:
+            said += _("其中 %(optional)s 確實不涉及的，可以註明不適用。") % words
+        super().__init__(said)
+
+
 Marks = Mapping[int, Mark]
 Objection = Callable[[Criterion, Rule, Mark, Outcome], str]
 """這一條為什麼不能這樣評；可以的返回空。"""
@@ -76,12 +105,14 @@ def save_self_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) 
 def _refuse_self(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
     if criterion.scorer not in SELF_SCORED:
         return _("這一條由%(scorer)s評，單位不自評。") % {"scorer": criterion.get_scorer_display()}
+    if mark.finding and any(matter.is_concealed for matter in mark.finding.matters):
+        return _("是不是隱瞞不報由創建辦認定，自評不填。")
     return ""
 
 
 @transaction.atomic
 def submit_self(*, actor: User, sheet_id: int, at: datetime) -> Sheet:
-    """單位負責人提交自評，告訴辦公室。Raises PermissionDenied、WrongState（還缺哪幾條）。"""
+    """單位負責人提交自評，告訴辦公室。Raises PermissionDenied、WrongState、SelfUnfinished。"""
     sheet = locked_sheet(sheet_id)
     standing = standing_of(actor, day_of(at))
     if sheet.department_id not in standing.headed:
@@ -89,12 +120,9 @@ def submit_self(*, actor: User, sheet_id: int, at: datetime) -> Sheet:
     if not policies.can_submit_self(standing, sheet):
         raise WrongState(_("自評已經提交或截止，不用再提交。"))
     if missing := self_missing(sheet):
-        raise WrongState(
-            _("還有 %(count)d 條沒有自評：%(numbers)s。填好或註明不適用，再提交。")
-            % {"count": len(missing), "numbers": "、".join(row.number for row in missing)}
-        )
-    sheet.self_submitted_at, sheet.self_submitted_by = at, actor
-    sheet.save(update_fields=["self_submitted_at", "self_submitted_by"])
+        raise SelfUnfinished(missing)
+    sheet.hand_in(by=actor, at=at)
+    sheet.save(update_fields=Sheet.SELF_FIELDS)
     note(
         actor=actor,
         round_=sheet.round,
@@ -122,16 +150,19 @@ def self_missing(sheet: Sheet) -> list[Criterion]:
 
 @transaction.atomic
 def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> Sheet:
-    """辦公室把提交了的自評退回去改，寫明為什麼。Raises PermissionDenied、WrongState。"""
+    """辦公室把提交了的自評退回單位補正，寫明為什麼：自評階段裏，或材料初評還沒有走完。
+
+    Raises PermissionDenied、WrongState。
+    """
     sheet = locked_sheet(sheet_id)
     if not policies.can_run_round(standing_of(actor, day_of(at)), sheet.round):
         raise PermissionDenied(_("自評由本活動辦公室退回。"))
-    if sheet.round.phase != AssessmentRound.Phase.SELF or sheet.self_submitted_at is None:
-        raise WrongState(_("自評還沒有提交，或自評階段已過，不能退回。"))
+    if not policies.can_be_returned(sheet):
+        raise WrongState(_("自評還沒有提交，或材料初評已過，不能退回。"))
     if not reason.strip():
         raise WrongState(_("退回要寫明為什麼。"))
-    sheet.self_submitted_at = sheet.self_submitted_by = None
-    sheet.save(update_fields=["self_submitted_at", "self_submitted_by"])
+    sheet.give_back(at=at)
+    sheet.save(update_fields=Sheet.SELF_FIELDS)
     note(
         actor=actor,
         round_=sheet.round,
@@ -139,9 +170,37 @@ def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> She
         at=at,
         target=sheet,
         url=sheet.get_absolute_url(),
-        summary=gettext_lazy("%(round)s：%(unit)s的自評退回修改。"),
+        summary=gettext_lazy("%(round)s：%(unit)s的自評退回補正，改好重新提交。"),
         reason=reason.strip(),
         notify=heads_of(sheet.department_id, day_of(at)),
+        unit=sheet.department_name,
+    )
+    return sheet
+
+
+@transaction.atomic
+def withdraw_self(*, actor: User, sheet_id: int, at: datetime) -> Sheet:
+    """單位負責人撤回提交了的自評，改好再交；自評階段沒走完才行。告訴辦公室。
+
+    Raises PermissionDenied、WrongState。
+    """
+    sheet = locked_sheet(sheet_id)
+    standing = standing_of(actor, day_of(at))
+    if sheet.department_id not in standing.headed:
+        raise PermissionDenied(_("自評由%(unit)s負責人撤回。") % {"unit": sheet.department_name})
+    if not policies.can_withdraw_self(standing, sheet):
+        raise WrongState(_("自評還沒有提交，或自評階段已過；要改的請創建辦退回補正。"))
+    sheet.take_back()
+    sheet.save(update_fields=Sheet.SELF_FIELDS)
+    note(
+        actor=actor,
+        round_=sheet.round,
+        action="self_withdrawn",
+        at=at,
+        target=sheet,
+        url=sheet.get_absolute_url(),
+        summary=gettext_lazy("%(unit)s撤回了%(round)s的自評，改好再交。"),
+        notify=office(sheet.round, at),
         unit=sheet.department_name,
     )
     return sheet
@@ -183,8 +242,11 @@ def save_first_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
 def _unreasoned(
     criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome, own: Decimal | None
 ) -> str:
-    """缺的那個理由；寫了的、不用寫的為空。"""
-    if mark.reason.strip():
+    """缺的那個理由；寫了的、不用寫的為空。問卷的結果要說出收回多少份。"""
+    if criterion.scorer == Scorer.SURVEY and not COLLECTED.search(mark.reason):
+        return _("寫明哪次問卷、收回多少份，如「12月群眾滿意度問卷，收回 120 份」。")
+    reason = mark.reason.strip()
+    if reason and (reason != str(AGREED) or outcome.points == own):
         return ""
     if criterion.scorer in SOURCED:
         return _("寫明這個結果的來源（哪個部門、哪份文件、哪次問卷）。")
@@ -238,18 +300,14 @@ def locked_sheet(sheet_id: int) -> Sheet:
 
 
 def criteria_of(sheet: Sheet) -> list[Criterion]:
-    """這張表要考的各條，檔次已取好。"""
+    """這張表要考的各條，按表的次序，檔次已取好。"""
     rows = (
         Criterion.objects.filter(section__scheme=sheet.round.scheme_id)
         .select_related("section__parent")
         .prefetch_related("steps")
-        .order_by("section__position", "section_id", "position", "pk")
     )
-    return [
-        row
-        for row in rows
-        if (row.section.parent or row.section).profile_id in (None, sheet.profile_id)
-    ]
+    own = (None, sheet.profile_id)
+    return [row for row in sorted(rows, key=place_of) if domain_of(row).profile_id in own]
 
 
 def teams_of(actor: User, sheet: Sheet) -> set[int]:
@@ -350,7 +408,19 @@ def _outcome(criterion: Criterion | None, mark: Mark, refuse: Objection) -> tupl
             outcome = outcome_of(rule, from_json(to_json(mark.finding)))
         except UnreadableFinding:
             return _("填的與這一條的計分規則對不上，請核對。"), outcome
+        if sentence := _impossible(criterion, rule, mark.finding):
+            return sentence, outcome
     return refuse(criterion, rule, mark, outcome), outcome
+
+
+def _impossible(criterion: Criterion, rule: Rule, finding: Finding) -> str:
+    """百分數過了 100 的，是填錯了。"""
+    value = finding.value
+    if value is None or value <= HUNDRED or not is_percentage(rule, criterion.text):
+        return ""
+    return _("這一條是百分數，填 0 到 100，如 93.5；現在填的是 %(value)s。") % {
+        "value": show(value)
+    }
 
 
 def _note_scores(
