@@ -23,7 +23,6 @@ urlpatterns = [
     path("rounds/<slug:code>/visits/new/", visits.visit_create, name="visit-create"),
     path("rounds/<slug:code>/visits/draw/", visits.visit_draw, name="visit-draw"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
-    path("visits/<int:pk>/photos/", visits.photo_add, name="visit-photo-add"),
     path("visits/photos/<int:pk>/", visits.photo, name="visit-photo"),
     path("visits/photos/<int:pk>/thumb/", visits.photo_thumb, name="visit-photo-thumb"),
     path("visits/photos/<int:pk>/remove/", visits.photo_remove, name="visit-photo-remove"),
