@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import results, round_steps, rounds, sheets, visits
+from evaluations.views import results, round_steps, rounds, sheets, unit_scoring, visits
 
 _SHEET = "rounds/<slug:code>/sheets/<int:department_id>/"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("rounds/<slug:code>/decide/", round_steps.round_decide, name="round-decide"),
     path("rounds/<slug:code>/publish/", round_steps.round_publish, name="round-publish"),
     path("rounds/<slug:code>/pack/", rounds.round_pack, name="round-pack"),
+    path("rounds/<slug:code>/scoring/", unit_scoring.unit_scoring, name="unit-scoring"),
     path("rounds/<slug:code>/result/", results.result, name="result"),
     path("rounds/<slug:code>/result/bulletin/", results.bulletin, name="bulletin"),
     path("rounds/<slug:code>/visits/", visits.visit_list, name="visit-list"),

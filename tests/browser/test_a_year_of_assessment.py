@@ -157,7 +157,7 @@ def decide(office: Page, chair: Page, axe: Axe, address: str) -> None:
     step(office, address, "進入「問卷和徵求意見」", WITHOUT)
     open_sheet(office, address)
     office.get_by_label("8.2 數值", exact=True).fill("93.5")
-    office.get_by_label("8.2 理由", exact=True).fill("12月群眾滿意度問卷，收回 120 份。")
+    office.get_by_label("8.2 來源", exact=True).fill("12月群眾滿意度問卷，收回 120 份。")
     office.get_by_role("button", name="保存", exact=True).click()
     said(office, "已保存 1 條。")
     step(office, address, "進入「領導小組審定」", WITHOUT)

@@ -12,7 +12,9 @@ from tests.evaluations import round_stage as stage
 
 
 def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
-    """一次在自評的考核，安排了到婚姻登記處的明查；一次已經定稿的。"""
+    """一次在自評的考核，1.4 由局辦公室評，安排了到婚姻登記處的明查；一次已經定稿的。"""
+    stage.scheme(cast.campaign, cast.office, members=stage.members_of(cast))
+    stage.scored_by(cast.bureau_office, "1.4")
     running = stage.round_at(cast, "self")
     sheet = stage.sheet_of(running, cast.registry)
     at = make.moment(2026, 11, 23)
@@ -43,7 +45,8 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         **{f"evaluations:{page}": unit for page in ("sheet", "sheet-export", "self-return")},
         "evaluations:figure": unit | {"name": "on_time_rate"},
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
-        **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},
+        "evaluations:visit": {"pk": visit.pk},
+        "evaluations:unit-scoring": one,
         **{
             f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
         },

@@ -288,7 +288,7 @@ def test_the_pages_take_few_queries(
     for address, most in [
         (reverse("evaluations:round-list"), 12),
         (found.get_absolute_url(), 13),
-        (sheet.get_absolute_url(), 15),
+        (sheet.get_absolute_url(), 17),
         (url("result", found), 13),
     ]:
         with django_assert_max_num_queries(most):
