@@ -99,10 +99,10 @@ def due_of(round_: AssessmentRound) -> date | None:
     return next(rows, None)
 
 
-def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
+def rows_of(standing: Standing, round_: AssessmentRound, *, is_scorer: bool) -> list[SheetRow]:
     """看得到的各單位：看得到全部的人看全部；評分科室看要它評的；單位看自己的。"""
     sheets = Sheet.objects.filter(round=round_).select_related("department", "profile")
-    if not policies.sees_whole_round(standing, round_) and not _scores_others(standing, round_):
+    if not policies.sees_whole_round(standing, round_) and not is_scorer:
         sheets = sheets.filter(department__in=standing.departments)
     sheets = sheets.annotate(
         own_scored=Count("scores", filter=_current(Score.Stage.SELF)),
@@ -127,7 +127,7 @@ def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
     return found
 
 
-def _scores_others(standing: Standing, round_: AssessmentRound) -> bool:
+def scores_others(standing: Standing, round_: AssessmentRound) -> bool:
     """本單位是這份辦法裏的評分單位，而且到了初評。"""
     return round_.phase in policies.FIRST_PHASES and scores_lines(standing, round_)
 
@@ -140,10 +140,12 @@ class Door:
     url: str
 
 
-def doors_of(standing: Standing, round_: AssessmentRound, rows: list[SheetRow]) -> list[Door]:
+def doors_of(
+    standing: Standing, round_: AssessmentRound, rows: list[SheetRow], *, is_scorer: bool
+) -> list[Door]:
     """評分單位去評負責的各條；異議期裏本單位負責人提異議。"""
     found = []
-    if _scores_others(standing, round_):
+    if is_scorer:
         address = reverse("evaluations:unit-scoring", args=[round_.code])
         found.append(Door(_("評本單位負責的各條"), address))
     due = due_of(round_)

@@ -10,7 +10,15 @@ from django.views.decorators.http import require_GET
 from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
-from evaluations.round_page import can_of, doors_of, due_of, pack_url, rows_of, steps_of
+from evaluations.round_page import (
+    can_of,
+    doors_of,
+    due_of,
+    pack_url,
+    rows_of,
+    scores_others,
+    steps_of,
+)
 from evaluations.services.rounds import unfinished, unsettled
 from evaluations.services.rounds.phases import next_phase
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
@@ -54,14 +62,15 @@ def show_round(
     standing = standing_of_request(request)
     can = can_of(standing, round_)
     is_moving = can.run or can.decide
-    rows = rows_of(standing, round_)
+    is_scorer = scores_others(standing, round_)
+    rows = rows_of(standing, round_, is_scorer=is_scorer)
     prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
         "due": due_of(round_),
         "rows": rows,
-        "doors": doors_of(standing, round_, rows),
+        "doors": doors_of(standing, round_, rows, is_scorer=is_scorer),
         "can": can,
         "next": _next_words(round_),
         "pending": unfinished(round_) if is_moving else [],
