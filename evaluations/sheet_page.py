@@ -59,7 +59,7 @@ class Row:
     @property
     def says_why(self) -> bool:
         """有可說的。正在填的一條，還沒有評就不用說沒有評。"""
-        if self.why is None or (self.form and self.why.is_missing):
+        if self.why is None or (not self.shows_reason and self.why.is_missing):
             return False
         return bool(self.why.why or (self.why.reason and self.shows_reason))
 

@@ -75,7 +75,7 @@ def plan_the_round(page: Page, axe: Axe) -> str:
 
 def open_sheet(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name=UNIT).click()
+    page.get_by_role("link", name=UNIT, exact=True).click()
 
 
 def unfold(page: Page) -> None:
