@@ -8,6 +8,7 @@ from campaigns.standing import Standing
 from desk.todo import Todo
 from evaluations.inbox import Duty, Kind, waiting
 from evaluations.models import AssessmentRound
+from pingtan_civ.lib.dates import near_date
 from supervision.register import rule_on
 from tasks.lights import Light, LightRule
 from workdays.services import calendar
@@ -21,12 +22,15 @@ def round_todos(standing: Standing, rounds: Sequence[AssessmentRound]) -> Iterab
 
 def _todo(duty: Duty, rule: LightRule) -> Todo:
     title, verb = _words(duty)
+    why = _("考核 · %(phase)s") % {"phase": duty.round.get_phase_display()}
+    if duty.kind == Kind.FEEDBACK:
+        why = _("%(day)s前可提異議。") % {"day": near_date(duty.due, rule.today)}
     return Todo(
         light=rule.of_due(duty.due) if duty.due else Light.TODO,
         note="",
         label=rule.note(duty.due) if duty.due else "",
         title=title,
-        why=_("考核 · %(phase)s") % {"phase": duty.round.get_phase_display()},
+        why=why,
         verb=verb,
         url=duty.url,
         due=duty.due,
@@ -43,5 +47,6 @@ def _words(duty: Duty) -> tuple[str, str]:
         Kind.RUN: (_("%(round)s：評分，進入下一階段") % words, _("去辦")),
         Kind.VISIT: (_("%(round)s：到%(unit)s實地考察") % words, _("記錄現場情況")),
         Kind.DECIDE: (_("%(round)s：結果待審定") % words, _("審定")),
+        Kind.FEEDBACK: (_("%(round)s：%(unit)s的結果已反饋") % words, _("看結果")),
         Kind.PUBLISH: (_("%(round)s：結果待公佈") % words, _("公佈")),
     }[duty.kind]

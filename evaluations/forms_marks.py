@@ -8,11 +8,10 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from evaluations.models import Score, Scorer
 from evaluations.services.rounds import Mark
-from evaluations.services.rounds.scoring import AGREED, REASON_LIMIT
+from evaluations.services.rounds.scoring import AGREED, REASON_LIMIT, SOURCED
 from evaluations.sheets import Entry, SheetLine
 from pingtan_civ.lib.scoring import Finding, Matter, RuleKind, show
 
@@ -21,17 +20,13 @@ SPARE_MATTERS = 2
 """加分、扣分的事，除已有的外多留幾行空的；不夠時保存一次再填。"""
 
 
-_PLACEHOLDERS = {
-    Scorer.AUTHORITY: gettext_lazy("來源"),
-    Scorer.SURVEY: gettext_lazy("來源：哪次問卷，收回多少份"),
-}
-
-
 class MarkForm(forms.Form):
     """對一條的評分。什麼也不填就是不評；name 都帶這一條的號，一頁許多張不相混。"""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    reason = forms.CharField(required=False, max_length=REASON_LIMIT)
+    reason = forms.CharField(
+        required=False, max_length=REASON_LIMIT, widget=forms.Textarea(attrs={"rows": 1})
+    )
 
     def __init__(
         self,
@@ -40,6 +35,7 @@ class MarkForm(forms.Form):
         data: QueryDict | None = None,
         *,
         prefill: Entry | None = None,
+        prefix: str = "",
     ) -> None:
         self.line, self.stage = line, stage
         self.kind = RuleKind(line.rule)
@@ -47,15 +43,19 @@ class MarkForm(forms.Form):
         self.entry = entry or _agreed(prefill)
         super().__init__(
             data,
-            prefix=f"c{line.criterion_id}",
+            prefix=prefix or f"c{line.criterion_id}",
             auto_id="id_%s",
             initial=self._initial(entry.score_id if entry else 0),
         )
+        is_sourced = stage == Score.Stage.FIRST and line.scorer in SOURCED
+        self.fields["reason"].label = _("來源") if is_sourced else _("理由")
         self.fields["reason"].widget.attrs |= {
             "class": "form-control form-control-sm",
-            "aria-label": _("%(number)s 理由") % {"number": line.number},
-            "placeholder": _PLACEHOLDERS.get(line.scorer, gettext_lazy("理由")),
+            "data-grow": "",
+            "aria-label": f"{line.number} {self.fields['reason'].label}",
         }
+        if is_sourced and line.scorer == Scorer.SURVEY:
+            self.fields["reason"].widget.attrs["placeholder"] = _("哪次問卷，收回多少份")
         for name, field in _FIELDS[self.kind](line, self._matters()).items():
             self.fields[name] = field
         if stage == Score.Stage.SELF:
@@ -88,6 +88,16 @@ class MarkForm(forms.Form):
         """問事實的各欄，模板照排。"""
         skipped = ("seen", "reason", "is_not_applicable")
         return [bound for bound in self if bound.name not in skipped]
+
+    @property
+    def matters(self) -> list[list[Any]]:
+        """加分、扣分條的各欄，一件事一組；別的規則為空。"""
+        if "matter_0" not in self.fields:
+            return []
+        return [
+            [bound for bound in self.facts if bound.name.endswith(f"_{place}")]
+            for place in range(self._matters())
+        ]
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean()
@@ -123,17 +133,23 @@ def _small(widget: forms.Widget, label: str, **attrs: Any) -> forms.Widget:
 
 def _number(line: SheetLine, label: str, **limits: Any) -> forms.DecimalField:
     field = forms.DecimalField(
-        required=False, min_value=0, max_digits=12, decimal_places=2, localize=False, **limits
+        label=label,
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        localize=False,
+        **limits,
     )
     field.widget = _small(
         forms.TextInput(), f"{line.number} {label}", inputmode="decimal", **{"class": "sc"}
     )
-    field.widget.attrs["placeholder"] = label
     return field
 
 
 def _choice(line: SheetLine, label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
     return forms.ChoiceField(
+        label=label,
         required=False,
         choices=[("", "—"), *choices],
         widget=_small(
@@ -146,8 +162,9 @@ def _times(line: SheetLine, label: str) -> forms.IntegerField:
     widget = _small(
         forms.TextInput(), f"{line.number} {label}", inputmode="numeric", **{"class": "sc"}
     )
-    widget.attrs["placeholder"] = label
-    return forms.IntegerField(required=False, min_value=0, max_value=9999, widget=widget)
+    return forms.IntegerField(
+        label=label, required=False, min_value=0, max_value=9999, widget=widget
+    )
 
 
 def _binary(line: SheetLine, _matters: int) -> Fields:
@@ -168,12 +185,12 @@ def _matter_fields(line: SheetLine, matters: int) -> Fields:
     found: Fields = {}
     for place in range(matters):
         found[f"matter_{place}"] = forms.CharField(
+            label=_("什麼事"),
             required=False,
             max_length=MATTER_LIMIT,
             widget=_small(
                 forms.TextInput(),
                 _("%(number)s 第 %(place)d 件事") % {"number": line.number, "place": place + 1},
-                placeholder=_("什麼事"),
                 **{"class": "form-control form-control-sm"},
             ),
         )

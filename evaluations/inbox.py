@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 
 from campaigns.standing import Standing
 from evaluations import policies
@@ -23,6 +24,7 @@ class Kind(StrEnum):
     VISIT = "visit"
     DECIDE = "decide"
     PUBLISH = "publish"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def waiting(standing: Standing, rounds: Sequence[AssessmentRound]) -> list[Duty]
         found += _above(standing, round_)
     if standing.departments:
         found += _own(standing, [row for row in rounds if row.phase in (Phase.SELF, Phase.CHECK)])
+        found += _told(standing, [row for row in rounds if row.phase == Phase.FEEDBACK])
         found += _scoring(standing, [row for row in rounds if row.phase in policies.FIRST_PHASES])
     found += _visits(standing, [row for row in rounds if not row.is_frozen])
     return found
@@ -100,6 +103,17 @@ def _own(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
         )
 
 
+def _told(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
+    """結果反饋給本單位了，負責人在異議期裏可以提異議：不是欠着的事，期滿就沒有這一條。"""
+    by_id = {round_.pk: round_ for round_ in rounds if round_.due >= standing.on}
+    if not by_id or not standing.headed:
+        return
+    for sheet in Sheet.objects.filter(round__in=by_id, department__in=standing.headed):
+        sheet.round = by_id[sheet.round_id]
+        address = sheet.get_absolute_url()
+        yield Duty(Kind.FEEDBACK, sheet.round, sheet.round.due, address, sheet.department_name)
+
+
 def unscored(round_ids: Collection[int]) -> QuerySet[Sheet, tuple[int, int]]:
     """（考核, 評分單位）：辦法指定由這個單位評、還有沒評完的；它自己的表不由它評。一次查詢。"""
     criteria = "round__scheme__sections__criteria"
@@ -137,7 +151,10 @@ def _scoring(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty
         for round_id, unit in unscored([row.pk for row in rounds])
         if unit in standing.departments
     }
-    yield from (_duty(Kind.SCORE, round_) for round_ in rounds if round_.pk in owing)
+    for round_ in rounds:
+        if round_.pk in owing:
+            address = reverse("evaluations:unit-scoring", args=[round_.code])
+            yield Duty(Kind.SCORE, round_, round_.due, address)
 
 
 def _visits(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:

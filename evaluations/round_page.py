@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from campaigns.models import Indicator
 from campaigns.standing import Standing
 from evaluations import policies
-from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
+from evaluations.models import AssessmentRound, Criterion, Score, Sheet
 from evaluations.services.rounds.remaining import OPTIONAL
 from evaluations.sheets import SheetView, sheets_of
+from evaluations.unit_scoring import scores_lines
 from evidence.packing.scope import Scope
 from pingtan_civ.lib.dates import near_date
 
@@ -117,10 +118,10 @@ def due_of(round_: AssessmentRound) -> date | None:
     return next(rows, None)
 
 
-def rows_of(standing: Standing, round_: AssessmentRound) -> list[SheetRow]:
+def rows_of(standing: Standing, round_: AssessmentRound, *, is_scorer: bool) -> list[SheetRow]:
     """看得到的各單位：看得到全部的人看全部；評分科室看要它評的；單位看自己的。"""
     sheets = Sheet.objects.filter(round=round_).select_related("department", "profile")
-    if not policies.sees_whole_round(standing, round_) and not _scores_others(standing, round_):
+    if not policies.sees_whole_round(standing, round_) and not is_scorer:
         sheets = sheets.filter(department__in=standing.departments)
     sheets = sheets.annotate(
         own_scored=Count("scores", filter=_current(Score.Stage.SELF)),
@@ -168,16 +169,34 @@ def tiers_of(rows: list[SheetRow]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: -heights.get(item[0], -1))
 
 
-def _scores_others(standing: Standing, round_: AssessmentRound) -> bool:
-    """本單位是這份辦法裏的評分科室，而且到了初評。"""
-    if round_.phase not in policies.FIRST_PHASES or not standing.departments:
-        return False
-    rows = Criterion.objects.filter(
-        section__scheme=round_.scheme_id,
-        scorer=Scorer.DEPARTMENT,
-        scoring_department__in=standing.departments,
-    )
-    return rows.exists()
+def scores_others(standing: Standing, round_: AssessmentRound) -> bool:
+    """本單位是這份辦法裏的評分單位，而且到了初評。"""
+    return round_.phase in policies.FIRST_PHASES and scores_lines(standing, round_)
+
+
+@dataclass(frozen=True)
+class Door:
+    """單位的人在這一頁能辦的一樣：字和網址。"""
+
+    label: str
+    url: str
+
+
+def doors_of(
+    standing: Standing, round_: AssessmentRound, rows: list[SheetRow], *, is_scorer: bool
+) -> list[Door]:
+    """評分單位去評負責的各條；異議期裏本單位負責人提異議。"""
+    found = []
+    if is_scorer:
+        address = reverse("evaluations:unit-scoring", args=[round_.code])
+        found.append(Door(_("評本單位負責的各條"), address))
+    due = due_of(round_)
+    if round_.phase == Phase.FEEDBACK and due and standing.on <= due:
+        for row in rows:
+            if policies.can_object(standing, row.sheet):
+                key = [round_.code, row.sheet.department_id]
+                found.append(Door(_("提異議"), reverse("evaluations:objection-create", args=key)))
+    return found
 
 
 def _current(stage: str) -> Q:

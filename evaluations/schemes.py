@@ -257,12 +257,12 @@ def criterion_line(row: Criterion) -> CriterionLine:
         may_not_apply=row.may_not_apply,
         indicators=tuple(Ref(each.pk, each.code) for each in row.indicators.all()),
         note=row.note,
-        standards=tuple(_standard_line(each) for each in row.standards.all()),
+        standards=tuple(standard_line(each) for each in row.standards.all()),
         pk=row.pk,
     )
 
 
-def _standard_line(row: Standard) -> StandardLine:
+def standard_line(row: Standard) -> StandardLine:
     return StandardLine(
         number=row.number,
         text=row.text,

@@ -1,11 +1,15 @@
 """評分表的頁要的事實：此人現在填哪一欄、填哪幾條，看得到哪幾欄。"""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from evaluations import policies
-from evaluations.models import AssessmentRound, Score, Scorer, Sheet
+from evaluations.models import AssessmentRound, Objection, Score, Scorer, Sheet
+from evaluations.sheet_guide import Guide, Guides
 from evaluations.sheets import SELF_SCORED, Domain, Entry, SheetLine, SheetView, difference
 from pingtan_civ.lib.scoring import Part
 
@@ -19,6 +23,20 @@ class Row:
     line: SheetLine
     form: Any
     can_see_first: bool
+    stage: str = ""
+    guide: Guide | None = None
+    objection: Objection | None = None
+    """這一條已經提了的異議。"""
+
+    @property
+    def is_filled(self) -> bool:
+        """正在填的那一欄已經存了。"""
+        return bool(self.stage) and self.line.entry_of(self.stage) is not None
+
+    @property
+    def is_wanted(self) -> bool:
+        """歸此人填、不填不行的：加分、扣分有就填，定分要改才填。"""
+        return self.form is not None and self.line.is_base and self.stage != Stage.FINAL
 
     @property
     def difference(self) -> str:
@@ -44,6 +62,18 @@ class Row:
         """理由欄說的是哪一格：看得到初評的說結果，只看自評的說自評。"""
         return self.line.result if self.can_see_first else self.line.self_entry
 
+    @property
+    def says_why(self) -> bool:
+        """有可說的。正在填的一條，還沒有評就不用說沒有評。"""
+        if self.why is None or (not self.shows_reason and self.why.is_missing):
+            return False
+        return bool(self.why.why or (self.why.reason and self.shows_reason))
+
+    @property
+    def shows_reason(self) -> bool:
+        """理由正在框裏改的，不再印一遍。"""
+        return self.form is None or self.stage == Stage.FINAL
+
 
 @dataclass(frozen=True)
 class Block:
@@ -51,10 +81,64 @@ class Block:
 
     domain: Domain
     rows: tuple[Row, ...]
+    is_open: bool = True
+    """頁上展開的。"""
 
     @property
     def is_base(self) -> bool:
         return self.domain.part == Part.BASE
+
+    @property
+    def wanted(self) -> int:
+        return sum(row.is_wanted for row in self.rows)
+
+    @property
+    def filled(self) -> int:
+        return sum(row.is_wanted and row.is_filled for row in self.rows)
+
+    @property
+    def words(self) -> str:
+        """抬頭上的一句：填到哪裏。沒有在填的為空。"""
+        stage = self.rows[0].stage
+        if not stage or stage == Stage.FINAL:
+            return ""
+        if self.wanted:
+            return _("已填 %(filled)d/%(wanted)d") % {"filled": self.filled, "wanted": self.wanted}
+        if not any(row.form for row in self.rows):
+            return _("不用您填")
+        count = sum(row.is_filled for row in self.rows)
+        return _("填了 %(count)d 條") % {"count": count} if count else _("有就填，沒有不用填")
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.filled < self.wanted
+
+    @property
+    def is_faulty(self) -> bool:
+        return any(row.form and row.form.errors for row in self.rows)
+
+    @property
+    def is_telling(self) -> bool:
+        """看結果時要看的：丟了分、有加減分、提了異議的；看不到結果的都看。"""
+        return any(
+            not row.can_see_first
+            or row.line.lost
+            or row.objection
+            or (not row.line.is_base and row.line.result.points)
+            for row in self.rows
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """整張表填到哪裏。"""
+
+    filled: int
+    wanted: int
+
+    @classmethod
+    def of(cls, blocks: Collection[Block]) -> "Progress":
+        return cls(sum(each.filled for each in blocks), sum(each.wanted for each in blocks))
 
 
 def stage_to_fill(standing: Standing, sheet: Sheet) -> str:
@@ -105,3 +189,50 @@ def blocks_of(
         if rows:
             found.append(Block(domain, rows))
     return found
+
+
+@dataclass(frozen=True)
+class Beside:
+    """頁上每一行另要的：正在填哪一欄、依據、提了的異議。"""
+
+    stage: str = ""
+    guides: Guides = field(default_factory=dict)
+    objections: Mapping[int, Objection] = field(default_factory=dict)
+
+
+def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
+    """各行配上頁上要的，各塊展開或收起；導出不用。"""
+    found = [
+        replace(
+            block,
+            rows=tuple(
+                replace(
+                    row,
+                    stage=beside.stage,
+                    guide=beside.guides.get(row.line.criterion_id),
+                    objection=beside.objections.get(row.line.criterion_id),
+                )
+                for row in block.rows
+            ),
+        )
+        for block in blocks
+    ]
+    return unfolded(found, is_filling=beside.stage in (Stage.SELF, Stage.FIRST))
+
+
+def unfolded(blocks: list[Block], *, is_filling: bool) -> list[Block]:
+    """填的時候，展開還沒有填完的第一塊和有錯的：一屏一塊，存好了接着下一塊。"""
+    unfinished = next((each for each in blocks if each.is_unfinished), None)
+    return [
+        replace(
+            each,
+            is_open=each.is_faulty or (each is unfinished if is_filling else each.is_telling),
+        )
+        for each in blocks
+    ]
+
+
+def draft_version(view: SheetView, stage: str) -> int:
+    """這一欄最近的一次評分。本機的草稿照它認：交上去、存好了的那份作廢。"""
+    entries = (line.entry_of(stage) for line in view.lines) if stage else ()
+    return max((entry.score_id for entry in entries if entry), default=0)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluations.views import results, round_steps, rounds, sheets, visits
+from evaluations.views import results, round_steps, rounds, sheets, unit_scoring, visits
 
 _SHEET = "rounds/<slug:code>/sheets/<int:department_id>/"
 
@@ -18,13 +18,13 @@ urlpatterns = [
     path("rounds/<slug:code>/return/", round_steps.round_return, name="round-return"),
     path("rounds/<slug:code>/publish/", round_steps.round_publish, name="round-publish"),
     path("rounds/<slug:code>/pack/", rounds.round_pack, name="round-pack"),
+    path("rounds/<slug:code>/scoring/", unit_scoring.unit_scoring, name="unit-scoring"),
     path("rounds/<slug:code>/result/", results.result, name="result"),
     path("rounds/<slug:code>/result/bulletin/", results.bulletin, name="bulletin"),
     path("rounds/<slug:code>/visits/", visits.visit_list, name="visit-list"),
     path("rounds/<slug:code>/visits/new/", visits.visit_create, name="visit-create"),
     path("rounds/<slug:code>/visits/draw/", visits.visit_draw, name="visit-draw"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
-    path("visits/<int:pk>/photos/", visits.photo_add, name="visit-photo-add"),
     path("visits/photos/<int:pk>/", visits.photo, name="visit-photo"),
     path("visits/photos/<int:pk>/thumb/", visits.photo_thumb, name="visit-photo-thumb"),
     path("visits/photos/<int:pk>/remove/", visits.photo_remove, name="visit-photo-remove"),

@@ -11,7 +11,16 @@ from campaigns.current import current_campaign
 from evaluations import policies
 from evaluations.models import AssessmentRound
 from evaluations.round_now import now_words, opinion_of
-from evaluations.round_page import can_of, due_of, pack_url, rows_of, steps_of, tiers_of
+from evaluations.round_page import (
+    can_of,
+    doors_of,
+    due_of,
+    pack_url,
+    rows_of,
+    scores_others,
+    steps_of,
+    tiers_of,
+)
 from evaluations.services.rounds import unfinished, unsettled
 from evaluations.services.rounds.phases import next_phase
 from evaluations.services.rounds.planning import doubtful_dates
@@ -58,14 +67,17 @@ def show_round(
     standing = standing_of_request(request)
     can = can_of(standing, round_)
     is_moving = can.run or can.decide
+    is_scorer = scores_others(standing, round_)
+    rows = rows_of(standing, round_, is_scorer=is_scorer)
     prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
-    due, following, rows = due_of(round_), _next_words(round_), rows_of(standing, round_)
+    due, following = due_of(round_), _next_words(round_)
     context = {
         "round": round_,
         "steps": steps_of(round_, standing.on),
         "due": due,
         "rows": rows,
         "tiers": tiers_of(rows) if can.see_all else [],
+        "doors": doors_of(standing, round_, rows, is_scorer=is_scorer),
         "can": can,
         "now": now_words(round_, due, following, standing.on),
         "opinion": opinion_of(round_) if can.run else None,

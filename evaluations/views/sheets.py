@@ -21,7 +21,17 @@ from evaluations.models import Criterion, Honour, Score, Sheet, SiteVisit, Syste
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks, SelfUnfinished
 from evaluations.sheet_after import after_of
-from evaluations.sheet_page import Block, blocks_of, lines_to_fill, stage_to_fill
+from evaluations.sheet_guide import Guides, guides_of
+from evaluations.sheet_page import (
+    Beside,
+    Block,
+    Progress,
+    blocks_of,
+    draft_version,
+    dressed,
+    lines_to_fill,
+    stage_to_fill,
+)
 from evaluations.sheets import SheetLine, SheetView, explain, seen_by, self_words, sheets_of
 from evaluations.views.files import XLSX, attachment
 from evaluations.views.round_doors import (
@@ -165,12 +175,18 @@ def _page(
     found, standing, view, only_own = opened.sheet, opened.standing, opened.view, opened.only_own
     round_ = found.round
     faulty = [form for form in forms.values() if form.is_bound and form.errors]
+    after = None if only_own else after_of(standing, found, view)
+    stage = opened.stage if forms else ""
+    objections = {row.criterion_id: row for row in after.objections} if after else {}
+    blocks = dressed(opened.blocks(forms), Beside(stage, _guides(opened), objections))
     context = {
         "round": round_,
         "sheet": found,
         "view": view,
-        "blocks": opened.blocks(forms),
-        "stage": opened.stage if forms else "",
+        "blocks": blocks,
+        "progress": Progress.of(blocks),
+        "stage": stage,
+        "draft_version": draft_version(view, stage),
         "faulty": faulty,
         "said": opened.said,
         "self_words": self_words(view),
@@ -184,11 +200,20 @@ def _page(
         "honours": _honours(found) if forms and opened.stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=opened.sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
-        "after": None if only_own else after_of(standing, found, view),
+        "after": after,
         "refusal": refusal,
     }
     status = 409 if refusal else 422 if faulty else 200
     return render(request, "evaluations/sheet_page.html", context, status=status)
+
+
+def _guides(opened: _Opened) -> Guides:
+    """每一條的依據；本單位的人在審定以前，另說到哪裏補佐證。"""
+    found = opened.sheet
+    is_own = found.department_id in opened.standing.departments
+    asked_of = found.department_id if is_own and not found.round.is_frozen else None
+    lines = opened.lines if opened.only_own else opened.view.lines
+    return guides_of(lines, asked_of=asked_of)
 
 
 def _honours(found: Sheet) -> list[Honour]:

@@ -135,27 +135,11 @@ def _visit_or_404(request: HttpRequest, pk: int) -> tuple[SiteVisit, bool]:
 
 @require_http_methods(["GET", "POST"])
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
-    """現場記錄：存着，或者寫好辦完。"""
+    """現場記錄：存着，或者寫好辦完。選了照片的一併收下，上傳照片時寫了的也一併存下。"""
     found, is_on_team = _visit_or_404(request, pk)
     form = NotesForm(posted(request), initial={"notes": found.notes})
-    if request.method == "POST" and form.is_valid():
-        is_done = request.POST.get("done") == "1"
-        try:
-            services.record_visit(
-                actor=request.user,
-                visit_id=pk,
-                notes=form.cleaned_data["notes"],
-                at=clock.now(),
-                is_done=is_done,
-            )
-        except ValidationError as refusal:
-            form.add_error("notes", refusal.messages)
-        except WrongState as refusal:
-            ui.say(request, str(refusal), level=messages.WARNING)
-            return redirect(found)
-        else:
-            ui.say(request, _("考察已辦完。") if is_done else _("現場情況已保存。"))
-            return redirect(found)
+    if request.method == "POST" and _keep(request, found, form):
+        return redirect(found)
     standing = standing_of_request(request)
     round_ = found.sheet.round
     context = {
@@ -174,24 +158,53 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "evaluations/visit_page.html", context)
 
 
-@require_POST
-def photo_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """傳一張或幾張；不收的說為什麼。"""
-    found, _is_on_team = _visit_or_404(request, pk)
+def _keep(request: HttpRequest, found: SiteVisit, form: NotesForm) -> bool:
+    """存下這一頁交來的；字存不了的為假，錯寫在那一欄。有照片沒收下的先不辦完。"""
+    added, refused = _add_photos(request, found)
+    is_done = request.POST.get("done") == "1" and not refused
+    if not form.is_valid():
+        return False
+    try:
+        services.record_visit(
+            actor=request.user,
+            visit_id=found.pk,
+            notes=form.cleaned_data["notes"],
+            at=clock.now(),
+            is_done=is_done,
+        )
+    except ValidationError as refusal:
+        form.add_error("notes", refusal.messages)
+        return False
+    except WrongState as refusal:
+        ui.say(request, str(refusal), level=messages.WARNING)
+        return True
+    if is_done:
+        ui.say(request, _("考察已辦完。"))
+    elif added:
+        ui.say(request, _("收下 %(count)d 張，現場情況已保存。") % {"count": added})
+    else:
+        ui.say(request, _("現場情況已保存。"))
+    return True
+
+
+def _add_photos(request: HttpRequest, found: SiteVisit) -> tuple[int, int]:
+    """（收下幾張，不收幾張）；不收的說為什麼。"""
     files = request.FILES.getlist("file")
-    if not files:
+    if not files and "upload" in request.POST:
         ui.say(request, _("沒有收到文件，請重新選擇。"), level=messages.WARNING)
+    added = 0
     for file in files:
         try:
             services.add_photo(
-                actor=request.user, visit_id=pk, file=file, name=file.name, at=clock.now()
+                actor=request.user, visit_id=found.pk, file=file, name=file.name, at=clock.now()
             )
         except RefusedUpload as refusal:
             ui.say(request, f"{file.name}：{refusal.sentence}", level=messages.WARNING)
-        except WrongState as refusal:
-            ui.say(request, str(refusal), level=messages.WARNING)
+        except WrongState:
             break
-    return redirect(found)
+        else:
+            added += 1
+    return added, len(files) - added
 
 
 def _photo_or_404(request: HttpRequest, pk: int) -> VisitPhoto:
@@ -214,8 +227,17 @@ def photo_thumb(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def photo_remove(request: HttpRequest, pk: int) -> HttpResponse:
     found = _photo_or_404(request, pk)
+    form = NotesForm(request.POST)
     try:
         services.remove_photo(actor=request.user, photo_id=pk, at=clock.now())
+        if "notes" in request.POST and form.is_valid():
+            # 撤照片的按鈕與現場情況在一張表單裏：寫了的一併存下。
+            services.record_visit(
+                actor=request.user,
+                visit_id=found.visit_id,
+                notes=form.cleaned_data["notes"],
+                at=clock.now(),
+            )
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     else:

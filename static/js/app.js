@@ -254,6 +254,30 @@
   }
   on("input", "[data-counter]", count);
 
+  /* ── 隨寫隨長的輸入框；打印時收着的段落全打開，印完收回 ── */
+  const grow = (input) => {
+    input.style.height = "auto";
+    if (input.scrollHeight) input.style.height = `${input.scrollHeight + 2}px`;
+  };
+  on("input", "textarea[data-grow]", grow);
+  document.addEventListener(
+    "toggle",
+    (event) => event.target.open && $$("textarea[data-grow]", event.target).forEach(grow),
+    true,
+  );
+  addEventListener("beforeprint", () =>
+    $$("details[data-print-open]:not([open])").forEach((each) => {
+      each.open = true;
+      each.dataset.printed = "1";
+    }),
+  );
+  addEventListener("afterprint", () =>
+    $$("details[data-printed]").forEach((each) => {
+      each.open = false;
+      delete each.dataset.printed;
+    }),
+  );
+
   /* ── 常用語、密碼、複製、打印、改了就篩 ── */
   on("click", "[data-fill]", (chip) => {
     const input = byId(chip.dataset.fill);
@@ -352,6 +376,7 @@
     preparePops(within);
     $$("[data-bulk]", within).forEach(syncBulk);
     $$("[data-counter]", within).forEach(count);
+    $$("textarea[data-grow]", within).forEach(grow);
     /* 局部刷新取來的對話框：進來就打開（沒有腳本時根本不會取，走整頁）。 */
     $$("dialog[data-show]:not([open])", within).forEach((box) => box.showModal?.());
     $$("[data-when]", within).forEach(fit);

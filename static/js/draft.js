@@ -2,6 +2,9 @@
 
    <form data-autosave="保存地址" data-draft-key="這張表單的名字">
    先寫本機（localStorage），再送服務端；服務端收下了才刪本機那份。
+   data-autosave 空着的只存本機，交上去才算數（評分表：存一次留一次痕，不能停筆就存）；
+   data-draft-version 是頁上那份的版本，交上去之後變了，本機那份就作廢；
+   data-draft-unsaved 說頁上這份沒有存成（有錯退回來的），本機那份還留着。
    提交之後，下一頁不是登錄頁、出錯頁或同一張表單，才算真的交上去了。 */
 (() => {
   "use strict";
@@ -61,7 +64,8 @@
       this.form = form;
       this.url = form.dataset.autosave;
       this.key = `${PREFIX}${user}:${form.dataset.draftKey || this.url}`;
-      this.saved = written(form);
+      this.version = form.dataset.draftVersion || "";
+      this.saved = "draftUnsaved" in form.dataset ? [] : written(form);
       this.saving = false;
       this.stopped = false;
       this.offer();
@@ -85,18 +89,20 @@
       clearTimeout(this.pause);
       this.pause = setTimeout(() => this.save(), PAUSE);
       if (!this.keep()) this.form.dataset.dirty = "1";
+      else if (!this.url) this.tell("kept", { time: clockNow() });
     }
 
     keep(more = {}) {
       const fields = written(this.form);
       if (same(fields, this.saved) && !more.submitted) return true;
-      return store.set(this.key, { at: Date.now(), clock: clockNow(), fields, ...more });
+      const { version } = this;
+      return store.set(this.key, { at: Date.now(), clock: clockNow(), version, fields, ...more });
     }
 
     /* 送服務端。leaving：頁面正在離開，用 keepalive 讓請求活下去。 */
     async save(leaving = false) {
       const fields = written(this.form);
-      if (this.stopped || this.gone || same(fields, this.saved)) return;
+      if (!this.url || this.stopped || this.gone || same(fields, this.saved)) return;
       /* 隱藏和離開兩個事件會接連來，同樣的內容不送兩遍（第二遍的版本號已經舊了）。 */
       if (this.saving && (!leaving || same(fields, this.sending))) return;
       this.saving = true;
@@ -179,6 +185,7 @@
       const left = store.get(this.key);
       if (!left) return;
       if (same(left.fields, this.saved) || Date.now() - left.at > KEEP) return store.drop(this.key);
+      if (same(left.fields, written(this.form))) return;
       const box = this.note("c-note--warn", "save", say("found_title"), say("found_text", { time: left.clock }));
       const acts = make("span", "act");
       acts.append(
@@ -257,13 +264,19 @@
 
   /* 上一頁交出去的：到了正常的下一頁才刪；登錄頁、出錯頁、同一張表單都留着。 */
   function settle() {
-    const open = $$("form[data-autosave]").map((form) => form.dataset.draftKey || form.dataset.autosave);
+    const open = new Map(
+      $$("form[data-autosave]").map(({ dataset }) => [
+        dataset.draftKey || dataset.autosave,
+        dataset.draftVersion || "",
+      ]),
+    );
     for (const key of store.keys()) {
       const left = store.get(key);
       if (!left || Date.now() - left.at > KEEP) store.drop(key);
       else if (left.submitted && user && key.startsWith(`${PREFIX}${user}:`)) {
         const name = key.slice(`${PREFIX}${user}:`.length);
-        if (open.includes(name)) store.set(key, { ...left, submitted: false });
+        if (open.has(name) && open.get(name) === (left.version || ""))
+          store.set(key, { ...left, submitted: false });
         else if (!$(".p-err")) store.drop(key);
       }
     }

@@ -237,6 +237,7 @@ TABLE: dict[str, Row] = {
     "evaluations:round-publish": round_page({"leader"}, "post"),
     "evaluations:result": round_page(ABOVE),
     "evaluations:bulletin": round_page(ABOVE),
+    "evaluations:unit-scoring": round_page({"helper"}),
     "evaluations:sheet": round_page(ABOVE | OWN),
     "evaluations:sheet-export": round_page(ABOVE | OWN),
     "evaluations:self-return": round_page(OFFICE, "post"),
@@ -247,9 +248,6 @@ TABLE: dict[str, Row] = {
     "evaluations:visit-create": round_page(OFFICE),
     "evaluations:visit-draw": round_page(OFFICE),
     "evaluations:visit": own_page(ABOVE | OWN),
-    "evaluations:visit-photo-add": own_page(
-        OFFICE, "post", file=lambda: SimpleUploadedFile("a.jpg", b"x")
-    ),
     "evaluations:visit-photo": own_page(ABOVE | OWN),
     "evaluations:visit-photo-thumb": own_page(ABOVE | OWN),
     "evaluations:visit-photo-remove": own_page(OFFICE, "post"),

@@ -75,18 +75,31 @@ def plan_the_round(page: Page, axe: Axe) -> str:
 
 def open_sheet(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name=UNIT).click()
+    page.get_by_role("link", name=UNIT, exact=True).click()
+
+
+def unfold(page: Page) -> None:
+    """展開收着的各個項目。"""
+    folded = page.locator("details.rd-domain:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
 
 
 def self_assess(page: Page, axe: Axe) -> None:
-    """經辦人從工作台的待辦進來，在手機上逐條填。"""
+    """經辦人從工作台的待辦進來，在手機上逐條填；沒保存就離開，回來還在。"""
     page.get_by_role("link", name=re.compile(ROUND)).first.click()
+    looks_right(page, axe, f"{UNIT}評分表")
+    page.get_by_label("1.1 評為", exact=True).select_option(index=A)
+    page.reload()
+    page.get_by_role("button", name="恢復").click()
+    expect(page.get_by_label("1.1 評為", exact=True)).to_have_value("A")
+    unfold(page)
     looks_right(page, axe, f"{UNIT}評分表")
     for number in GRADED:
         page.get_by_label(f"{number} 評為", exact=True).select_option(index=A)
     for number in ("3.3.1", "4.4", "8.3"):
         page.get_by_label(f"{number} 發現幾次", exact=True).fill("0")
-    page.locator("tr", has_text="3.2.1").get_by_label("不適用").check()
+    page.locator("tbody", has_text="3.2.1").get_by_label("不適用").check()
     page.get_by_label("3.2.1 理由", exact=True).fill("登記處沒有信訪積案。")
     page.get_by_label("5.1 得分", exact=True).fill("2")
     page.get_by_label("5.2 完成", exact=True).fill("4")
@@ -117,6 +130,7 @@ def first_check(page: Page, axe: Axe, address: str) -> None:
     open_sheet(page, address)
     page.get_by_role("link", name="未評的照自評填").click()
     looks_right(page, axe, f"{UNIT}評分表")
+    unfold(page)
     page.get_by_label("1.2 評為", exact=True).select_option(index=B)
     page.get_by_role("button", name="保存", exact=True).click()
     said(page, "還沒有保存")
@@ -137,13 +151,16 @@ def visit(office: Page, deputy: Page, axe: Axe, address: str) -> None:
     office.get_by_role("button", name="安排").click()
     deputy.reload()
     deputy.get_by_role("link", name=re.compile(f"到{UNIT}實地考察")).first.click()
+    deputy.get_by_label("現場情況").fill("便民設施齊全，")
     deputy.get_by_label("拍照或選文件").set_input_files(
         {"name": "大廳.jpg", "mimeType": "image/jpeg", "buffer": photo_from_a_phone()}
     )
     deputy.get_by_role("button", name="上傳").click()
+    expect(deputy.get_by_label("現場情況")).to_have_value("便民設施齊全，")
     deputy.get_by_label("現場情況").fill("便民設施齊全，意見箱沒有鑰匙。")
     deputy.get_by_role("button", name="寫好，辦完").click()
     deputy.get_by_role("link", name="到評分表評分").click()
+    unfold(deputy)
     deputy.get_by_label("4.4 發現幾次", exact=True).fill("1")
     deputy.get_by_label("4.4 理由", exact=True).fill("意見箱沒有鑰匙。")
     deputy.get_by_label("8.1 評為", exact=True).select_option(index=A)
@@ -156,8 +173,9 @@ def decide(office: Page, chair: Page, axe: Axe, address: str) -> None:
     """徵求意見，送領導小組，有沒評的，組長寫了理由審定。"""
     step(office, address, "進入「問卷和徵求意見」", WITHOUT)
     open_sheet(office, address)
+    unfold(office)
     office.get_by_label("8.2 數值", exact=True).fill("93.5")
-    office.get_by_label("8.2 理由", exact=True).fill("12月群眾滿意度問卷，收回 120 份。")
+    office.get_by_label("8.2 來源", exact=True).fill("12月群眾滿意度問卷，收回 120 份。")
     office.get_by_role("button", name="保存", exact=True).click()
     said(office, "已保存 1 條。")
     step(office, address, "進入「領導小組審定」", WITHOUT)
@@ -174,9 +192,12 @@ def total(page: Page, address: str) -> Decimal:
 
 
 def object_to_a_line(page: Page, axe: Axe) -> None:
-    page.get_by_role("link", name="提異議").click()
-    line = page.locator("option", has_text=re.compile(r"^1\.2 ")).get_attribute("value")
-    page.get_by_label("對哪一條").select_option(line)
+    """工作台上說結果反饋了，從那裏進評分表，在那一條上提。"""
+    page.goto("/desk/")
+    page.get_by_role("link", name=re.compile(f"{UNIT}的結果已反饋")).first.click()
+    looks_right(page, axe, f"{UNIT}評分表")
+    page.get_by_role("link", name="提異議 1.2", exact=True).click()
+    expect(page.get_by_label("對哪一條").locator("option:checked")).to_contain_text("1.2 ")
     page.get_by_label("認為應得").fill("5")
     page.get_by_label("理由").fill("責任清單 6 月已補上，見 6 月的佐證。")
     looks_right(page, axe, "提異議")

@@ -49,6 +49,7 @@ PAGES = {
         "/rounds/new/",
         "/rounds/2026-Q4/",
         "/rounds/2026-Q4/schedule/",
+        "/rounds/2026-Q4/sheets/13/",
         "/rounds/2026-Q3/result/",
         "/rounds/2026-Q3/sheets/13/",
         f"/negative-list/{CAMPAIGN}/",
@@ -104,6 +105,7 @@ PAGES = {
         "/outbox/channels/",
         "/outbox/channels/new/dingtalk/",
     ],
+    "party-branch-clerk": ["/rounds/2026-Q4/scoring/"],
     "relief-station-head": [
         *COMMON,
         f"/endorsements/{CAMPAIGN}/",
@@ -123,6 +125,7 @@ PAGES = {
         "/schemes/1/?profile=2",
         "/calendar/?month=2027-02",
         "/calendar/subscribe/",
+        "/rounds/2026-Q4/sheets/16/",
         "/supervision/2/",
         "/supervision/2/answer/",
     ],

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from evaluations.models import AssessmentRound
+from evaluations.models import AssessmentRound, Section
 from tasks.models import EvidenceFile
 from tests import factories as make
 from tests.cast import Cast
@@ -14,7 +14,16 @@ _OF_A_SHEET = ("sheet", "sheet-export", "self-return", "self-withdraw")
 
 
 def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
-    """一次在自評的考核，安排了到婚姻登記處的明查；一次已經定稿的。"""
+    """一次在自評的考核，8.2 由局辦公室評，安排了到婚姻登記處的明查；一次已經定稿的。"""
+    stage.scheme(cast.campaign, cast.office, members=stage.members_of(cast))
+    stage.criterion(
+        Section.objects.get(number="8"),
+        "8.2",
+        100,
+        rule="bonus_steps",
+        scorer="department",
+        scoring_department=cast.bureau_office,
+    )
     running = stage.round_at(cast, "self")
     sheet = stage.sheet_of(running, cast.registry)
     at = make.moment(2026, 11, 23)
@@ -45,7 +54,8 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         **{f"evaluations:{page}": unit for page in _OF_A_SHEET},
         "evaluations:figure": unit | {"name": "on_time_rate"},
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
-        **{f"evaluations:{page}": {"pk": visit.pk} for page in ("visit", "visit-photo-add")},
+        "evaluations:visit": {"pk": visit.pk},
+        "evaluations:unit-scoring": one,
         **{
             f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
         },

@@ -134,6 +134,13 @@ def _extra_parts(found: Scheme) -> None:
     criterion(penalty, "9.1", 0, rule="penalty", each_hundredths=300)
 
 
+def scored_by(department: Department, *numbers: str) -> None:
+    """這幾條改由這個單位評。"""
+    Criterion.objects.filter(number__in=numbers).update(
+        scorer="department", scoring_department=department
+    )
+
+
 def members_of(cast: Cast) -> dict[str, list[Department]]:
     return {"窗口單位": [cast.registry, cast.funeral_home], "業務科室": [cast.bureau_office]}
 

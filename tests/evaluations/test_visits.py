@@ -103,9 +103,21 @@ def test_the_team_writes_and_photographs_on_the_spot(cast: Cast, signed_in: Sign
     address = visit.get_absolute_url()
 
     assert "到婚姻登記處實地考察" in member.get("/desk/").content.decode()
-    member.post(reverse("evaluations:visit-photo-add", args=[visit.pk]), {"file": photo()})
-    member.post(reverse("evaluations:visit-photo-add", args=[visit.pk]), {"file": photo()})
+    member.post(address, {"notes": "意見箱沒有鑰匙。", "upload": "1", "file": photo()})
+    member.post(address, {"notes": "意見箱沒有鑰匙。", "upload": "1", "file": photo()})
     (kept,) = visit.photos.all()
+    visit.refresh_from_db()
+    assert (visit.notes, visit.done_at) == ("意見箱沒有鑰匙。", None)
+    member.post(
+        reverse("evaluations:visit-photo-remove", args=[kept.pk]), {"notes": "意見箱配了鑰匙。"}
+    )
+    visit.refresh_from_db()
+    assert (visit.notes, visit.photos.filter(removed_at=None).exists()) == (
+        "意見箱配了鑰匙。",
+        False,
+    )
+    member.post(address, {"notes": visit.notes, "file": photo()})
+    kept = visit.photos.get(removed_at__isnull=True)
     assert member.get(kept.get_absolute_url()).status_code == 200
     empty = member.post(address, {"notes": "", "done": "1"})
     assert "寫下現場看到的情況" in empty.content.decode()
