@@ -41,7 +41,7 @@ class ConditionRow:
     """一項條件：查得怎樣、辦公室認定了什麼、此人能不能認定。"""
 
     finding: Finding
-    can_rule: bool
+    can_rule: bool = False
     ruling: Ruling | None = None
 
     @property
@@ -66,12 +66,13 @@ class CandidatePage:
     def conditions(self) -> list[ConditionRow]:
         if not self.sees_whole:
             return []
+        if not policies.can_rule(self.standing, self.candidate):
+            return [ConditionRow(finding) for finding in self._findings]
         rows = {row.pk: row for row in self._conditions}
-        able = policies.can_rule(self.standing, self.candidate)
         return [
             ConditionRow(
                 finding,
-                can_rule=able and bool(outcomes_of(rows[finding.condition_id])),
+                can_rule=bool(outcomes_of(rows[finding.condition_id])),
                 ruling=self._rulings.get(finding.condition_id),
             )
             for finding in self._findings
@@ -166,8 +167,7 @@ class CandidatePage:
 
     @cached_property
     def _is_balloting(self) -> bool:
-        is_open = self.candidate.state == State.BALLOTED and self.programme.campaign.is_open
-        return is_open and policies.is_voter(self.standing, self.programme.campaign_id)
+        return policies.can_recuse(self.standing, self.candidate)
 
     @cached_property
     def _recusals(self) -> dict[int, str]:
@@ -182,8 +182,9 @@ class CandidatePage:
 
     @cached_property
     def objections(self) -> list[tuple[PublicityObjection, bool]]:
-        """（異議, 此人能不能認定）；只有辦公室、組長、副組長看得到內容。"""
-        if not policies.can_see_objections(self.standing, self.candidate):
+        """（異議, 此人能不能認定）；只有辦公室、組長、副組長看得到內容。公示以前沒有。"""
+        is_after_publicity = self.programme.publicity_end is not None
+        if not (is_after_publicity and policies.can_see_objections(self.standing, self.candidate)):
             return []
         rows = self.candidate.objections.select_related("recorded_by", "decided_by")
         found = []
@@ -194,6 +195,8 @@ class CandidatePage:
 
     @cached_property
     def answer(self) -> Answer | None:
+        if self.candidate.state not in (State.GRANTED, State.NOT_GRANTED):
+            return None
         return Answer.objects.filter(candidate=self.candidate).select_related("honour").first()
 
     # 能辦什麼
@@ -208,10 +211,7 @@ class CandidatePage:
 
     @property
     def can_object(self) -> bool:
-        return policies.can_object(self.standing, self.candidate) and (
-            self.programme.is_in_publicity(self.standing.on)
-            or self.standing.is_office(self.programme.campaign_id)
-        )
+        return policies.can_object(self.standing, self.candidate)
 
     @property
     def can_answer(self) -> bool:

@@ -31,22 +31,43 @@ def compose(programme: Programme, candidates: Collection[Candidate], on: date) -
     rows = list(candidates)
     for row in rows:
         row.programme = programme
-    found = examine(programme, rows, on)
+    found = _findings(programme, rows, on)
     objections = _objections(rows)
     files = _files(rows)
     return {
         "format": FORMAT,
+        "as_of": on.isoformat(),
         "programme": _programme(programme),
         "candidates": [
             {
                 **_candidate(row),
-                "conditions": [finding.to_json() for finding in found[row.pk]],
+                "conditions": found[row.pk],
                 "tally": _tally(row),
                 "objections": objections[row.pk],
                 "files": files[row.pk],
             }
             for row in rows
         ],
+    }
+
+
+def _findings(
+    programme: Programme, rows: Collection[Candidate], on: date
+) -> dict[int, list[Content]]:
+    """還在程序裏的現查；退出了的照提交表決時凍住的，往後的事不再算到它頭上。"""
+    live = [row for row in rows if not row.is_out]
+    found = examine(programme, live, on) if live else {}
+    fresh = {pk: [finding.to_json() for finding in each] for pk, each in found.items()}
+    return {row.pk: row.examined for row in rows} | fresh
+
+
+@source_script()
+def compose_notice(programme: Programme, candidates: Collection[Candidate]) -> Content:
+    """公示稿的內容：公示開始時凍結的就是它，公示期內取消了誰，貼出去的那一張不變。"""
+    return {
+        "format": FORMAT,
+        "programme": _programme(programme),
+        "candidates": [_candidate(row) for row in candidates],
     }
 
 
@@ -114,6 +135,7 @@ def _objections(rows: Collection[Candidate]) -> dict[int, list[Content]]:
             {
                 "received": each.received_date.isoformat(),
                 "state": each.get_state_display(),
+                "is_open": each.is_open,
                 "finding": each.finding,
             }
         )

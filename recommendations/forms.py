@@ -259,6 +259,7 @@ class NominationForm(forms.Form):
                 appointments__in=_posts_of(own, on)
             ).distinct()
         self.fields["department"].queryset = units
+        self.fields["person"].is_needed = True
         if Programme.Whom.PERSON not in programme.kinds:
             del self.fields["person"]
         if len(programme.kinds) == 1:
@@ -338,12 +339,20 @@ class RulingForm(forms.Form):
 
 
 class VoteForm(forms.Form):
-    """一張表決票：每個要表決的對象選一項，都不預先選好。"""
+    """一張表決票：每個要表決的對象選一項，都不預先選好。記着是第幾輪的票。"""
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, ballots: dict[Candidate, str], **kwargs: Any) -> None:
+    vote_round = forms.IntegerField(
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(("required", "invalid"), _("請刷新看看，再表決。")),
+    )
+
+    def __init__(
+        self, *args: Any, ballots: dict[Candidate, str], vote_round: int, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["vote_round"] = vote_round
         self.candidates = list(ballots)
         for candidate, choice in ballots.items():
             self.fields[f"choice_{candidate.pk}"] = forms.ChoiceField(
@@ -416,7 +425,12 @@ class ReportForm(forms.Form):
     )
     received = DateField(label=_("收到日期"))
     is_anonymous = forms.BooleanField(label=_("匿名，不願留姓名"), required=False)
-    name = forms.CharField(label=_("反映人"), max_length=40, required=False)
+    name = forms.CharField(
+        label=_("反映人"),
+        max_length=40,
+        required=False,
+        help_text=_("寫姓名；選了匿名的不用寫。"),
+    )
     contact = forms.CharField(
         label=_("聯繫方式"),
         max_length=80,
@@ -429,6 +443,10 @@ class ReportForm(forms.Form):
         rows=6,
         required=_("寫明反映的是什麼事，何時、何地、誰。"),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].is_needed = True
 
     def own_only(self) -> None:
         """自己反映的：姓名、日期、方式都不用填。"""

@@ -23,6 +23,13 @@ from recommendations.models.programmes import needed
 from recommendations.policies import VOTING_ROLES
 
 Choice = Ballot.Choice
+#: 任職的單位和它的三級上級；與 inbox.to_vote 一樣深，局裏的單位沒有更深的。
+UNIT_AND_ABOVE = (
+    "department_id",
+    "department__parent_id",
+    "department__parent__parent_id",
+    "department__parent__parent__parent_id",
+)
 
 
 @dataclass(frozen=True)
@@ -112,24 +119,12 @@ class Meeting:
 
     @cached_property
     def _posts(self) -> dict[int, set[int]]:
-        """單位 → 在那裏任職的有表決權的人。"""
+        """單位 → 在那裏或它的下屬單位任職的有表決權的人。"""
         found: dict[int, set[int]] = defaultdict(set)
         rows = Appointment.objects.on(self.on).filter(user__in=self.voters)
-        for unit, person in rows.values_list("department_id", "user_id"):
-            found[unit].add(person)
-        return found
-
-    @cached_property
-    def _children(self) -> dict[int | None, list[int]]:
-        found: dict[int | None, list[int]] = defaultdict(list)
-        for pk, parent in Department.objects.order_by("pk").values_list("pk", "parent_id"):
-            found[parent].append(pk)
-        return found
-
-    def _within(self, department_id: int) -> list[int]:
-        found = [department_id]
-        for pk in found:
-            found += self._children[pk]
+        for person, *units in rows.values_list("user_id", *UNIT_AND_ABOVE):
+            for unit in units:
+                found[unit].add(person)
         return found
 
     @cached_property
@@ -151,7 +146,7 @@ class Meeting:
         """對這個對象要迴避的人 → 為什麼。"""
         found: dict[int, str] = {}
         if candidate.department.kind != Department.Kind.BUREAU:
-            own = set().union(*(self._posts[pk] for pk in self._within(candidate.department_id)))
+            own = self._posts[candidate.department_id]
             found |= dict.fromkeys(own, _("在本單位或其下屬單位任職"))
         if candidate.person_id in self.voters:
             found[candidate.person_id] = _("推薦的就是本人")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.timezone import localtime
 
@@ -23,7 +22,7 @@ VERDICTS = {
 }
 ASSESSED = (Condition.Kind.MINIMUM_SCORE, Condition.Kind.GRADE_AT_LEAST)
 #: 簽字蓋章處留給人手寫的空行。
-BLANK = "\n\n\n\n　　　　　　　　（蓋章）\n　　　　　　　　年　　月　　日"
+BLANK = "\n\n\n\n　　　　　（蓋章）\n　　　　　年　　月　　日"
 
 
 def candidate_form(content: Content, row: Content, *, script: Script = "hant") -> OfficialDocument:
@@ -33,7 +32,7 @@ def candidate_form(content: Content, row: Content, *, script: Script = "hant") -
     parts: list[tuple[str, list[Block]]] = [
         ("主要事蹟", _paragraphs(row["deeds"])),
         ("條件審查", _conditions(row)),
-        ("表決情況", [Paragraph(_voted(row["tally"]))]),
+        ("表決情況", [Paragraph(_voted(row))]),
         ("公示情況", [Paragraph(text) for text in _publicity(content, row)]),
         ("佐證材料", [Paragraph(text) for text in _files(row)]),
         ("推薦和審核意見", [_opinions(programme)]),
@@ -90,15 +89,23 @@ def _conditions(row: Content) -> list[Block]:
     return [Table("", columns, rows)] if rows else [Paragraph("這個項目沒有定條件。")]
 
 
-def _voted(tally: dict[str, Any]) -> str:
+def _voted(row: Content) -> str:
+    tally = row["tally"]
     if not tally:
         return "尚未表決。"
     recused = f"（另有{len(tally['recused'])}人迴避）" if tally["recused"] else ""
     return (
         f"領導小組記名表決，應到{tally['eligible']}人{recused}，到會{tally['present']}人，"
         f"同意{tally['agree']}票，不同意{tally['against']}票，棄權{tally['abstain']}票，"
-        f"{'通過' if tally['is_passed'] else '未通過'}。"
+        f"{_outcome(row)}。"
     )
+
+
+def _outcome(row: Content) -> str:
+    """票數夠了而排在名額以外的，不寫「通過」。"""
+    if not row["tally"]["is_passed"]:
+        return "未通過"
+    return "通過" if row["place"] else "票數達到規定，排在名額以外，不列入推薦"
 
 
 def _publicity(content: Content, row: Content) -> Iterator[str]:
@@ -108,11 +115,22 @@ def _publicity(content: Content, row: Content) -> Iterator[str]:
         return
     period = date_range(date.fromisoformat(held["start"]), date.fromisoformat(held["end"]))
     yield f"{period}在{held['place']}公示，共{held['days']}個工作日。"
-    if not row["objections"]:
-        yield "公示期間沒有收到異議。" if "made_at" in content else "到現在沒有收到異議。"
-    for each in row["objections"]:
-        day = long_date(date.fromisoformat(each["received"]))
-        yield f"{day}收到異議一件，{each['state']}。{each['finding']}"
+    if not _is_settled(content, row):
+        yield "公示結果待公示期滿、異議查清後填寫。"
+    elif not row["objections"]:
+        yield "公示期間沒有收到異議。"
+    else:
+        for each in row["objections"]:
+            day = long_date(date.fromisoformat(each["received"]))
+            yield f"{day}收到異議一件，經核查，認定{each['state']}。"
+
+
+def _is_settled(content: Content, row: Content) -> bool:
+    """報送了的，或公示期滿、異議都查清了。查清以前不寫有沒有異議：單位也看得到這張表。"""
+    if "made_at" in content:
+        return True
+    is_over = content["as_of"] > content["programme"]["publicity"]["end"]
+    return is_over and not any(each["is_open"] for each in row["objections"])
 
 
 def _files(row: Content) -> list[str]:
@@ -121,8 +139,10 @@ def _files(row: Content) -> list[str]:
 
 
 def _opinions(programme: Content) -> Table:
-    columns = (Column("推薦單位意見", 78), Column(f"{programme['authority']}意見", 78))
-    return Table("", columns, ((BLANK, BLANK),))
+    """單位先簽，領導小組推薦，上級最後；三處都手寫、蓋章。"""
+    titles = ("單位意見", f"{programme['group']}推薦意見", f"{programme['authority']}意見")
+    columns = tuple(Column(title, 52) for title in titles)
+    return Table("", columns, ((BLANK, BLANK, BLANK),))
 
 
 def publicity_notice(content: Content, *, script: Script = "hant") -> OfficialDocument:

@@ -99,12 +99,26 @@ def can_exclude(standing: Standing, candidate: Candidate) -> bool:
     )
 
 
-def can_object(standing: Standing, candidate: Candidate) -> bool:
-    """公示的對象，局裏的人都可以反映；辦公室代為登記外面來的。"""
+def can_recuse(standing: Standing, candidate: Candidate) -> bool:
+    """聲明迴避：有表決權的人，這個對象在表決的時候。項目中止了的不再表決。"""
+    programme = candidate.programme
     return (
-        candidate.programme.state == State.PUBLICITY
-        and candidate.programme.campaign.is_open
+        candidate.state == Candidate.State.BALLOTED
+        and programme.state == State.VOTING
+        and programme.campaign.is_open
+        and is_voter(standing, programme.campaign_id)
+    )
+
+
+def can_object(standing: Standing, candidate: Candidate) -> bool:
+    """公示的對象，公示期內局裏的人都可以反映；辦公室代為登記外面來的，期滿以後也可以補登。"""
+    programme = candidate.programme
+    is_time = programme.is_in_publicity(standing.on) or standing.is_office(programme.campaign_id)
+    return (
+        programme.state == State.PUBLICITY
+        and programme.campaign.is_open
         and candidate.state == Candidate.State.PASSED
+        and is_time
         and can_see_candidate(standing, candidate)
     )
 
@@ -147,7 +161,9 @@ def can_attach(standing: Standing, candidate: Candidate, part: str) -> bool:
         return can_edit_candidate(standing, candidate)
     if part == Attachment.Part.OBJECTION:
         is_listed = candidate.state == Candidate.State.PASSED
-        is_public = candidate.programme.state == State.PUBLICITY
+        is_public = (
+            candidate.programme.state == State.PUBLICITY and candidate.programme.campaign.is_open
+        )
         return is_listed and is_public and can_see_objections(standing, candidate)
     is_sent = candidate.programme.state in (State.SUBMITTED, State.ANSWERED)
-    return is_sent and standing.is_office(candidate.programme.campaign_id)
+    return is_sent and candidate.is_on_list and standing.is_office(candidate.programme.campaign_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
@@ -12,11 +13,18 @@ from pingtan_civ.lib.dates import date_range, long_date, near_date
 from recommendations import policies, story
 from recommendations.conditions import Finding, examine
 from recommendations.meeting import Meeting, Tally
-from recommendations.models import Candidate, Condition, Programme, Submittal
+from recommendations.models import (
+    Candidate,
+    Condition,
+    Programme,
+    PublicityObjection,
+    Submittal,
+)
 from recommendations.models.programmes import Fraction
 from recommendations.services.submitting import refusals
 
 State = Programme.State
+_UNCHECKED = Q(objections__state=PublicityObjection.State.OPEN)
 SHOWN_STEPS = (State.DRAFT, State.OPEN, State.VOTING, State.PUBLICITY, State.SUBMITTED)
 #: 對象狀態 → 標籤的樣子。
 CANDIDATE_TAGS = {
@@ -39,6 +47,7 @@ class Row:
     findings: tuple[Finding, ...]
     tally: Tally | None
     is_own: bool
+    open_objections: int = 0
 
     @property
     def kind_of_tag(self) -> str:
@@ -79,6 +88,7 @@ class ProgrammePage:
             self.programme.candidates.visible_to(self.standing)
             .exclude(state=Candidate.State.WITHDRAWN)
             .with_everything()
+            .annotate(open_objections=Count("objections", filter=_UNCHECKED))
         )
         for row in rows:
             row.programme = self.programme
@@ -129,9 +139,14 @@ class ProgrammePage:
                 self.findings.get(row.pk, ()),
                 self._tally(row),
                 policies.is_own(self.standing, row),
+                self._open_objections(row),
             )
             for row in self.candidates
         ]
+
+    def _open_objections(self, row: Candidate) -> int:
+        """等着核查的異議；看不到異議的人不知道有。"""
+        return row.open_objections if policies.can_see_objections(self.standing, row) else 0
 
     @cached_property
     def shows_conditions(self) -> bool:
@@ -163,7 +178,8 @@ class ProgrammePage:
         found = []
         for place, step in enumerate(SHOWN_STEPS[:-1]):
             mark = "done" if place < here else "now" if place == here else ""
-            found.append((str(step.label), self._step_note(step), mark))
+            label = _("擬訂") if step == State.DRAFT else str(step.label)
+            found.append((label, self._step_note(step), mark))
         sent = programme.state in (State.SUBMITTED, State.ANSWERED)
         found.append((_("報送"), "", "done" if sent else ""))
         answered = programme.state == State.ANSWERED
@@ -280,7 +296,8 @@ class ProgrammePage:
         """給看得到全部對象的人。"""
         if not policies.can_see_drafts(self.standing, self.programme.campaign_id):
             return []
-        return story.of_programme(self.programme, self.standing.on)
+        own = [row.candidate.pk for row in self.rows if row.is_own]
+        return story.of_programme(self.programme, self.standing.on, kept_from=own)
 
     @cached_property
     def submittal(self) -> Submittal | None:
@@ -297,6 +314,10 @@ class ProgrammePage:
     def facts(self) -> list[tuple[str, object]]:
         row = self.programme
         publicity = date_range(row.publicity_start, row.publicity_end) if row.publicity_end else ""
+        held = [
+            (_("公示在哪裏"), row.publicity_place),
+            (_("受理異議"), row.publicity_contact),
+        ]
         return [
             (_("級別"), row.get_level_display()),
             (_("報送機關"), row.authority),
@@ -307,6 +328,5 @@ class ProgrammePage:
             (_("到會人數"), Fraction(row.quorum).label),
             (_("通過票數"), Fraction(row.pass_mark).label),
             (_("公示"), publicity or _("%(days)d 個工作日") % {"days": row.publicity_days}),
-            (_("公示在哪裏"), row.publicity_place),
-            (_("受理異議"), row.publicity_contact),
+            *(held if publicity else []),
         ]

@@ -1,5 +1,6 @@
 """經過：留痕排成時間線。異議的核查情況只在異議那一欄看，不在經過裏重複。"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ STORY_SIZE = 40
 UNSEEN = ("recommendations.voted",)
 """一人一票一行，太密；誰投了什麼看表決情況。"""
 QUIET = ("recommendations.objection_decided",)
+OBJECTIONS = ("recommendations.objection_recorded", "recommendations.objection_decided")
 SHAPES = {
     "recommendations.submitted": "done",
     "recommendations.answered": "done",
@@ -35,9 +37,11 @@ class Moment:
     text: str
 
 
-def of_programme(programme: Programme, on: date) -> list[Moment]:
-    """整個項目的，新的在前。"""
+def of_programme(programme: Programme, on: date, *, kept_from: Collection[int]) -> list[Moment]:
+    """整個項目的，新的在前。kept_from 是要迴避的對象：對它們的異議是誰登記的，不給看。"""
     rows = Entry.objects.about(programme).exclude(action__in=UNSEEN)
+    if kept_from:
+        rows = rows.exclude(action__in=OBJECTIONS, target_id__in=kept_from)
     return [_moment(entry, on) for entry in rows[:STORY_SIZE]]
 
 

@@ -210,7 +210,11 @@ class Recommendations:
             }
             if choices and place % 9 != 8:
                 voting.cast(
-                    actor=voter.user, programme_id=self.programme.pk, choices=choices, at=at
+                    actor=voter.user,
+                    programme_id=self.programme.pk,
+                    choices=choices,
+                    vote_round=self.programme.vote_round,
+                    at=at,
                 )
 
     @staticmethod

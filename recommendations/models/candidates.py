@@ -117,6 +117,11 @@ class Candidate(models.Model):
                 name="candidate_person_once",
                 violation_error_message=_("這個人已在名單上，不用再推薦。"),
             ),
+            models.UniqueConstraint(
+                fields=["programme", "place"],
+                condition=Q(place__isnull=False),
+                name="candidate_place_once",
+            ),
             models.CheckConstraint(
                 condition=Q(kind="person", person__isnull=False)
                 | (~Q(kind="person") & Q(person__isnull=True)),

@@ -111,6 +111,7 @@ class Programme(models.Model):
     publicity_end = models.DateField(_("公示到"), null=True, blank=True)
     publicity_place = models.CharField(_("公示在哪裏"), max_length=100, blank=True)
     publicity_contact = models.CharField(_("受理異議的電話和地址"), max_length=150, blank=True)
+    notice = models.JSONField(_("公示稿"), default=dict, blank=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(_("建立時間"))
 

@@ -114,7 +114,7 @@ def put_condition(
         last = programme.conditions.aggregate(last=Max("position"))["last"] or 0
         condition = Condition(programme=programme, position=last + 1)
     else:
-        condition = programme.conditions.get(pk=condition_id)
+        condition = _condition_of(programme, condition_id)
     changes = apply_changes(condition, values)
     if condition.pk and not changes:
         return condition
@@ -139,6 +139,14 @@ def _locked_draft(actor: User, programme_id: int, at: datetime) -> Programme:
     if programme.state != State.DRAFT:
         raise WrongState(_("條件在發佈以前定；已經發佈的不再改，各單位照它申報。"))
     return programme
+
+
+def _condition_of(programme: Programme, condition_id: int) -> Condition:
+    """Raises WrongState（等鎖的時候別人去掉了）。"""
+    condition = programme.conditions.filter(pk=condition_id).first()
+    if condition is None:
+        raise WrongState(_("這一項條件剛由別人去掉了，請刷新看看。"))
+    return condition
 
 
 def _check_condition(condition: Condition) -> None:
@@ -172,7 +180,7 @@ def remove_condition(
 ) -> Programme:
     """去掉一項條件；發佈以前。Raises PermissionDenied、WrongState。"""
     programme = _locked_draft(actor, programme_id, at)
-    condition = programme.conditions.get(pk=condition_id)
+    condition = _condition_of(programme, condition_id)
     condition.delete()
     note(
         actor=actor,

@@ -15,6 +15,7 @@ from people.models import User
 from pingtan_civ.lib.dates import date_range, long_date
 from recommendations import policies
 from recommendations.conditions import examine, unmet_words
+from recommendations.dossier import compose_notice
 from recommendations.models import Candidate, Programme, PublicityObjection
 from recommendations.services.candidates import put_out
 from recommendations.services.telling import (
@@ -63,7 +64,9 @@ def start_publicity(*, actor: User, programme_id: int, plan: Plan, at: datetime)
     _check_plan(plan, at)
     programme.publicity_start = plan.start
     programme.publicity_end = last_day(plan.start, programme.publicity_days)
-    programme.publicity_place, programme.publicity_contact = plan.place, plan.contact
+    programme.publicity_place = plan.place.strip()
+    programme.publicity_contact = plan.contact.strip()
+    programme.notice = compose_notice(programme, rows)
     programme.move(Programme.State.PUBLICITY)
     programme.save()
     people = [person for row in rows for person in concerned(row, at)]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -113,9 +114,17 @@ def _voters(programme: Programme, at: datetime) -> list[User]:
 
 
 @transaction.atomic
-def cast(*, actor: User, programme_id: int, choices: Mapping[int, str], at: datetime) -> Programme:
+def cast(
+    *,
+    actor: User,
+    programme_id: int,
+    choices: Mapping[int, str],
+    vote_round: int,
+    at: datetime,
+) -> Programme:
     """對幾個對象各投一票；結束以前可以改，改的留在經過裏。choices 是 {對象: 同意、不同意、棄權}。
 
+    vote_round 是打開表決票時的那一輪：上一輪的票不算進再投的這一輪。
     Raises PermissionDenied（沒有表決權，或要迴避）、WrongState、Incomplete。
     """
     programme = locked_programme(programme_id)
@@ -123,6 +132,9 @@ def cast(*, actor: User, programme_id: int, choices: Mapping[int, str], at: date
     programme.require(Programme.State.VOTING)
     if not policies.is_voter(standing_of(actor, day_of(at)), programme.campaign_id):
         raise PermissionDenied(_("由領導小組的組長、副組長和成員表決，不能代投。"))
+    if vote_round != programme.vote_round:
+        said = _("第 %(old)d 輪已經結束，現在是第 %(new)d 輪；請刷新，看清名單再表決。")
+        raise WrongState(said % {"old": vote_round, "new": programme.vote_round})
     rows = programme.candidates.filter(pk__in=choices).select_related("department")
     meeting = Meeting(programme, rows, day_of(at))
     _check_choices(actor, meeting, choices)
@@ -277,7 +289,7 @@ def close_vote(*, actor: User, programme_id: int, at: datetime, reason: str = ""
     done = programme.candidates.filter(state=State.PASSED).count()
     with source_script():
         outcome = sort_out(tallies, programme.quota - done)
-    _settle(actor, programme, outcome, tallies, done, at)
+    _settle(actor, programme, outcome, tallies, at)
     _note_closing(actor, programme, outcome, reason.strip(), at)
     return programme
 
@@ -287,10 +299,11 @@ def _settle(
     programme: Programme,
     outcome: Outcome,
     tallies: Mapping[Candidate, Tally],
-    done: int,
     at: datetime,
 ) -> None:
-    for place, candidate in enumerate(outcome.passed, done + 1):
+    # 前幾輪通過後又取消的仍佔着它的名次，不讓後來的與別人同號。
+    last = programme.candidates.aggregate(last=Max("place"))["last"] or 0
+    for place, candidate in enumerate(outcome.passed, last + 1):
         candidate.state, candidate.place = State.PASSED, place
         candidate.tally = tallies[candidate].to_json()
         candidate.save(update_fields=["state", "place", "tally"])

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import simplify
 from recommendations.candidate_page import CandidatePage
-from recommendations.dossier import content_of
+from recommendations.dossier import compose_notice, content_of
 from recommendations.models import Candidate
 from recommendations.paper import candidate_form as form_of
 from recommendations.paper import publicity_notice as notice_of
@@ -48,13 +48,13 @@ def candidate_form(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_GET
 def publicity_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """公示稿：公示了的，人人可看。"""
+    """公示稿：公示了的，人人可看；照開始公示時貼出去的那一張。"""
     row = programme_or_404(request, pk)
     if not row.is_public:
         raise Http404(_("公示以後才有公示稿。"))
+    # 公示稿不凍結的時候開始的公示，只有現在的名單可排。
     listed = row.candidates.filter(state__in=Candidate.ON_LIST).with_everything()
-    content = content_of(row, listed, standing_of_request(request).on)
-    document = notice_of(content, script=_script(request))
+    document = notice_of(row.notice or compose_notice(row, listed), script=_script(request))
 
     def refuse(words: str) -> HttpResponse:
         return show_programme(request, row, refusal=words, status=422)

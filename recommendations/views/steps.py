@@ -79,7 +79,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         policies.can_answer(standing_of_request(request), row),
         _("報送以後，上級的批覆由辦公室記載。"),
     )
-    form = AnswerForm(posted(request), candidate=row, initial={"honour_name": ""})
+    form = AnswerForm(posted(request), candidate=row)
 
     def act() -> Done:
         submitting.record_answer(

@@ -11,7 +11,7 @@ from pingtan_civ.form_pages import Done, FormPage, posted
 from pingtan_civ.lib import clock
 from recommendations import policies
 from recommendations.forms import CloseVoteForm, RecuseForm, VoteForm
-from recommendations.models import Candidate, Programme
+from recommendations.models import Programme
 from recommendations.programme_page import ProgrammePage
 from recommendations.services import voting as services
 from recommendations.views.candidates import candidate_form
@@ -56,7 +56,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     meeting, me = page.meeting, request.user.pk
     recused = [(each, meeting.recusals_of(each).get(me, "")) for each in meeting.candidates]
     ballots = {each: meeting.choice_of(each, me) for each, reason in recused if not reason}
-    form = VoteForm(posted(request), ballots=ballots)
+    form = VoteForm(posted(request), ballots=ballots, vote_round=row.vote_round)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         refusal = _cast(request, row, form)
@@ -81,7 +81,11 @@ def _cast(request: HttpRequest, row: Programme, form: VoteForm) -> str:
     """投下；此刻投不了的，返回為什麼，選過的都還在。"""
     try:
         services.cast(
-            actor=request.user, programme_id=row.pk, choices=form.choices(), at=clock.now()
+            actor=request.user,
+            programme_id=row.pk,
+            choices=form.choices(),
+            vote_round=form.cleaned_data["vote_round"],
+            at=clock.now(),
         )
     except (WrongState, PermissionDenied) as refusal:
         return str(refusal)
@@ -114,10 +118,8 @@ def vote_close(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, pk)
-    standing = standing_of_request(request)
     require(
-        policies.is_voter(standing, row.programme.campaign_id)
-        and row.state == Candidate.State.BALLOTED,
+        policies.can_recuse(standing_of_request(request), row),
         _("表決期間，有表決權的人才聲明迴避。"),
     )
     form = RecuseForm(posted(request))

@@ -91,6 +91,7 @@ def vote(cast: Cast, programme: Programme, choices: dict[str, dict[Candidate, st
             actor=getattr(cast, who),
             programme_id=programme.pk,
             choices={row.pk: choice for row, choice in votes.items()},
+            vote_round=fresh(programme).vote_round,
             at=AT,
         )
 

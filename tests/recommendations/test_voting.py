@@ -26,6 +26,7 @@ def cast_vote(programme: Programme, actor: Any, choices: dict[Candidate, str]) -
         actor=actor,
         programme_id=programme.pk,
         choices={row.pk: choice for row, choice in choices.items()},
+        vote_round=stage.fresh(programme).vote_round,
         at=AT,
     )
 
