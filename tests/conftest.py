@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +7,8 @@ import pytest
 import time_machine
 from django.apps import AppConfig
 from django.core.serializers import deserialize, serialize
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models.signals import post_migrate
 from django.test import Client
 
@@ -52,6 +54,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                     row.save()
 
     post_migrate.connect(put_back, weak=False, dispatch_uid="put seeds back")
+
+
+@pytest.fixture
+def migrate(transactional_db: None) -> Iterator[Callable[..., Any]]:
+    """把庫的結構換到某一版（不寫是最新），給出那一版的模型；不論成不成，測完都回到最新。"""
+
+    def go(to: list[tuple[str, str]] | None = None) -> Any:
+        executor = MigrationExecutor(connection)
+        targets = to or executor.loader.graph.leaf_nodes()
+        executor.migrate(targets)
+        return MigrationExecutor(connection).loader.project_state(targets).apps
+
+    yield go
+    go()
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 
@@ -20,9 +18,8 @@ from journal.models import Notice
 from people.models import Appointment, User
 from people.services import hand_over_appointment
 from tasks.duties import sources
-from tasks.models import Reminder, ReminderPolicy
-from tasks.rungs import Ladder, Rung
-from tasks.services.reminder_policy import ladders_of
+from tasks.models import Reminder
+from tasks.rungs import Rung
 from tasks.services.reminder_settings import default_rules, save_rules
 from tasks.services.reminders import DigestPlan, recheck_digest, send_reminders
 from tasks.tracks import default_rungs
@@ -365,25 +362,6 @@ def test_a_changed_ladder_is_followed(cast: Cast) -> None:
     assert len(lines(early, cast.head, "letter")) == 1
     assert "請列入通報。" in "".join(lines(late, cast.office, "letter"))
     assert lines(late, cast.head, "letter") == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_campaigns_with_rules_of_their_own_get_the_new_ladders(cast: Cast) -> None:
-    """遷移補上的就是默認的；退回去時收走。"""
-    old = [("evaluations", "0007_objections")]
-    new = [("evaluations", "0008_seed_reminder_steps")]
-    MigrationExecutor(connection).migrate(old)
-    policy = ReminderPolicy.objects.create(campaign=cast.campaign)
-
-    MigrationExecutor(connection).migrate(new)
-
-    seeded = ladders_of(policy.steps.all())
-    assert {track: ladder.rungs for track, ladder in seeded.items()} == {
-        kind.track: Ladder(kind.rungs).rungs for kind in KINDS
-    }
-    MigrationExecutor(connection).migrate(old)
-    assert not policy.steps.exists()
-    MigrationExecutor(connection).migrate(new)
 
 
 # ── 每週一覽 ──────────────────────────────────────────

@@ -1,10 +1,8 @@
 """舊的提醒記錄（before_3@2026-12-11 掛在輪次上）拆成幾列，再能退回去。"""
 
+from collections.abc import Callable
 from datetime import date
-
-import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from typing import Any
 
 from journal.models import Notice
 from tests import factories as make
@@ -13,8 +11,6 @@ from tests.factories import moment
 from tests.tasks.test_reminders import owed
 
 OLD = [("tasks", "0005_chasing")]
-#: 一直走到最新：別的應用給各條階梯補的也在內。
-NEW = [("tasks", "0014_tracks_are_registered"), ("evaluations", "0013_papers_of_vetoes")]
 CODES = [
     "before_3@2026-11-25",
     "on_day@2026-11-25",
@@ -23,14 +19,7 @@ CODES = [
 ]
 
 
-def migrate(to: list[tuple[str, str]]) -> object:
-    executor = MigrationExecutor(connection)
-    executor.migrate(to)
-    return MigrationExecutor(connection).loader.project_state(to).apps
-
-
-@pytest.mark.django_db(transaction=True)
-def test_old_reminders_become_columns_and_go_back(cast: Cast) -> None:
+def test_old_reminders_become_columns_and_go_back(migrate: Callable[..., Any], cast: Cast) -> None:
     submission = owed(cast)
     first = submission.rounds.get()
     make.SubmissionFactory(assignment=submission.assignment, label="2026-12")
@@ -47,7 +36,7 @@ def test_old_reminders_become_columns_and_go_back(cast: Cast) -> None:
     old.create(round_id=first.pk, step="before_7@2026-11-25", person_id=person,
                on=date(2026, 11, 20))  # fmt: skip
 
-    new = migrate(NEW).get_model("tasks", "Reminder").objects
+    new = migrate().get_model("tasks", "Reminder").objects
 
     assert set(new.values_list("track", "subject_id", "due_date", "step")) == {
         ("report", first.pk, date(2026, 11, 25), -3),
@@ -60,4 +49,3 @@ def test_old_reminders_become_columns_and_go_back(cast: Cast) -> None:
     assert set(back.values_list("round_id", "step", "notice_id")) == {
         (first.pk, code, notice.pk) for code in [*CODES, "ack_after_1@2026-11-20"]
     }
-    migrate(NEW)

@@ -1,34 +1,46 @@
-"""舊的清單和答覆：各項補上出了的是什麼事，一個單位一個答覆的抄到每一種情形，再能退回去。"""
+"""升級：另定了提醒規則的活動補上考核的階梯，清單各項補上出了的是什麼事，
 
+一個單位一個答覆的抄到每一種情形；都退得回去。遷移一趟很慢，合在一個故事裏。
+"""
+
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
+from evaluations.reminding import KINDS
+from tasks.models import ReminderPolicy
+from tasks.rungs import Ladder
+from tasks.services.reminder_policy import ladders_of
 from tests import factories as make
 from tests.cast import Cast
 
-OLD = [("evaluations", "0008_seed_reminder_steps")]
-NEW = [("evaluations", "0012_answers_name_their_item")]
+OLD = [("evaluations", "0007_objections")]
 DAY = date(2026, 11, 23)
 
 
-def migrate(to: list[tuple[str, str]]) -> object:
-    MigrationExecutor(connection).migrate(to)
-    return MigrationExecutor(connection).loader.project_state(to).apps
+def items_of_old(old: Any, campaign: int) -> list[Any]:
+    texts = ("無刑事案件", "無髒亂差現象", "发生食品安全事故")
+    items = old.get_model("evaluations", "VetoItem").objects
+    return [items.create(campaign_id=campaign, text=text) for text in texts]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_old_items_are_worded_and_answers_copied_and_both_go_back(cast: Cast) -> None:
+def assert_seeded(policy: ReminderPolicy) -> None:
+    """補上的就是默認的。"""
+    seeded = ladders_of(policy.steps.all())
+    assert {track: ladder.rungs for track, ladder in seeded.items()} == {
+        kind.track: Ladder(kind.rungs).rungs for kind in KINDS
+    }
+
+
+def test_ladders_are_added_items_worded_answers_copied_and_all_go_back(
+    migrate: Callable[..., Any], cast: Cast
+) -> None:
     """殯儀館答「無」，登記處答「有情況」而且登記了刑事案件，辦公室沒有答。"""
     campaign, units = cast.campaign.pk, [cast.registry.pk, cast.funeral_home.pk]
     silent, who = cast.bureau_office.pk, cast.office.pk
     old = migrate(OLD)
-    items = [
-        old.get_model("evaluations", "VetoItem").objects.create(campaign_id=campaign, text=text)
-        for text in ("無刑事案件", "無髒亂差現象", "发生食品安全事故")
-    ]
+    policy = ReminderPolicy.objects.create(campaign=cast.campaign)
+    items = items_of_old(old, campaign)
     event = old.get_model("evaluations", "VetoEvent").objects.create(
         item=items[0], department_id=units[0], description="酒駕", date_of_event=DAY,
         reported_by_id=who, reported_at=make.moment(2026, 11, 23),
@@ -44,8 +56,9 @@ def test_old_items_are_worded_and_answers_copied_and_both_go_back(cast: Cast) ->
     answers.create(department_id=units[1], answer="clear", **told)
     answers.create(department_id=silent, inquiry=inquiry)
 
-    new = migrate(NEW)
+    new = migrate()
 
+    assert_seeded(policy)
     assert list(
         new.get_model("evaluations", "VetoItem").objects.values_list("event_text", "text")
     ) == [
@@ -71,4 +84,4 @@ def test_old_items_are_worded_and_answers_copied_and_both_go_back(cast: Cast) ->
         (units[1], "clear", None),
         (silent, "", None),
     }
-    migrate(NEW)
+    assert not policy.steps.exists()
