@@ -24,6 +24,15 @@ def items_of_old(old: Any, campaign: int) -> list[Any]:
     return [items.create(campaign_id=campaign, text=text) for text in texts]
 
 
+def inquiry_of_old(old: Any, campaign: int, who: int, items: list[Any]) -> Any:
+    inquiry = old.get_model("evaluations", "AuthorityInquiry").objects.create(
+        campaign_id=campaign, authority="公安局", period_start=DAY, period_end=DAY,
+        asked_date=DAY, due_date=DAY, asked_by_id=who,
+    )  # fmt: skip
+    inquiry.items.set(items)
+    return inquiry
+
+
 def assert_seeded(policy: ReminderPolicy) -> None:
     """補上的就是默認的。"""
     seeded = ladders_of(policy.steps.all())
@@ -45,11 +54,7 @@ def test_ladders_are_added_items_worded_answers_copied_and_all_go_back(
         item=items[0], department_id=units[0], description="酒駕", date_of_event=DAY,
         reported_by_id=who, reported_at=make.moment(2026, 11, 23),
     )  # fmt: skip
-    inquiry = old.get_model("evaluations", "AuthorityInquiry").objects.create(
-        campaign_id=campaign, authority="公安局", period_start=DAY, period_end=DAY,
-        asked_date=DAY, due_date=DAY, asked_by_id=who,
-    )  # fmt: skip
-    inquiry.items.set(items[:2])
+    inquiry = inquiry_of_old(old, campaign, who, items[:2])
     told = {"inquiry": inquiry, "answered_date": DAY, "recorded_by_id": who}
     answers = old.get_model("evaluations", "InquiryAnswer").objects
     answers.create(department_id=units[0], answer="event", event=event, note="見函", **told)
@@ -59,9 +64,8 @@ def test_ladders_are_added_items_worded_answers_copied_and_all_go_back(
     new = migrate()
 
     assert_seeded(policy)
-    assert list(
-        new.get_model("evaluations", "VetoItem").objects.values_list("event_text", "text")
-    ) == [
+    worded = new.get_model("evaluations", "VetoItem").objects.values_list("event_text", "text")
+    assert list(worded) == [
         ("發生刑事案件", "無刑事案件"),
         ("存在髒亂差現象", "無髒亂差現象"),
         ("发生食品安全事故", "发生食品安全事故"),
