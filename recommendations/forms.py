@@ -521,6 +521,7 @@ class AnswerForm(forms.ModelForm):
 
     def __init__(self, *args: Any, candidate: Candidate, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["honour_name"].is_needed = True
         if candidate.person_id:
             del self.fields["as_site"]
         else:

@@ -22,7 +22,7 @@ VERDICTS = {
 }
 ASSESSED = (Condition.Kind.MINIMUM_SCORE, Condition.Kind.GRADE_AT_LEAST)
 #: 簽字蓋章處留給人手寫的空行。
-BLANK = "\n\n\n\n　　　　　（蓋章）\n　　　　　年　　月　　日"
+BLANK = "\n\n\n\n　　　（蓋章）\n　　　年　　月　　日"
 
 
 def candidate_form(content: Content, row: Content, *, script: Script = "hant") -> OfficialDocument:

@@ -200,14 +200,16 @@ def _status(actor: User, answer: Answer, at: datetime) -> DemonstrationStatus:
 
 
 def verify_submittals() -> Iterator[tuple[str, str]]:
-    """逐份核對：（叫什麼，哪裏不對）；對的第二項為空。"""
+    """逐份核對：（叫什麼，哪裏不對）；對的第二項為空。留痕裏有而定稿不見了的也說出來。"""
     noted: dict[int, set[str]] = {}
     rows = Entry.objects.filter(action="recommendations.submitted")
     for programme_id, changes in rows.values_list("target_id", "changes"):
         for _old, sha256 in [changes[SEAL]] if SEAL in changes else []:
             noted.setdefault(programme_id, set()).add(sha256)
     for submittal in Submittal.objects.select_related("programme").order_by("pk").iterator():
-        yield str(submittal), _fault(submittal, noted.get(submittal.programme_id, set()))
+        yield str(submittal), _fault(submittal, noted.pop(submittal.programme_id, set()))
+    for programme in Programme.objects.filter(pk__in=noted).order_by("pk"):
+        yield programme.title, _("留痕裏記了報送，報送材料不見了。")
 
 
 def _fault(submittal: Submittal, noted: set[str]) -> str:
@@ -215,6 +217,9 @@ def _fault(submittal: Submittal, noted: set[str]) -> str:
         return _("內容與哈希不符，報送材料被改過。")
     if noted != {submittal.sha256}:
         return _("哈希與留痕裏記的不符，報送材料被換過。")
-    if json.loads(submittal.body)["programme"]["id"] != submittal.programme_id:
+    content = json.loads(submittal.body)
+    if content["programme"]["id"] != submittal.programme_id:
         return _("內容是另一個項目的，報送材料被換過。")
+    if content["document_number"] != submittal.document_number:
+        return _("文號與內容不符，被改過。")
     return ""

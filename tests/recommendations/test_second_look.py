@@ -13,6 +13,7 @@ from recommendations.models import Attachment, Condition
 from recommendations.paper import candidate_form, publicity_notice
 from recommendations.policies import can_attach, can_object, can_recuse
 from recommendations.services import candidates, programmes, publicity, voting
+from recommendations.services.submitting import verify_submittals
 from reports.rendering import OfficialDocument, Paragraph
 from tasks.models import WrongState
 from tests import factories as make
@@ -189,3 +190,14 @@ def test_a_condition_that_a_colleague_just_removed_says_so(cast: Cast) -> None:
         programmes.remove_condition(actor=cast.office, **values)
     with pytest.raises(WrongState, match="剛由別人去掉"):
         programmes.put_condition(actor=cast.office, values={"text": "改"}, **values)
+
+
+def test_a_changed_number_or_a_vanished_submission_is_found(cast: Cast) -> None:
+    programme, _rows = stage.submitted(cast)
+    assert [fault for _name, fault in verify_submittals()] == [""]
+
+    type(programme.submittal).objects.update(document_number="嵐民〔2026〕46號")
+    assert [fault for _name, fault in verify_submittals()] == ["文號與內容不符，被改過。"]
+    type(programme.submittal).objects.all().delete()
+
+    assert list(verify_submittals()) == [(programme.title, "留痕裏記了報送，報送材料不見了。")]
