@@ -249,9 +249,9 @@ def _matters_found(clean: Clean) -> Finding | None:
 def _bonuses_found(clean: Clean) -> Finding | None:
     """加分按級別算，說了什麼事就要選級別。"""
     unsaid = {
-        f"step_{name.removeprefix('matter_')}": _("請選級別。")
-        for name, matter in clean.items()
-        if name.startswith("matter_") and matter and not clean.get(name.replace("matter", "step"))
+        step: _("請選級別。")
+        for step, chosen in clean.items()
+        if step.startswith("step_") and not chosen and clean.get(step.replace("step", "matter"))
     }
     if unsaid:
         raise forms.ValidationError(unsaid)
