@@ -57,6 +57,7 @@ def test_a_yearly_round_from_self_assessment_to_publication(
     assert total(head, address) - before == Decimal("1.87")
     live_site.on_day(AFTER_THE_WINDOW)
     publish(sign_in("office1"), sign_in("chair"), axe, address)
+    a_veto_stops_a_recommendation(sign_in("chair"), axe)
     assert "全部相符" in live_site.manage("verify_results")
 
 
@@ -236,3 +237,14 @@ def publish(office: Page, chair: Page, axe: Axe, address: str) -> None:
     chair.get_by_role("link", name="結果").click()
     looks_right(chair, axe, f"{ROUND}結果")
     expect(chair.get_by_role("link", name="第 1 版", exact=True)).to_be_visible()
+
+
+def a_veto_stops_a_recommendation(page: Page, axe: Axe) -> None:
+    """樣例的推薦項目裏，救助管理站出過一票否決的事：條件逐條寫着，沒有進表決。"""
+    page.get_by_role("link", name="考核推薦", exact=True).click()
+    page.get_by_role("link", name=re.compile("^推薦2026年度")).click()
+    looks_right(page, axe, re.compile("^推薦2026年度"))
+    page.get_by_role("link", name="救助管理站", exact=True).first.click()
+    looks_right(page, axe, re.compile("救助管理站"))
+    expect(page.get_by_text("發生重大安全責任事故").first).to_be_visible()
+    expect(page.get_by_text(re.compile("以前不得推薦")).first).to_be_visible()
