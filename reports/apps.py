@@ -4,4 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ReportsConfig(AppConfig):
     name = "reports"
-    verbose_name = _("情況彙報")
+    verbose_name = _("彙報")
+
+    def ready(self) -> None:
+        from reports import composing  # noqa: F401  登記本應用自己的各種內容

@@ -3,13 +3,15 @@
 同樣的材料總編出同樣的文字。key 固定，重新彙集時憑它認出是哪一段。
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Seat
 from pingtan_civ.lib.dates import long_date
 from reports import prose
+from reports.flows import Flow, flow_of, register_flow
 from reports.material import (
     Material,
     Unreported,
@@ -20,7 +22,7 @@ from reports.material import (
     item_of_unreported,
     measure_of,
 )
-from reports.outline import OUTLINES, Chapter
+from reports.outline import Chapter, built_in
 from reports.paper import Figure, Item, Paper, Paragraph, Section, Source, sha256_of
 from tasks.models import Measure, Round
 
@@ -29,15 +31,20 @@ GROUP_NAME = "領導小組名單"
 NOTHING_ISSUED = "尚未下達具體措施。"
 
 
-def compose(material: Material, kind: str = "situation") -> list[Section]:
-    """各章節，先後為印出的次序；還沒有編號。"""
+def compose(material: Material, chapters: Iterable[Chapter]) -> list[Section]:
+    """各章節，先後為印出的次序；還沒有編號。流入的內容已不在的一章不印。"""
     return [
-        section for chapter in OUTLINES[kind] for section in _FLOWS[chapter.flow](material, chapter)
+        section
+        for chapter in chapters
+        if (flow := flow_of(chapter.flow))
+        for section in flow.compose(material, chapter)
     ]
 
 
-def paper_of(material: Material, kind: str = "situation") -> Paper:
-    """不存庫，直接編成一份可以排版的彙報（命令行用）。"""
+def paper_of(
+    material: Material, kind: str = "situation", chapters: Iterable[Chapter] | None = None
+) -> Paper:
+    """不存庫，直接編成一份可以排版的文件（命令行用）。chapters 默認為內置的提綱。"""
     span = material.span
     return Paper(
         title=default_title(material),
@@ -47,7 +54,8 @@ def paper_of(material: Material, kind: str = "situation") -> Paper:
         cutoff=localtime(span.cutoff).isoformat(),
         day=span.day.isoformat(),
         signature=material.unit,
-        sections=tuple(compose(material, kind)),
+        sections=tuple(compose(material, chapters or built_in(kind))),
+        kind=kind,
     ).numbered()
 
 
@@ -332,15 +340,16 @@ def _nil_words(round_: Round) -> str:
     return f"{department_of(round_).name}（{title}{'，' if reason else ''}{reason}）"
 
 
-_FLOWS: dict[str, Callable[[Material, Chapter], Iterator[Section]]] = {
-    "preface": _preface,
-    "principles": _principles,
-    "objectives": _objectives,
-    "tasks": _tasks,
-    "leading_group": _leading_group,
-    "problems": _problems,
-    "reporting": _reporting,
-}
+for _flow in (
+    Flow("preface", _("開頭"), _("依據、活動、期間和截止日。"), _preface, 10),
+    Flow("principles", _("主題和原則"), _("活動的主題、重點和方案的各條原則。"), _principles, 20),
+    Flow("objectives", _("工作目標"), _("逐項目標的措施數和辦理情況。"), _objectives, 30),
+    Flow("tasks", _("主要任務"), _("逐項任務的數據和各單位審核通過的文字。"), _tasks, 40),
+    Flow("leading_group", _("組織領導"), _("領導小組和辦公室的組成。"), _leading_group, 50),
+    Flow("problems", _("存在問題"), _("各單位反映的問題和需要協調的事項。"), _problems, 60),
+    Flow("reporting", _("報送情況"), _("應報、已報、零報告，點名未報的單位。"), _reporting, 70),
+):
+    register_flow(_flow)
 
 
 # —— 段落的零件 ——

@@ -54,6 +54,12 @@ def read_draft(report: Report) -> Paper:
         edition=report.edition,
         correction=report.correction_note,
         sections=sections,
+        kind=report.kind,
+        document_number=report.document_number,
+        head_text=report.head_text,
+        copied_to=report.copied_to,
+        has_seal_place=report.has_seal_place,
+        prints_marks=report.prints_marks,
     ).numbered()
 
 
@@ -69,6 +75,7 @@ def _paragraph(row: Paragraph) -> paper.Paragraph:
         text=row.text,
         kind=row.kind,
         is_edited=row.is_edited or row.is_own,
+        marks=tuple(row.marks),
         sources=tuple(
             paper.Source(
                 label=source.label,

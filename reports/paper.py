@@ -13,7 +13,8 @@ from typing import Any
 
 from reports.prose import chapter_number, find_phrase
 
-FORMAT = 1
+FORMAT = 2
+"""1：沒有文件種類、字號、紅頭、附件和標記；讀舊的快照時取空值，哈希仍按存着的算。"""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ class Paragraph:
     sources: tuple[Source, ...] = ()
     figures: tuple[Figure, ...] = ()
     is_edited: bool = False
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,35 @@ class Section:
     @property
     def printed(self) -> str:
         return f"{self.number}{self.heading}"
+
+
+@dataclass(frozen=True)
+class TablePaper:
+    """附件裏的一張表。widths 是各欄的寬（毫米）。"""
+
+    caption: str
+    columns: tuple[str, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class PicturePaper:
+    """照片頁的一張：內容按哈希存在佐證庫裏（tasks.FileContent），說明印在圖下。"""
+
+    sha256: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class AnnexPaper:
+    """一件附件：幾段文字、幾張表、幾張照片，依次印。"""
+
+    key: str
+    title: str
+    texts: tuple[str, ...] = ()
+    tables: tuple[TablePaper, ...] = ()
+    pictures: tuple[PicturePaper, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +139,14 @@ class Paper:
     correction: str = ""
     names: tuple[str, ...] = ()
     sections: tuple[Section, ...] = field(default_factory=tuple)
+    kind: str = "situation"
+    document_number: str = ""
+    signer: str = ""
+    head_text: str = ""
+    copied_to: str = ""
+    has_seal_place: bool = False
+    prints_marks: bool = False
+    annexes: tuple[AnnexPaper, ...] = ()
 
     def paragraphs(self) -> Iterator[Paragraph]:
         for section in self.sections:
@@ -133,6 +172,7 @@ class Paper:
         values["period"] = tuple(values["period"])
         values["names"] = tuple(values["names"])
         values["sections"] = tuple(_section(row) for row in values["sections"])
+        values["annexes"] = tuple(_annex(row) for row in values.get("annexes", ()))
         return cls(**values)
 
 
@@ -204,10 +244,29 @@ def _section(row: dict[str, Any]) -> Section:
     return Section(**{**row, "paragraphs": tuple(_paragraph(p) for p in row["paragraphs"])})
 
 
+def _annex(row: dict[str, Any]) -> AnnexPaper:
+    return AnnexPaper(
+        key=row["key"],
+        title=row["title"],
+        texts=tuple(row["texts"]),
+        tables=tuple(
+            TablePaper(
+                caption=table["caption"],
+                columns=tuple(table["columns"]),
+                widths=tuple(table["widths"]),
+                rows=tuple(tuple(cells) for cells in table["rows"]),
+            )
+            for table in row["tables"]
+        ),
+        pictures=tuple(PicturePaper(**picture) for picture in row["pictures"]),
+    )
+
+
 def _paragraph(row: dict[str, Any]) -> Paragraph:
     return Paragraph(
         **{
             **row,
+            "marks": tuple(row.get("marks", ())),
             "sources": tuple(Source(**source) for source in row["sources"]),
             "figures": tuple(
                 Figure(**{**figure, "items": tuple(Item(**item) for item in figure["items"])})

@@ -87,24 +87,6 @@ class Terms(models.Model):
         return self.answer_days
 
 
-class NumberBook(models.Model):
-    """發號簿：同一代字同一年一行。取號時鎖住它，號不重也不漏。"""
-
-    mark = models.CharField(_("發文代字"), max_length=20)
-    year = models.PositiveSmallIntegerField(_("年份"))
-    last_number = models.PositiveIntegerField(_("已發到"), default=0)
-
-    class Meta:
-        verbose_name = _("督辦發號簿")
-        verbose_name_plural = _("督辦發號簿")
-        constraints = [
-            models.UniqueConstraint(fields=["mark", "year"], name="supervision_book_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.mark}〔{self.year}〕{self.last_number}"
-
-
 class InstructionQuerySet(models.QuerySet["Instruction"]):
     def addressed_to(self, standing: Standing) -> "InstructionQuerySet":
         """此人今天該讀反饋的批示：坐着當時那個席位的人；席位空着時歸組長。"""

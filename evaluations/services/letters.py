@@ -19,8 +19,8 @@ from evaluations.models import LetterText, TargetLetter
 from journal.services import Message, record, source_script
 from people.models import Department, User
 from people.services import heads_of
+from reports.numbering import lock_book, next_number
 from reports.paper import fingerprint
-from supervision.services.numbering import lock_book, next_number
 from tasks.models import WrongState
 
 State = TargetLetter.State

@@ -1,6 +1,6 @@
 """彙集：建一份草稿，或把草稿按此刻的材料重新彙集。編報的人改過的字從不蓋掉。"""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,8 @@ from people.models import User
 from reports import paper, policies
 from reports.composing import compose
 from reports.material import Span, gather
-from reports.models import Figure, Paragraph, ParagraphSource, Report, Section
+from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section
+from reports.outline import chapters_in, chapters_of
 from reports.prose import find_phrase
 from reports.services.opening import open_draft, touch
 
@@ -31,11 +32,24 @@ class Settings:
     salutation: str = ""
     signature: str = ""
     script: str = Report.Script.HANT
+    head_text: str = ""
+    copied_to: str = ""
+    has_seal_place: bool = False
+    prints_marks: bool = False
+    annexes: list[str] = field(default_factory=list)
 
 
 @transaction.atomic
-def create_report(*, actor: User, campaign: Campaign, settings: Settings, at: datetime) -> Report:
-    """建一份草稿並彙集到此刻為止的內容。
+def create_report(
+    *,
+    actor: User,
+    campaign: Campaign,
+    settings: Settings,
+    at: datetime,
+    kind: str = Report.Kind.SITUATION,
+    outline: Outline | None = None,
+) -> Report:
+    """建一份草稿並彙集到此刻為止的內容。outline 的各章抄一份，日後改提綱不動這一份。
 
     Raises PermissionDenied（不是本活動辦公室）、ValidationError（期末早於期初）。
     """
@@ -44,6 +58,9 @@ def create_report(*, actor: User, campaign: Campaign, settings: Settings, at: da
     _check_period(settings)
     report = Report.objects.create(
         campaign=campaign,
+        kind=kind,
+        outline=outline,
+        chapters=[asdict(chapter) for chapter in chapters_of(outline, kind)],
         **asdict(settings),
         cutoff_at=at,
         created_at=at,
@@ -139,7 +156,7 @@ def _compile(report: Report, at: datetime) -> None:
     report.cutoff_at = at
     report.save(update_fields=["cutoff_at"])
     span = Span(report.period_start, report.period_end, at)
-    composed = compose(gather(report.campaign, span), report.kind)
+    composed = compose(gather(report.campaign, span), chapters_in(report))
     sections = _store_sections(report, composed)
     _store_paragraphs(report, sections, composed)
     _drop_empty_sections(report, composed)

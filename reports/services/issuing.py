@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from pingtan_civ.lib.dates import long_date
 from reports import policies
 from reports.drafts import read_draft, with_names
 from reports.models import Figure, Paragraph, ParagraphSource, Report, Section
+from reports.numbering import full_number, issue_book, next_number
 from reports.paper import Paper, fingerprint
 from reports.prose import ended
 from reports.services.opening import open_draft
@@ -44,14 +45,14 @@ def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
     if report.version != version:
         raise Changed(_("您打開之後，這份彙報又有改動，請再看一遍後簽發。"))
     _check_sources(report)
-    report.number = _next_number(report)
+    _take_numbers(report, localtime(at).year)
     report.state, report.issued_at, report.issued_by = Report.State.ISSUED, at, actor
     printed = with_names(replace(read_draft(report), day=localtime(at).date().isoformat()))
     if not printed.sections:
         raise ValidationError(_("這份彙報沒有任何內容，請先採用或添加段落。"))
     report.snapshot = printed.as_json()
     report.sha256 = fingerprint(report.snapshot)
-    report.save(update_fields=["number", "state", "issued_at", "issued_by", "snapshot", "sha256"])
+    report.save()
     _record_issued(actor, report, at)
     return report
 
@@ -68,9 +69,13 @@ def _check_sources(report: Report) -> None:
         raise ValidationError(_("有的段落所據的報送已被撤回通過，請先重新彙集，再簽發。"))
 
 
-def _next_number(report: Report) -> int:
-    issued = Report.objects.filter(campaign_id=report.campaign_id, kind=report.kind)
-    return (issued.aggregate(last=Max("number"))["last"] or 0) + 1
+def _take_numbers(report: Report, year: int) -> None:
+    """期號一年一套；提綱定了發文代字的，另從那本發號簿取發文字號。"""
+    report.year = year
+    report.number = next_number(issue_book(report.campaign_id, report.kind), year)
+    mark = report.outline.mark if report.outline else ""
+    if mark:
+        report.document_number = full_number(mark, year, next_number(mark, year))
 
 
 @source_script()
@@ -139,7 +144,10 @@ def correct(*, actor: User, report_id: int, note: str, at: datetime) -> Report:
 
 
 def _copy(original: Report, actor: User, note: str, at: datetime) -> Report:
-    kept = ("campaign", "kind", "title", "salutation", "signature", "script", "cutoff_at")
+    kept = (
+        *("campaign", "kind", "outline", "chapters", "title", "salutation", "signature", "script"),
+        *("head_text", "copied_to", "has_seal_place", "prints_marks", "annexes", "cutoff_at"),
+    )
     return Report.objects.create(
         **{name: getattr(original, name) for name in kept},
         period_start=original.period_start,

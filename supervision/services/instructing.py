@@ -14,9 +14,9 @@ from campaigns.standing import Standing, standing_of
 from journal.services import source_script
 from people.models import Department, User
 from reports.models import Report
+from reports.numbering import lock_book
 from supervision import policies
 from supervision.models import LONGEST_LIMIT, Instruction, Order, terms_of
-from supervision.services.numbering import lock_book
 from supervision.services.orders import SAME_PRESS, Limit, Matter, open_order, put_in_hand
 from supervision.services.telling import day_of, office, tell
 from tasks.models import Measure, Submission

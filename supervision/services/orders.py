@@ -14,9 +14,9 @@ from campaigns.standing import standing_of
 from journal.services import source_script
 from people.models import Department, User
 from pingtan_civ.lib.dates import long_date
+from reports.numbering import lock_book, next_number
 from supervision import policies
 from supervision.models import Extension, Instruction, Order, Round, terms_of
-from supervision.services.numbering import lock_book, next_number
 from supervision.services.telling import day_of, handlers, leaders, supporters, tell
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete

@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 
 from journal.models import Entry
+from reports.models import NumberBook
 from supervision import services
-from supervision.models import Instruction, NumberBook, Order
+from supervision.models import Instruction, Order
 from tasks.models import WrongState
 from tests.cast import Cast
 from tests.concurrency.together import split, together

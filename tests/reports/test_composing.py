@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from reports import prose
 from reports.composing import compose
 from reports.material import Span, gather
+from reports.outline import SITUATION
 from reports.printing import document_of
 from reports.rendering import to_docx
 from tasks.models import Measure, Submission
@@ -274,11 +275,11 @@ def test_an_empty_campaign_still_makes_an_honest_paper(cast: Cast, now: datetime
 def test_queries_do_not_grow_with_the_material(stage: Stage, now: datetime) -> None:
     span = Span(*QUARTER, now)
     with CaptureQueriesContext(connection) as few:
-        compose(gather(stage.cast.campaign, span))
+        compose(gather(stage.cast.campaign, span), SITUATION)
     many(stage, 40)
 
     with CaptureQueriesContext(connection) as more:
-        compose(gather(stage.cast.campaign, span))
+        compose(gather(stage.cast.campaign, span), SITUATION)
 
     assert len(more) == len(few) <= 13
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Clause
 from campaigns.standing import Standing
 from people.models import User
+from reports.models.outlines import Outline
 from tasks.models import Round
 
 
@@ -26,13 +27,24 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 
 class Report(models.Model):
-    """一份情況彙報。草稿可改；印發之後文字、數據和來源都凍結在 snapshot 裏。"""
+    """一份彙報、簡報或通報。草稿可改，審核後等簽發；印發之後文字、數據和來源都凍結在 snapshot 裏。
+
+    同一活動同一種類一年一套期號（number）。發文字號 document_number 由發文代字、年份、期號而來，
+    印發時定下（GB/T 9704 7.2.5）；沒有代字的種類只有期號。
+    """
 
     class Kind(models.TextChoices):
         SITUATION = "situation", _("情況彙報")
+        MONTHLY = "monthly", _("月報")
+        QUARTERLY = "quarterly", _("季報")
+        BULLETIN = "bulletin", _("工作簡報")
+        TOPICAL = "topical", _("專題彙報")
+        NOTICE = "notice", _("通報")
+        MEETING = "meeting", _("會議材料")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
+        REVIEWED = "reviewed", _("已審核")
         ISSUED = "issued", _("已印發")
         DISCARDED = "discarded", _("已作廢")
 
@@ -42,6 +54,15 @@ class Report(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="reports")
     kind = models.CharField(_("種類"), max_length=12, choices=Kind, default=Kind.SITUATION)
+    outline = models.ForeignKey(
+        Outline,
+        verbose_name=_("提綱"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports",
+    )
+    chapters = models.JSONField(_("各章"), default=list, blank=True, editable=False)
     title = models.CharField(_("標題"), max_length=200)
     salutation = models.CharField(
         _("主送機關"), max_length=60, blank=True, help_text=_("例如：縣委文明委。可以不寫。")
@@ -54,7 +75,23 @@ class Report(models.Model):
     cutoff_at = models.DateTimeField(_("數據截止"))
     script = models.CharField(_("默認字形"), max_length=4, choices=Script, default=Script.HANT)
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
+    head_text = models.CharField(
+        _("發文機關標志"),
+        max_length=40,
+        blank=True,
+        help_text=_("紅頭上的字，如「平潭縣民政局文件」。不寫就不印紅頭。"),
+    )
+    copied_to = models.CharField(
+        _("抄送"), max_length=200, blank=True, help_text=_("印在末頁版記裏；不寫就不印。")
+    )
+    has_seal_place = models.BooleanField(_("留出蓋章的位置"), default=False)
+    prints_marks = models.BooleanField(
+        _("印出標記"), default=False, help_text=_("段末印「（本期新增）」「（延期）」一類。")
+    )
+    annexes = models.JSONField(_("附件"), default=list, blank=True)
+    year = models.PositiveSmallIntegerField(_("編號年份"), null=True, blank=True)
     number = models.PositiveIntegerField(_("期號"), null=True, blank=True)
+    document_number = models.CharField(_("發文字號"), max_length=40, blank=True)
     edition = models.PositiveSmallIntegerField(_("版次"), default=1)
     supersedes = models.ForeignKey(
         "self",
@@ -71,6 +108,31 @@ class Report(models.Model):
         User, verbose_name=_("建立人"), on_delete=models.PROTECT, related_name="+"
     )
     saved_at = models.DateTimeField(_("保存時間"))
+    submitted_at = models.DateTimeField(_("送審時間"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        User,
+        verbose_name=_("送審人"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reviewed_at = models.DateTimeField(_("審核時間"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        User,
+        verbose_name=_("審核人"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    signed_name = models.CharField(
+        _("紙上簽發人"),
+        max_length=40,
+        blank=True,
+        help_text=_("領導在紙上簽發的，登記他的姓名；在平台上簽發的不填。"),
+    )
+    signed_on = models.DateField(_("紙上簽發日期"), null=True, blank=True)
     issued_at = models.DateTimeField(_("印發時間"), null=True, blank=True)
     issued_by = models.ForeignKey(
         User,
@@ -86,8 +148,8 @@ class Report(models.Model):
     objects = ReportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("情況彙報")
-        verbose_name_plural = _("情況彙報")
+        verbose_name = _("彙報")
+        verbose_name_plural = _("彙報")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
@@ -100,8 +162,17 @@ class Report(models.Model):
                 | (Q(number__isnull=False) & Q(snapshot__isnull=False) & ~Q(sha256="")),
                 name="report_issued_is_frozen",
             ),
+            models.CheckConstraint(
+                condition=Q(number__isnull=True) | Q(year__isnull=False),
+                name="report_numbered_in_a_year",
+            ),
             models.UniqueConstraint(
-                fields=["campaign", "kind", "number"], name="report_number_once"
+                fields=["campaign", "kind", "year", "number"], name="report_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["document_number"],
+                condition=~Q(document_number=""),
+                name="report_document_number_once",
             ),
             models.UniqueConstraint(
                 fields=["supersedes"],
@@ -136,6 +207,15 @@ class Section(models.Model):
     clause = models.ForeignKey(
         Clause, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    held_by = models.ForeignKey(
+        User,
+        verbose_name=_("誰在改"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    held_until = models.DateTimeField(_("佔用到"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("章節")
@@ -163,6 +243,8 @@ class Paragraph(models.Model):
     position = models.PositiveIntegerField(_("次序"), default=0)
     composed_text = models.TextField(_("彙集的原文"), blank=True)
     text = models.TextField(_("正文"), blank=True)
+    marks = models.JSONField(_("標記"), default=list, blank=True)
+    prior_text = models.TextField(_("上一期的寫法"), blank=True)
     is_own = models.BooleanField(_("辦公室自己加的"), default=False)
     is_edited = models.BooleanField(_("改過"), default=False)
     is_left_out = models.BooleanField(_("不採用"), default=False)
