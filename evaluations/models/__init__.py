@@ -2,6 +2,7 @@
 
 from evaluations.models.honours import (
     Honour,
+    HonourFile,
     HonourQuerySet,
 )
 from evaluations.models.letters import (
@@ -67,6 +68,7 @@ __all__ = [
     "CriterionStep",
     "Grade",
     "Honour",
+    "HonourFile",
     "HonourQuerySet",
     "InquiryAnswer",
     "InquiryFile",
