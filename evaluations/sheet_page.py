@@ -10,7 +10,16 @@ from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.models import AssessmentRound, Objection, Score, Scorer, Sheet
 from evaluations.sheet_guide import Guide, Guides
-from evaluations.sheets import SELF_SCORED, Domain, Entry, SheetLine, SheetView, difference
+from evaluations.sheets import (
+    SELF_SCORED,
+    Domain,
+    Entry,
+    SheetLine,
+    SheetView,
+    Source,
+    SourceKind,
+    difference,
+)
 from pingtan_civ.lib.scoring import Part
 
 Phase, Stage = AssessmentRound.Phase, Score.Stage
@@ -52,6 +61,13 @@ class Row:
     def shown(self) -> Entry | None:
         """初評那一欄；沒有評的為空。"""
         return self.line.first
+
+    @property
+    def shown_sources(self) -> tuple[Source, ...]:
+        """分從哪裏來。看不到初評的單位，只看得到榮譽（它自己引的）。"""
+        if self.can_see_first:
+            return self.line.sources
+        return tuple(each for each in self.line.sources if each.kind == SourceKind.HONOUR)
 
     @property
     def is_automatic(self) -> bool:

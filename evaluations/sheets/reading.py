@@ -23,6 +23,7 @@ from evaluations.models import (
     Sheet,
 )
 from evaluations.sheets.frozen import frozen_sheets, latest_snapshot, previous_results
+from evaluations.sheets.sources import Sources, sources_of
 from evaluations.sheets.values import (
     Entry,
     EvidenceItem,
@@ -59,11 +60,12 @@ def read_sheets(
     evidence = book.evidence(departments) if with_evidence else {}
     previous = previous_results(round_)
     blocks = blocks_of(departments, round_.period_end)
+    sources = sources_of(rows, book.criteria, _findings(scores))
     return [
         book.view(
             sheet,
             scores.get(sheet.pk, {}),
-            evidence,
+            (evidence, sources),
             previous.get(sheet.department_id),
             blocks[sheet.department_id],
         )
@@ -73,6 +75,13 @@ def read_sheets(
 
 Scores = dict[tuple[int, str], tuple]
 """（測評內容、階段）→ 一行評分。"""
+
+
+def _findings(scores: Mapping[int, Scores]) -> Iterable[tuple[int, int, Mapping[str, Any]]]:
+    """（表、測評內容、查到的事實），引了榮譽的要用。"""
+    for sheet_id, rows in scores.items():
+        for (criterion_id, _stage), row in rows.items():
+            yield sheet_id, criterion_id, row[1]
 
 
 def _current_scores(sheet_ids: list[int]) -> dict[int, Scores]:
@@ -91,6 +100,10 @@ def _current_scores(sheet_ids: list[int]) -> dict[int, Scores]:
     ):
         found.setdefault(sheet_id, {})[criterion_id, stage] = tuple(rest)
     return found
+
+
+Evidence = Mapping[tuple[int, int], tuple[EvidenceItem, ...]]
+"""（單位、測評內容）→ 採用了的佐證。"""
 
 
 class _Book:
@@ -152,12 +165,18 @@ class _Book:
         self,
         sheet: Sheet,
         scores: Scores,
-        evidence: Mapping[tuple[int, int], tuple[EvidenceItem, ...]],
+        proof: tuple[Evidence, Sources],
         previous: Previous | None,
         blocks: Iterable[Block],
     ) -> SheetView:
+        evidence, sources = proof
         lines = tuple(
-            self._line(sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
+            replace(
+                self._line(
+                    sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ())
+                ),
+                sources=sources.get((sheet.pk, row.pk), ()),
+            )
             for row, frame in self.criteria_of(sheet.profile_id)
         )
         vetoes = tuple(veto_of(block) for block in blocks)

@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -25,6 +24,8 @@ from evaluations.findings import (
     to_json,
 )
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
+from evaluations.services.rounds.marks import Mark, Marks
+from evaluations.services.rounds.picks import Picks
 from evaluations.services.rounds.telling import day_of, note, office
 from evaluations.sheets import SELF_SCORED
 from evaluations.sheets.reading import domain_of, place_of
@@ -41,20 +42,6 @@ COLLECTED = re.compile(r"[0-9０-９一二三四五六七八九十百千萬]\s*�
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """對一條的評分。seen 是填的人打開頁面時這一條的那一行評分（0 是還沒有）；None 不核對。"""
-
-    finding: Finding | None = None
-    is_not_applicable: bool = False
-    reason: str = ""
-    seen: int | None = None
-
-    @property
-    def is_blank(self) -> bool:
-        return self.finding is None and not self.is_not_applicable
 
 
 class RefusedMarks(Exception):
@@ -82,7 +69,6 @@ class SelfUnfinished(WrongState):
         super().__init__(said)
 
 
-Marks = Mapping[int, Mark]
 Objection = Callable[[Criterion, Rule, Mark, Outcome], str]
 """這一條為什麼不能這樣評；可以的返回空。"""
 
@@ -326,6 +312,7 @@ def write_marks(
 ) -> int:
     """存下改動了的各條；有一條不行就一條也不存。"""
     criteria = {row.pk: row for row in criteria_of(sheet)}
+    picks = Picks.of(sheet, stage, marks)
     rows = Score.objects.filter(sheet=sheet, stage=stage, criterion__in=list(marks))
     held = {row.criterion_id: row for row in rows if row.replaced_at is None}
     seen = {row.pk: row for row in rows}
@@ -335,7 +322,9 @@ def write_marks(
         current = held.get(key)
         if _is_untouched(mark, current, seen):
             continue
+        mark, refused = picks.settled(criteria.get(key), mark)
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
+        sentence = refused or sentence
         if not sentence and mark.seen is not None and mark.seen != (current.pk if current else 0):
             sentence = _("這一條剛被別人改過，請刷新看看再評。")
         if sentence:
