@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from evaluations import policies
+from evaluations.collecting import COLLECTED, DERIVED
 from evaluations.models import AssessmentRound, Objection, Score, Scorer, Sheet
 from evaluations.sheet_guide import Guide, Guides
 from evaluations.sheets import (
@@ -36,6 +37,13 @@ class Row:
     guide: Guide | None = None
     objection: Objection | None = None
     """這一條已經提了的異議。"""
+    is_collecting: bool = False
+    """此人現在可以記這一條的問卷、意見。"""
+
+    @property
+    def collects(self) -> str:
+        """憑什麼評：survey、authority；別的為空。"""
+        return self.line.scorer if self.line.scorer in COLLECTED else ""
 
     @property
     def is_filled(self) -> bool:
@@ -187,8 +195,14 @@ def lines_to_fill(
                 line.scoring_department_id,
                 is_on_team=is_on_team,
             )
+            and not is_computed(line)
         ]
     return list(view.lines) if stage == Stage.FINAL else []
+
+
+def is_computed(line: SheetLine) -> bool:
+    """記了問卷、由它算出的一條：不在表上填，去更正問卷。"""
+    return line.is_surveyed and line.rule in DERIVED
 
 
 def blocks_of(
@@ -214,6 +228,7 @@ class Beside:
     stage: str = ""
     guides: Guides = field(default_factory=dict)
     objections: Mapping[int, Objection] = field(default_factory=dict)
+    is_collecting: bool = False
 
 
 def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
@@ -227,6 +242,7 @@ def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
                     stage=beside.stage,
                     guide=beside.guides.get(row.line.criterion_id),
                     objection=beside.objections.get(row.line.criterion_id),
+                    is_collecting=beside.is_collecting,
                 )
                 for row in block.rows
             ),

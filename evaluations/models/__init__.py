@@ -1,5 +1,10 @@
 """考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
+from evaluations.models.collected import (
+    Collected,
+    Opinion,
+    Questionnaire,
+)
 from evaluations.models.honours import (
     Honour,
     HonourFile,
@@ -64,6 +69,7 @@ __all__ = [
     "AssessmentRound",
     "AuthorityInquiry",
     "AuthorityInquiryQuerySet",
+    "Collected",
     "Criterion",
     "CriterionStep",
     "Grade",
@@ -78,8 +84,10 @@ __all__ = [
     "Objection",
     "ObjectionFile",
     "ObjectionQuerySet",
+    "Opinion",
     "Profile",
     "ProfileDepartment",
+    "Questionnaire",
     "Rectification",
     "ResultSnapshot",
     "RoundPhase",

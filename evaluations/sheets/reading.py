@@ -171,11 +171,14 @@ class _Book:
     ) -> SheetView:
         evidence, sources = proof
         lines = tuple(
-            replace(
-                self._line(
-                    sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ())
+            _confirmed(
+                replace(
+                    self._line(
+                        sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ())
+                    ),
+                    sources=sources.get((sheet.pk, row.pk), ()),
                 ),
-                sources=sources.get((sheet.pk, row.pk), ()),
+                is_over=self.round.phase in COUNTED_FROM,
             )
             for row, frame in self.criteria_of(sheet.profile_id)
         )
@@ -299,12 +302,22 @@ def gap_of(scorer: str, *, is_submitted: bool, lacks_material: bool) -> Gap:
     return Gap.UNSCORED
 
 
+def _confirmed(line: SheetLine, *, is_over: bool) -> SheetLine:
+    """沒有評、又在等主管部門答覆的，說是未確認。"""
+    if not line.result.is_missing or not line.is_unconfirmed:
+        return line
+    said = gap_sentence(Gap.UNCONFIRMED, is_over=is_over)
+    gap = Gap.UNCONFIRMED if is_over else Gap.WAITING
+    return replace(line, result=replace(line.result, why=said, gap=gap))
+
+
 def gap_sentence(gap: Gap, *, is_over: bool) -> str:
     """沒有評分的一句話；審定時隨定稿凍結。"""
     why = {
         Gap.UNSCORED: _("評分方還沒有評"),
         Gap.UNSUBMITTED: _("單位未提交自評"),
         Gap.NO_MATERIAL: _("沒有材料"),
+        Gap.UNCONFIRMED: _("主管部門沒有答覆，未確認"),
     }[gap]
     if is_over:
         return _("%(why)s，按 0 分計。") % {"why": why}

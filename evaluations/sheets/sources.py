@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from evaluations.collecting import opinion_words, pooled, share_words, survey_words
 from evaluations.findings import honours_in
-from evaluations.models import Criterion, Honour, Sheet
+from evaluations.models import Collected, Criterion, Honour, Opinion, Questionnaire, Scorer, Sheet
 from evaluations.sheets.values import Paper, Source, SourceKind
 from pingtan_civ.lib.dates import long_date
 
@@ -20,7 +21,61 @@ def sources_of(
     sheets: Collection[Sheet], criteria: Collection[Criterion], findings: Findings
 ) -> Sources:
     """這些表上各條的來源。沒有引榮譽、辦法裏沒有問卷和主管部門評的，各少查一次。"""
-    return _honours(findings)
+    scorers = {row.scorer for row in criteria}
+    found = _honours(findings)
+    if Scorer.SURVEY in scorers:
+        found |= _surveys(sheets)
+    if Scorer.AUTHORITY in scorers:
+        found |= _opinions(sheets)
+    return found
+
+
+def _surveys(sheets: Collection[Sheet]) -> Sources:
+    """各次問卷一句，後面一句說合起來是多少。"""
+    found: Sources = {}
+    for key, rows in _grouped(Questionnaire, sheets).items():
+        each = [
+            Source(SourceKind.SURVEY.value, row.pk, survey_words(row), _papers(row, "survey"))
+            for row in rows
+        ]
+        whole = Source(
+            SourceKind.POOLED.value,
+            0,
+            share_words(rows),
+            is_doubtful=pooled(rows).share is None,
+        )
+        found[key] = (*each, whole)
+    return found
+
+
+def _opinions(sheets: Collection[Sheet]) -> Sources:
+    return {
+        key: tuple(
+            Source(
+                SourceKind.OPINION.value,
+                row.pk,
+                opinion_words(row),
+                _papers(row, "opinion"),
+                is_doubtful=row.is_unconfirmed,
+            )
+            for row in rows
+        )
+        for key, rows in _grouped(Opinion, sheets).items()
+    }
+
+
+def _grouped(model: type[Collected], sheets: Collection[Sheet]) -> dict[Key, list[Any]]:
+    rows = model.objects.current().filter(sheet__in=[sheet.pk for sheet in sheets])
+    found: dict[Key, list[Any]] = {}
+    for row in rows.select_related("file"):
+        found.setdefault((row.sheet_id, row.criterion_id), []).append(row)
+    return found
+
+
+def _papers(row: Collected, kind: str) -> tuple[Paper, ...]:
+    if row.file is None:
+        return ()
+    return (Paper(kind, row.pk, row.file_name, row.file.sha256),)
 
 
 def _honours(findings: Findings) -> Sources:

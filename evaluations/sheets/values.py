@@ -22,12 +22,15 @@ MOST_GAPS = 5
 
 
 class Gap(StrEnum):
-    """一條沒有評分，是怎麼回事：評分的人還沒評，單位沒有提交，還是沒有材料可評。"""
+    """一條沒有評分，是怎麼回事：評分的人還沒評，單位沒有提交，還是沒有材料可評；
+    主管部門沒有答覆的是未確認，不是沒有意見。
+    """
 
     WAITING = "waiting"
     UNSCORED = "unscored"
     UNSUBMITTED = "unsubmitted"
     NO_MATERIAL = "no_material"
+    UNCONFIRMED = "unconfirmed"
 
 
 GAP_LABELS: Mapping[str, Promise] = {
@@ -35,6 +38,7 @@ GAP_LABELS: Mapping[str, Promise] = {
     Gap.UNSCORED: gettext_lazy("未評，0"),
     Gap.UNSUBMITTED: gettext_lazy("未提交，0"),
     Gap.NO_MATERIAL: gettext_lazy("缺材料，0"),
+    Gap.UNCONFIRMED: gettext_lazy("未確認，0"),
 }
 
 
@@ -160,6 +164,16 @@ class SheetLine:
     result: Entry
     evidence: tuple[EvidenceItem, ...]
     sources: tuple[Source, ...] = ()
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """徵求了意見而主管部門還沒有答覆。"""
+        return any(each.kind == SourceKind.OPINION and each.is_doubtful for each in self.sources)
+
+    @property
+    def is_surveyed(self) -> bool:
+        """記了問卷。"""
+        return any(each.kind == SourceKind.SURVEY for each in self.sources)
 
     @property
     def is_base(self) -> bool:

@@ -180,7 +180,15 @@ def _page(
     after = None if only_own else after_of(standing, found, view)
     stage = opened.stage if forms else ""
     objections = {row.criterion_id: row for row in after.objections} if after else {}
-    blocks = dressed(opened.blocks(forms), Beside(stage, _guides(opened), objections))
+    blocks = dressed(
+        opened.blocks(forms),
+        Beside(
+            stage,
+            _guides(opened),
+            objections,
+            is_collecting=policies.can_collect(standing, found),
+        ),
+    )
     context = {
         "round": round_,
         "sheet": found,

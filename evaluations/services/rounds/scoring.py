@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.standing import standing_of
 from evaluations import policies
+from evaluations.collecting import is_derived
 from evaluations.findings import (
     UnreadableFinding,
     from_json,
@@ -23,7 +24,16 @@ from evaluations.findings import (
     outcome_of,
     to_json,
 )
-from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
+from evaluations.models import (
+    AssessmentRound,
+    Criterion,
+    Opinion,
+    Questionnaire,
+    Score,
+    Scorer,
+    Sheet,
+    SiteVisit,
+)
 from evaluations.services.rounds.marks import Mark, Marks
 from evaluations.services.rounds.picks import Picks
 from evaluations.services.rounds.telling import day_of, note, office
@@ -214,15 +224,36 @@ def save_first_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
     if not allowed:
         raise PermissionDenied(_("這張表裏沒有歸您評的。"))
     keys = {row.pk for row in allowed}
+    collected = collected_refusals(sheet, [row for row in allowed if row.pk in marks])
 
     def refuse(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
         if criterion.pk not in keys:
             return _("這一條由%(scorer)s評，不歸您評。") % {
                 "scorer": criterion.get_scorer_display()
             }
-        return _unreasoned(criterion, rule, mark, outcome, own.get(criterion.pk))
+        return collected.get(criterion.pk) or _unreasoned(
+            criterion, rule, mark, outcome, own.get(criterion.pk)
+        )
 
     return write_marks(actor, sheet, Stage.FIRST, marks, at, refuse)
+
+
+def collected_refusals(sheet: Sheet, criteria: list[Criterion]) -> dict[int, str]:
+    """憑問卷和主管部門意見評的各條，現在為什麼不能由人填：問卷已經算出，或還沒有答覆。"""
+    derived = [row.pk for row in criteria if is_derived(row)]
+    asked = [row.pk for row in criteria if row.scorer == Scorer.AUTHORITY]
+    found: dict[int, str] = {}
+    if derived:
+        rows = Questionnaire.objects.current().filter(sheet=sheet, criterion__in=derived)
+        said = _("這一條照記下的問卷算，要改請更正問卷。")
+        found |= dict.fromkeys(rows.values_list("criterion_id", flat=True), said)
+    if asked:
+        waiting = Opinion.objects.current().filter(sheet=sheet, criterion__in=asked, answer="")
+        for key, authority in waiting.values_list("criterion_id", "authority"):
+            found[key] = _(
+                "%(authority)s還沒有答覆，是「未確認」，不能當作沒有意見；收到答覆、記下以後再評。"
+            ) % {"authority": authority}
+    return found
 
 
 def _unreasoned(
