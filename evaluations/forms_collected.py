@@ -54,6 +54,11 @@ class CollectedForm(forms.Form):
             )
         self._say_what_is_kept(row.file_name if row else "")
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """頁上並排的兩項。"""
+        return ()
+
     def initial_of(self, row: Any) -> dict[str, Any]:
         return row.facts()
 
@@ -145,6 +150,16 @@ class QuestionnaireForm(CollectedForm):
         first = [name for name in self.fields if name not in last]
         self.order_fields([*first, *last])
 
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """日期和方式、發出和收回並排，各選項兩個一排。"""
+        places = range(0, len(self.options) - 1, 2)
+        return (
+            ("held_date", "way"),
+            ("given_out", "returned"),
+            *((f"count_{place}", f"count_{place + 1}") for place in places),
+        )
+
     def _options(self) -> tuple[Option, ...]:
         """更正的照它當時的選項，新記的照辦法。"""
         if self.row is not None:
@@ -216,6 +231,10 @@ class OpinionForm(CollectedForm):
         "paper",
         "kept_paper",
     ]
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        return (("authority", "asked_date"), ("answer", "answered_date"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from evaluations.honour_picks import Offer, Register
-from evaluations.models import Score, Scorer, Sheet
+from evaluations.models import Honour, Score, Scorer, Sheet
 from evaluations.services.rounds import Mark
 from evaluations.services.rounds.scoring import AGREED, REASON_LIMIT, SOURCED
 from evaluations.sheets import Entry, SheetLine
@@ -115,6 +115,17 @@ class MarkForm(forms.Form):
             for bound in self
             if bound.name not in skipped and not bound.name.startswith("pick")
         ]
+
+    @property
+    def is_about_honours(self) -> bool:
+        """檔次就是榮譽的級別：這一條正是為榮譽設的，各項直接列出；別的收起。"""
+        levels = {str(label) for label in Honour.Level.labels}
+        return any(step.label in levels for step in self.line.steps)
+
+    @property
+    def has_picks(self) -> bool:
+        """有勾了的，或有錯。"""
+        return any(pick.box.value() or (pick.step and pick.step.errors) for pick in self.picks)
 
     @property
     def picks(self) -> list["Pick"]:

@@ -122,7 +122,8 @@ class Register:
         """沒有加分條的不查。"""
         if not any(line.rule == RuleKind.BONUS_STEPS for line in lines):
             return cls()
-        return cls(belonging(round_, sheets), counted(round_, stage))
+        honours = belonging(round_, sheets)
+        return cls(honours, counted(round_, stage) if honours else {})
 
     def offers(self, sheet: Sheet, line: SheetLine) -> Sequence[Offer]:
         if line.rule != RuleKind.BONUS_STEPS:

@@ -39,11 +39,14 @@ class Row:
     """這一條已經提了的異議。"""
     is_collecting: bool = False
     """此人現在可以記這一條的問卷、意見。"""
+    sees_collected: bool = False
+    """此人打得開記問卷和意見的頁。"""
 
     @property
     def collects(self) -> str:
-        """憑什麼評：survey、authority；別的為空。"""
-        return self.line.scorer if self.line.scorer in COLLECTED else ""
+        """去那一頁的鏈接寫什麼：survey、authority；不憑它們評、打不開的為空。"""
+        is_there = self.is_collecting or (self.sees_collected and bool(self.line.sources))
+        return self.line.scorer if is_there and self.line.scorer in COLLECTED else ""
 
     @property
     def is_filled(self) -> bool:
@@ -229,6 +232,7 @@ class Beside:
     guides: Guides = field(default_factory=dict)
     objections: Mapping[int, Objection] = field(default_factory=dict)
     is_collecting: bool = False
+    sees_collected: bool = False
 
 
 def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
@@ -243,6 +247,7 @@ def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
                     guide=beside.guides.get(row.line.criterion_id),
                     objection=beside.objections.get(row.line.criterion_id),
                     is_collecting=beside.is_collecting,
+                    sees_collected=beside.sees_collected,
                 )
                 for row in block.rows
             ),

@@ -2,12 +2,7 @@
 
 from campaigns.standing import Standing
 from evaluations.models import Sheet
-from evaluations.policies.rounds import (
-    FIRST_PHASES,
-    can_see_first_scores,
-    can_see_sheet,
-    is_recused,
-)
+from evaluations.policies.rounds import FIRST_PHASES, is_recused
 
 
 def can_collect(standing: Standing, sheet: Sheet) -> bool:
@@ -20,7 +15,11 @@ def can_collect(standing: Standing, sheet: Sheet) -> bool:
 
 
 def can_see_collected(standing: Standing, sheet: Sheet) -> bool:
-    """看：看得到這張表的初評的人。單位等審定以後。"""
-    return can_see_sheet(standing, sheet.round, sheet.department_id) and can_see_first_scores(
-        standing, sheet.round
-    )
+    """看各份和掃描件：辦公室和領導，審定以後還有本單位的人。
+
+    結果全局可見時，別的單位只看得到合起來的數：掃描件上有答卷的人，意見是對這個單位說的。
+    """
+    round_ = sheet.round
+    if standing.is_office(round_.campaign_id) or standing.is_leader(round_.campaign_id):
+        return True
+    return round_.is_frozen and sheet.department_id in standing.departments

@@ -48,7 +48,7 @@ def read_sheets(
 ) -> list[SheetView]:
     """這些評分表現在的樣子，按 sheets 的次序。查詢次數固定，與單位、條數無關。
 
-    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查兩次。
+    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查幾次，問卷和主管部門的意見也不取。
 
     負面清單的事看考核期的最後一天還攔不攔，一次查詢：考核期以後才出的事算到下一次考核，
     考核期以後解除的這一次照算。哪天審定、哪天打開頁面都不影響。
@@ -60,7 +60,8 @@ def read_sheets(
     evidence = book.evidence(departments) if with_evidence else {}
     previous = previous_results(round_)
     blocks = blocks_of(departments, round_.period_end)
-    sources = sources_of(rows, book.criteria, _findings(scores))
+    collecting = book.criteria if with_evidence else ()
+    sources = sources_of(rows, collecting, _findings(scores))
     return [
         book.view(
             sheet,

@@ -138,7 +138,7 @@ def collected_add(
         return _said(criterion), _url(sheet, criterion)
 
     title = _("記一次問卷") if model is Questionnaire else _("記主管部門的意見")
-    page = _page(sheet, criterion, title, _("保存"))
+    page = _page(sheet, criterion, title, _("保存"), pairs=form.pairs)
     return form_page(request, page, form, at_its_field(form, _careful(act)))
 
 
@@ -200,7 +200,7 @@ def correct(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         )
         return _said(criterion), _url(sheet, criterion)
 
-    page = _page(sheet, criterion, _("更正"), _("保存更正"))
+    page = _page(sheet, criterion, _("更正"), _("保存更正"), pairs=form.pairs)
     return form_page(request, page, form, at_its_field(form, _careful(act)))
 
 

@@ -187,6 +187,7 @@ def _page(
             _guides(opened),
             objections,
             is_collecting=policies.can_collect(standing, found),
+            sees_collected=policies.can_see_collected(standing, found),
         ),
     )
     context = {

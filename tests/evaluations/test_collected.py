@@ -20,6 +20,7 @@ from evaluations.services.collected import (
 )
 from evaluations.services.rounds import Mark, RefusedMarks
 from evaluations.sheets import Gap, explain, frozen_sheets, latest_snapshot, read_sheets
+from evaluations.sheets.sight import in_public
 from journal.models import Entry
 from people.models import User
 from pingtan_civ.lib.scoring import Finding
@@ -240,6 +241,9 @@ def test_what_is_not_confirmed_at_the_decision_stays_visible_in_the_frozen_sheet
     assert lines["1.1"].result.gap_words == "未確認，0"
     assert len(lines["1.4"].sources) == 2
     assert any("1.4 來源：有效 52 份" in said for said in explain(view))
+    # 結果全局可見時，別的單位看得到合起來的數，看不到對這個單位說的意見。
+    public = {line.number: line.sources for line in in_public(view).lines}
+    assert (len(public["1.4"]), public["1.1"]) == (2, ())
     head = signed_in(cast.head)
     page = head.get(
         reverse(

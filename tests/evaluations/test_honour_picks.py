@@ -224,3 +224,26 @@ def test_an_old_frozen_body_without_sources_still_reads_and_verifies(cast: Cast)
     assert all(line.sources == () for view in views for line in view.lines)
     assert views[0].total > Decimal(0)
     assert [fault for _snapshot, fault in rounds.verify_snapshots()] == [""]
+
+
+def test_the_unit_picks_in_its_own_self_assessment(cast: Cast, signed_in: SignIn) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    row = honour(cast, "全省先進集體")
+    sheet = stage.sheet_of(found, cast.registry)
+    clerk, address = signed_in(cast.clerk), sheet.get_absolute_url()
+    box = f"c{stage.number_of(sheet, '8.1')}-pick{row.pk}"
+
+    assert clerk.post(address, blanks(clerk.get(address)) | {box: "on"}).status_code == 302
+
+    assert stage.score_of(sheet, "8.1", "self").finding["matters"] == [
+        {
+            "matter": "全省先進集體",
+            "step": "省級",
+            "times": 1,
+            "is_concealed": False,
+            "honour": row.pk,
+        }
+    ]
+    page = clerk.get(address)
+    assert blanks(page)[box] is True
+    assert "沒有上傳證書或文件" in page.content.decode()

@@ -359,9 +359,10 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        # 等審定時這一頁連各單位的總分和等次都算出來。
-        (found.get_absolute_url(), 19 if phase == Phase.DECISION else 13),
-        (sheet.get_absolute_url(), 17),
+        # 等審定時這一頁連各單位的總分和等次都算出來，還要看主管部門答覆了沒有。
+        (found.get_absolute_url(), 20 if phase == Phase.DECISION else 13),
+        # 有問卷的、可以引榮譽的，各多一次。
+        (sheet.get_absolute_url(), 18),
         (url("result", found), 13),
     ]:
         with django_assert_max_num_queries(most):

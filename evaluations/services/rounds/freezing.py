@@ -30,6 +30,7 @@ from evaluations.sheets import (
     SheetLine,
     SheetView,
     Source,
+    SourceKind,
     frozen_sheets,
     latest_snapshot,
     plain,
@@ -154,9 +155,10 @@ def _amend(
 
 
 def _sources(line: SheetLine, fresh: SheetLine) -> tuple[Source, ...]:
-    """審定時已有的照審定時的，新引的添在後面；不再引的不留。"""
-    frozen = {(each.kind, each.row_id): each for each in line.sources}
-    return tuple(frozen.get((each.kind, each.row_id), each) for each in fresh.sources)
+    """榮譽照新的評分：審定時已有的照審定時的，不再引的不留。問卷和意見審定以後不改，照抄。"""
+    frozen = {each.row_id: each for each in line.sources if each.kind == SourceKind.HONOUR}
+    kept = tuple(each for each in line.sources if each.kind != SourceKind.HONOUR)
+    return kept + tuple(frozen.get(each.row_id, each) for each in fresh.sources)
 
 
 # ── 寫成文字、封住 ────────────────────────────────────
