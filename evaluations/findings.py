@@ -41,16 +41,19 @@ def _written(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, tuple):
-        return [
-            {
-                "matter": each.matter,
-                "step": each.step,
-                "times": each.times,
-                "is_concealed": each.is_concealed,
-            }
-            for each in value
-        ]
+        return [_written_matter(each) for each in value]
     return value
+
+
+def _written_matter(each: Matter) -> dict[str, Any]:
+    """手寫的不寫 honour：與還沒有台賬可選時存的一模一樣。"""
+    found: dict[str, Any] = {
+        "matter": each.matter,
+        "step": each.step,
+        "times": each.times,
+        "is_concealed": each.is_concealed,
+    }
+    return found | {"honour": each.honour} if each.honour else found
 
 
 def from_json(data: Mapping[str, Any]) -> Finding | None:
@@ -63,6 +66,11 @@ def from_json(data: Mapping[str, Any]) -> Finding | None:
     if not data:
         return None
     return Finding(**{name: _READERS[name](value) for name, value in data.items()})
+
+
+def honours_in(data: Mapping[str, Any]) -> list[int]:
+    """存着的事實裏引了台賬的哪幾項榮譽。"""
+    return [row["honour"] for row in data.get("matters", ()) if row.get("honour")]
 
 
 def outcome_of(rule: Rule, finding: Finding | None) -> Outcome:
@@ -112,6 +120,7 @@ _MATTER: dict[str, Callable[[Any], Any]] = {
     "step": _exactly(str),
     "times": _exactly(int),
     "is_concealed": _exactly(bool),
+    "honour": _exactly(int),
 }
 
 
@@ -120,7 +129,7 @@ def _matters(value: Any) -> tuple[Matter, ...]:
         raise UnreadableFinding(value)
     found = []
     for row in value:
-        if not isinstance(row, Mapping) or row.keys() != _MATTER.keys():
+        if not isinstance(row, Mapping) or row.keys() | {"honour"} != _MATTER.keys():
             raise UnreadableFinding(row)
         found.append(Matter(**{name: _MATTER[name](each) for name, each in row.items()}))
     return tuple(found)

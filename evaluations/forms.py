@@ -28,6 +28,7 @@ class HonourForm(forms.ModelForm):
         fields = [
             "name",
             "level",
+            "series",
             "granted_by",
             "granted_date",
             "document_number",

@@ -1,7 +1,7 @@
 """評分的表單：一條一小張，隨規則問不同的事實；讀回來是服務要的 Mark。"""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from evaluations.models import Score, Scorer
+from evaluations.honour_picks import Offer, Register
+from evaluations.models import Honour, Score, Scorer, Sheet
 from evaluations.services.rounds import Mark
 from evaluations.services.rounds.scoring import AGREED, REASON_LIMIT, SOURCED
 from evaluations.sheets import Entry, SheetLine
@@ -36,11 +37,13 @@ class MarkForm(forms.Form):
         *,
         prefill: Entry | None = None,
         prefix: str = "",
+        offers: Sequence[Offer] = (),
     ) -> None:
         self.line, self.stage = line, stage
         self.kind = RuleKind(line.rule)
         entry = line.entry_of(stage)
         self.entry = entry or _agreed(prefill)
+        self.offers = _offered(offers, self.entry) if self.kind in _PICKING else ()
         super().__init__(
             data,
             prefix=prefix or f"c{line.criterion_id}",
@@ -58,6 +61,8 @@ class MarkForm(forms.Form):
             self.fields["reason"].widget.attrs["placeholder"] = _("哪次問卷，收回多少份")
         for name, field in _FIELDS[self.kind](line, self._matters()).items():
             self.fields[name] = field
+        for offer in self.offers:
+            self._offer(offer)
         if stage == Score.Stage.SELF:
             # 是不是隱瞞不報由創建辦認定，不問單位自己。
             for name in [name for name in self.fields if name.startswith("is_concealed_")]:
@@ -65,10 +70,25 @@ class MarkForm(forms.Form):
         if line.may_not_apply:
             self.fields["is_not_applicable"] = forms.BooleanField(required=False, label=_("不適用"))
 
+    def _offer(self, offer: Offer) -> None:
+        """台賬裏的一項：勾上就是引它；級別對不上檔次的，另選一檔。"""
+        box = forms.BooleanField(required=False, label=offer.name)
+        box.widget.attrs["aria-label"] = f"{self.line.number} {offer.name}"
+        self.fields[f"pick{offer.honour_id}"] = box
+        if not offer.step:
+            label = _("%(name)s按哪一檔") % {"name": offer.name}
+            self.fields[f"pickstep{offer.honour_id}"] = _choice(
+                self.line, label, _steps_of(self.line)
+            )
+
     def _matters(self) -> int:
-        """加扣分留幾行：已有的加兩行空的；交來的照交來的行數。"""
-        held = len(self.entry.finding.get("matters", ())) if self.entry else 0
-        return held + SPARE_MATTERS
+        """加扣分留幾行：已有的加兩行空的；交來的照交來的行數。引台賬的不佔行。"""
+        return len(self._typed()) + SPARE_MATTERS
+
+    def _typed(self) -> list[Mapping[str, Any]]:
+        """手寫的各件事。"""
+        held = self.entry.finding.get("matters", ()) if self.entry else ()
+        return [each for each in held if not each.get("honour")]
 
     def _initial(self, seen: int) -> dict[str, Any]:
         found: dict[str, Any] = {"seen": seen}
@@ -79,15 +99,45 @@ class MarkForm(forms.Form):
         found |= {name: value for name, value in finding.items() if name != "matters"}
         if "is_met" in finding:
             found["is_met"] = "1" if finding["is_met"] else "0"
-        for place, matter in enumerate(finding.get("matters", ())):
+        for place, matter in enumerate(self._typed()):
             found |= {f"{name}_{place}": value for name, value in matter.items()}
+        for matter in finding.get("matters", ()):
+            if honour := matter.get("honour"):
+                found |= {f"pick{honour}": True, f"pickstep{honour}": matter["step"]}
         return found
 
     @property
     def facts(self) -> list[Any]:
         """問事實的各欄，模板照排。"""
         skipped = ("seen", "reason", "is_not_applicable")
-        return [bound for bound in self if bound.name not in skipped]
+        return [
+            bound
+            for bound in self
+            if bound.name not in skipped and not bound.name.startswith("pick")
+        ]
+
+    @property
+    def is_about_honours(self) -> bool:
+        """檔次就是榮譽的級別：這一條正是為榮譽設的，各項直接列出；別的收起。"""
+        levels = {str(label) for label in Honour.Level.labels}
+        return any(step.label in levels for step in self.line.steps)
+
+    @property
+    def has_picks(self) -> bool:
+        """有勾了的，或有錯。"""
+        return any(pick.box.value() or (pick.step and pick.step.errors) for pick in self.picks)
+
+    @property
+    def picks(self) -> list["Pick"]:
+        """台賬裏可引的各項，模板照排。"""
+        return [
+            Pick(
+                offer,
+                self[f"pick{offer.honour_id}"],
+                None if offer.step else self[f"pickstep{offer.honour_id}"],
+            )
+            for offer in self.offers
+        ]
 
     @property
     def matters(self) -> list[list[Any]]:
@@ -102,8 +152,24 @@ class MarkForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         clean = super().clean()
         if not self.errors and not clean.get("is_not_applicable"):
-            self._finding = _FINDERS[self.kind](clean)
+            self._finding = self._with_picks(_FINDERS[self.kind](clean), clean)
         return clean
+
+    def _with_picks(self, finding: Finding | None, clean: Mapping[str, Any]) -> Finding | None:
+        """手寫的，加上勾了的各項。Raises ValidationError：勾了而沒有選檔次。"""
+        chosen = [offer for offer in self.offers if clean.get(f"pick{offer.honour_id}")]
+        if not chosen:
+            return finding
+        picked, unsaid = [], {}
+        for offer in chosen:
+            step = offer.step or clean.get(f"pickstep{offer.honour_id}", "")
+            if not step:
+                unsaid[f"pickstep{offer.honour_id}"] = _("請選檔次。")
+            picked.append(Matter(offer.matter, step, honour=offer.honour_id))
+        if unsaid:
+            raise forms.ValidationError(unsaid)
+        typed = finding.matters if finding else ()
+        return Finding(matters=(*picked, *typed))
 
     def mark(self) -> Mark:
         clean = self.cleaned_data
@@ -114,6 +180,33 @@ class MarkForm(forms.Form):
             reason=clean["reason"],
             seen=clean["seen"],
         )
+
+
+_PICKING = (RuleKind.BONUS_STEPS,)
+"""可以引榮譽台賬的規則。"""
+
+
+@dataclass(frozen=True)
+class Pick:
+    """台賬裏可引的一項：說明、勾選框，和要人選檔次時的一欄。"""
+
+    offer: Offer
+    box: forms.BoundField
+    step: forms.BoundField | None
+
+
+def _offered(offers: Sequence[Offer], entry: Entry | None) -> tuple[Offer, ...]:
+    """可引的，加上已經引了而現在不在可引之列的：不列出來，一保存就丟了。"""
+    known = {offer.honour_id for offer in offers}
+    held = entry.finding.get("matters", ()) if entry else ()
+    return (
+        *offers,
+        *(
+            Offer(row["honour"], row["matter"], row["matter"], row["step"], is_known=False)
+            for row in held
+            if row.get("honour") and row["honour"] not in known
+        ),
+    )
 
 
 def _agreed(own: Entry | None) -> Entry | None:
@@ -281,17 +374,24 @@ _FINDERS: Mapping[RuleKind, Callable[[Clean], Finding | None]] = {
 
 
 def mark_forms(
-    lines: list[SheetLine], stage: str, data: QueryDict | None, *, like_self: bool = False
+    lines: list[SheetLine],
+    stage: str,
+    data: QueryDict | None,
+    *,
+    sheet: Sheet,
+    like_self: bool = False,
 ) -> dict[int, MarkForm]:
     """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。
 
     照自評填的只限創建辦憑材料評的；要到現場看、別的科室來評的，不替他們填。
     """
+    register = Register.of(sheet.round, [sheet], stage, lines)
     return {
         line.criterion_id: MarkForm(
             line,
             stage,
             data,
+            offers=register.offers(sheet, line),
             prefill=line.self_entry if like_self and line.scorer == Scorer.OFFICE else None,
         )
         for line in lines

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause, EvidenceForm, Indicator, Objective
 from campaigns.spec_forms import NumberField, as_typed
+from evaluations.collecting import options_fault
 from evaluations.models import Criterion, Method, Scheme, Scorer, Section, SystemFigure
 from evaluations.schemes import (
     STEPPED,
@@ -192,6 +193,12 @@ class CriterionForm(forms.Form):
         required=False,
         help_text=_("沒有這項工作的單位，整條拿掉，餘下的按比例折算。"),
     )
+    survey_options = forms.CharField(
+        label=_("問卷選項"),
+        required=False,
+        max_length=120,
+        help_text=Criterion._meta.get_field("survey_options").help_text,
+    )
     note = forms.CharField(label=_("說明"), required=False, max_length=300)
     indicators = SeveralField(
         Indicator.objects.none(),
@@ -216,6 +223,10 @@ class CriterionForm(forms.Form):
             self.add_error("scoring_department", _("評分方是「指定科室」，請選由哪個科室評。"))
         if by_system and not clean.get("figure"):
             self.add_error("figure", _("評分方是「系統取數」，請選取哪個數。"))
+        if sentence := options_fault(clean.get("survey_options", "")):
+            self.add_error("survey_options", sentence)
+        if clean.get("scorer") != Scorer.SURVEY:
+            clean["survey_options"] = ""
         # 換了評分方，原來選的科室、數不再有意義。
         clean["scoring_department"] = clean.get("scoring_department") if by_unit else None
         clean["figure"] = clean.get("figure", "") if by_system else ""
@@ -242,6 +253,7 @@ class CriterionForm(forms.Form):
             may_not_apply=clean["may_not_apply"],
             indicators=tuple(self._indicators(standards)),
             note=clean["note"],
+            survey_options=clean["survey_options"],
             standards=standards,
         )
 

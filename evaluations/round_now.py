@@ -57,7 +57,7 @@ def now_words(round_: AssessmentRound, due: date | None, following: str, on: dat
 
 @dataclass(frozen=True)
 class OpinionLine:
-    """徵求意見時要填的一條：填了幾個單位、還差哪幾個（單位, 評分表上那一行）。"""
+    """徵求意見時要填的一條：填了幾個單位、還差哪幾個（單位, 記問卷和意見的頁）。"""
 
     number: str
     text: str
@@ -111,13 +111,11 @@ def _line(
         scorer=str(Scorer(row.scorer).label),
         wanted=len(asked),
         lacking=tuple(
-            (sheet.department_name, f"{_sheet_url(round_, sheet)}#line-{row.pk}")
+            (
+                sheet.department_name,
+                reverse("evaluations:collected", args=[round_.code, sheet.department_id, row.pk]),
+            )
             for sheet in asked
             if (sheet.pk, row.pk) not in scored
         ),
     )
-
-
-def _sheet_url(round_: AssessmentRound, sheet: Sheet) -> str:
-    sheet.round = round_
-    return sheet.get_absolute_url()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from evaluations import scheme_sheets as sheets
+from evaluations.collecting import options_fault
 from evaluations.models import Criterion, Method, Scorer, Section, SystemFigure
 from evaluations.scheme_cells import MOST_POINTS, Cells, Fault, Names, Row, key_of, plain
 from evaluations.schemes import (
@@ -65,6 +66,7 @@ _CRITERION_CELLS = (
     "figure",
     "may_not_apply",
     "indicators",
+    "survey_options",
     "note",
 )
 
@@ -392,10 +394,17 @@ class _Reader(Cells):
             figure=self.choice(row, "figure", SystemFigure, ""),
             may_not_apply=self.yes(row, "may_not_apply"),
             indicators=self.refs(row, "indicators", self.names.indicators),
+            survey_options=self._survey_options(row),
             note=self.text(row, "note", 300),
         )
         self._check_scorer(row, line)
         return line
+
+    def _survey_options(self, row: Row) -> str:
+        text = self.text(row, "survey_options", 120)
+        if sentence := options_fault(text):
+            self.fault(row, "survey_options", sentence)
+        return text
 
     def _check_scorer(self, row: Row, line: CriterionLine) -> None:
         if (line.scorer == Scorer.DEPARTMENT) != row.has("scoring_department"):

@@ -89,6 +89,7 @@ CONTENT = Page(
         Column("figure", gettext_lazy("系統數"), 14, SystemFigure),
         Column("may_not_apply", gettext_lazy("可以不適用"), 8),
         Column("indicators", gettext_lazy("計劃指標"), 14),
+        Column("survey_options", gettext_lazy("問卷選項"), 16),
         Column("note", gettext_lazy("說明"), 16),
         Column("standard_number", gettext_lazy("標準編號"), 8),
         Column("standard", gettext_lazy("測評標準"), 40),
@@ -204,6 +205,7 @@ def _criterion_cells(line: CriterionLine) -> dict[str, Value]:
         "figure": choice_label(SystemFigure, line.figure),
         "may_not_apply": _("是") if line.may_not_apply else "",
         "indicators": _names(line.indicators),
+        "survey_options": line.survey_options,
         "note": line.note,
     }
 

@@ -62,6 +62,7 @@ class CriterionLine:
     may_not_apply: bool = False
     indicators: tuple[Ref, ...] = ()
     note: str = ""
+    survey_options: str = ""
     standards: tuple[StandardLine, ...] = ()
     pk: int | None = field(default=None, compare=False)
 
@@ -257,6 +258,7 @@ def criterion_line(row: Criterion) -> CriterionLine:
         may_not_apply=row.may_not_apply,
         indicators=tuple(Ref(each.pk, each.code) for each in row.indicators.all()),
         note=row.note,
+        survey_options=row.survey_options,
         standards=tuple(standard_line(each) for each in row.standards.all()),
         pk=row.pk,
     )

@@ -8,9 +8,19 @@ from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
 from evaluations import policies
+from evaluations.collecting import COLLECTED, DERIVED
 from evaluations.models import AssessmentRound, Objection, Score, Scorer, Sheet
 from evaluations.sheet_guide import Guide, Guides
-from evaluations.sheets import SELF_SCORED, Domain, Entry, SheetLine, SheetView, difference
+from evaluations.sheets import (
+    SELF_SCORED,
+    Domain,
+    Entry,
+    SheetLine,
+    SheetView,
+    Source,
+    SourceKind,
+    difference,
+)
 from pingtan_civ.lib.scoring import Part
 
 Phase, Stage = AssessmentRound.Phase, Score.Stage
@@ -27,6 +37,16 @@ class Row:
     guide: Guide | None = None
     objection: Objection | None = None
     """這一條已經提了的異議。"""
+    is_collecting: bool = False
+    """此人現在可以記這一條的問卷、意見。"""
+    sees_collected: bool = False
+    """此人打得開記問卷和意見的頁。"""
+
+    @property
+    def collects(self) -> str:
+        """去那一頁的鏈接寫什麼：survey、authority；不憑它們評、打不開的為空。"""
+        is_there = self.is_collecting or (self.sees_collected and bool(self.line.sources))
+        return self.line.scorer if is_there and self.line.scorer in COLLECTED else ""
 
     @property
     def is_filled(self) -> bool:
@@ -52,6 +72,13 @@ class Row:
     def shown(self) -> Entry | None:
         """初評那一欄；沒有評的為空。"""
         return self.line.first
+
+    @property
+    def shown_sources(self) -> tuple[Source, ...]:
+        """分從哪裏來。看不到初評的單位，只看得到榮譽（它自己引的）。"""
+        if self.can_see_first:
+            return self.line.sources
+        return tuple(each for each in self.line.sources if each.kind == SourceKind.HONOUR)
 
     @property
     def is_automatic(self) -> bool:
@@ -171,8 +198,14 @@ def lines_to_fill(
                 line.scoring_department_id,
                 is_on_team=is_on_team,
             )
+            and not is_computed(line)
         ]
     return list(view.lines) if stage == Stage.FINAL else []
+
+
+def is_computed(line: SheetLine) -> bool:
+    """記了問卷、由它算出的一條：不在表上填，去更正問卷。"""
+    return line.is_surveyed and line.rule in DERIVED
 
 
 def blocks_of(
@@ -198,6 +231,8 @@ class Beside:
     stage: str = ""
     guides: Guides = field(default_factory=dict)
     objections: Mapping[int, Objection] = field(default_factory=dict)
+    is_collecting: bool = False
+    sees_collected: bool = False
 
 
 def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
@@ -211,6 +246,8 @@ def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
                     stage=beside.stage,
                     guide=beside.guides.get(row.line.criterion_id),
                     objection=beside.objections.get(row.line.criterion_id),
+                    is_collecting=beside.is_collecting,
+                    sees_collected=beside.sees_collected,
                 )
                 for row in block.rows
             ),

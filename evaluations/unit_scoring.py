@@ -8,6 +8,7 @@ from django.http import QueryDict
 from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.forms_marks import MarkForm, read_marks
+from evaluations.honour_picks import Register
 from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet
 from evaluations.services.rounds import Mark
 from evaluations.sheet_guide import Guide, guides_of
@@ -135,7 +136,15 @@ def _key(cell: Cell) -> int:
 def _cells(standing: Standing, round_: AssessmentRound, data: QueryDict | None) -> Iterator[Cell]:
     """歸本單位評的各條 × 各單位；本單位自己的那張由創建辦評，不在這裏。"""
     sheets = list(Sheet.objects.filter(round=round_).select_related("department", "profile"))
-    for sheet, view in zip(sheets, read_sheets(round_, sheets), strict=True):
+    views = read_sheets(round_, sheets)
+    own = [
+        line
+        for view in views
+        for line in view.lines
+        if line.scoring_department_id in standing.departments
+    ]
+    register = Register.of(round_, sheets, FIRST, own)
+    for sheet, view in zip(sheets, views, strict=True):
         sheet.round = round_
         for line in view.lines:
             if line.scorer == Scorer.DEPARTMENT and policies.can_score_first(
@@ -148,4 +157,6 @@ def _cells(standing: Standing, round_: AssessmentRound, data: QueryDict | None) 
                 # 各欄的 aria-label 從編號起頭：一頁許多單位，編號後面要帶上單位。
                 named = replace(line, number=f"{line.number} {sheet.department_name}")
                 prefix = f"s{sheet.pk}-c{line.criterion_id}"
-                yield Cell(sheet, line, MarkForm(named, FIRST, data, prefix=prefix))
+                offers = register.offers(sheet, line)
+                form = MarkForm(named, FIRST, data, prefix=prefix, offers=offers)
+                yield Cell(sheet, line, form)

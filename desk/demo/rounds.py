@@ -11,8 +11,16 @@ from desk.demo import after_round
 from desk.demo.history import History
 from desk.demo.remarks import remark_on
 from evaluations import policies
-from evaluations.models import AssessmentRound, Criterion, Scheme, Scorer, Sheet
+from evaluations.models import (
+    AssessmentRound,
+    Criterion,
+    Questionnaire,
+    Scheme,
+    Scorer,
+    Sheet,
+)
 from evaluations.services import rounds
+from evaluations.services.collected import record_collected
 from evaluations.services.rounds import Mark, RoundPlan, propose_phases
 from evaluations.services.rounds.planning import OPTIONAL, period_for
 from evaluations.services.rounds.scoring import criteria_of
@@ -20,13 +28,14 @@ from evaluations.sheets import SELF_SCORED
 from people.models import User
 from people.services import heads_of
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.satisfaction import USUAL
 from pingtan_civ.lib.scoring import Finding, Part, RuleKind
 from workdays.services import calendar
 
 Kind, Phase = AssessmentRound.Kind, AssessmentRound.Phase
+Way = Questionnaire.Way
 SOURCES = {
     Scorer.AUTHORITY: "縣直有關部門書面意見",
-    Scorer.SURVEY: "本季度群眾滿意度問卷，收回 120 份",
     Scorer.INSPECTION: "實地查看，沒有發現問題。",
 }
 """得滿分時的依據；不在這裏的是看材料。"""
@@ -176,12 +185,47 @@ def _first_score(sheet: Sheet, place: int, office: list[User], at: datetime) -> 
             row.pk: _mark(row, place + number)
             for number, row in criteria
             if row.pk not in done
+            and row.scorer != Scorer.SURVEY
             and row.scoring_rule().part is Part.BASE
             and policies.can_score_criterion(standing, sheet, row)
         }
         if marks:
             rounds.save_first_scores(actor=actor, sheet_id=sheet.pk, marks=marks, at=at)
             done |= marks.keys()
+    _survey(sheet, place, office, at)
+
+
+def _survey(sheet: Sheet, place: int, office: list[User], at: datetime) -> None:
+    """問卷評的各條，各記兩次：現場發放的和電話的，得分由合起來的滿意率算。"""
+    for number, row in enumerate(criteria_of(sheet)):
+        actors = [
+            person
+            for person in office
+            if policies.can_score_criterion(standing_of(person, at.date()), sheet, row)
+        ]
+        if row.scorer != Scorer.SURVEY or not actors:
+            continue
+        unhappy = 9 if (place + number) % 4 == 0 else 3
+        for way, where, numbers in (
+            (Way.ON_SITE, "辦事大廳", (66 - unhappy, 12, unhappy, 2)),
+            (Way.PHONE, "本季度辦過事的群眾", (34, 5, 0, 1)),
+        ):
+            valid = sum(numbers)
+            values = {
+                "held_date": at.date() - timedelta(days=3),
+                "way": way,
+                "place": where,
+                "given_out": valid + 8,
+                "returned": valid + 2,
+                "valid": valid,
+                "counts": [
+                    {"label": option.label, "counts": option.counts.value, "number": each}
+                    for option, each in zip(USUAL, numbers, strict=True)
+                ],
+            }
+            record_collected(
+                actor=actors[0], sheet_id=sheet.pk, criterion_id=row.pk, values=values, at=at
+            )
 
 
 def _mark(row: Criterion, number: int) -> Mark:

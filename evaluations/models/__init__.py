@@ -1,7 +1,13 @@
 """考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
+from evaluations.models.collected import (
+    Collected,
+    Opinion,
+    Questionnaire,
+)
 from evaluations.models.honours import (
     Honour,
+    HonourFile,
     HonourQuerySet,
 )
 from evaluations.models.letters import (
@@ -63,10 +69,12 @@ __all__ = [
     "AssessmentRound",
     "AuthorityInquiry",
     "AuthorityInquiryQuerySet",
+    "Collected",
     "Criterion",
     "CriterionStep",
     "Grade",
     "Honour",
+    "HonourFile",
     "HonourQuerySet",
     "InquiryAnswer",
     "InquiryFile",
@@ -76,8 +84,10 @@ __all__ = [
     "Objection",
     "ObjectionFile",
     "ObjectionQuerySet",
+    "Opinion",
     "Profile",
     "ProfileDepartment",
+    "Questionnaire",
     "Rectification",
     "ResultSnapshot",
     "RoundPhase",

@@ -8,12 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from people.models import DemonstrationStatus, Department, User
+from tasks.models import EvidenceFile
 
 
 class HonourQuerySet(models.QuerySet["Honour"]):
     def with_recipients(self) -> "HonourQuerySet":
         """連同得獎的單位、個人和活動一次取出。"""
         return self.select_related("department", "person", "campaign")
+
+    def with_files(self) -> "HonourQuerySet":
+        """連同沒有撤下的證書、文件，另一次查詢。"""
+        held = HonourFile.objects.filter(removed_at__isnull=True).select_related("file")
+        return self.prefetch_related(models.Prefetch("files", held, to_attr="held_files"))
 
 
 class Honour(models.Model):
@@ -30,6 +36,15 @@ class Honour(models.Model):
         PERSON = "person", _("個人")
 
     name = models.CharField(_("榮譽名稱"), max_length=100)
+    series = models.CharField(
+        _("同一項榮譽的名稱"),
+        max_length=60,
+        blank=True,
+        help_text=_(
+            "市級、省級等各級先後授予的同一項，都寫同一個名稱，例如：文明單位；"
+            "考核加分只取最高的一級。沒有的不填。"
+        ),
+    )
     level = models.CharField(_("級別"), max_length=10, choices=DemonstrationStatus.Level)
     granted_by = models.CharField(_("授予機關"), max_length=80)
     granted_date = models.DateField(_("授予日期"))
@@ -89,7 +104,12 @@ class Honour(models.Model):
         }
 
     def get_absolute_url(self) -> str:
-        return reverse("evaluations:honour-edit", args=[self.pk])
+        return reverse("evaluations:honour", args=[self.pk])
+
+    @property
+    def matter(self) -> str:
+        """加分時算作哪一件事：各級授予的同一項是一件。"""
+        return self.series or self.name
 
     @property
     def whom(self) -> str:
@@ -101,3 +121,31 @@ class Honour(models.Model):
     def recipient(self) -> str:
         """授給誰。"""
         return str(self.person or self.department or gettext("本局"))
+
+
+class HonourFile(models.Model):
+    """一份證書或文件掛在一項榮譽上。誰看得到榮譽，誰就看得到；撤下的留着記錄。"""
+
+    class Kind(models.TextChoices):
+        CERTIFICATE = "certificate", _("證書、牌匾照片")
+        DOCUMENT = "document", _("授予文件")
+        OTHER = "other", _("其他材料")
+
+    honour = models.ForeignKey(Honour, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(_("材料種類"), max_length=12, choices=Kind, default=Kind.CERTIFICATE)
+    file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(_("文件名"), max_length=200)
+    added_at = models.DateTimeField(_("上傳時間"))
+    added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(_("撤下時間"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("榮譽的證書和文件")
+        verbose_name_plural = _("榮譽的證書和文件")
+        ordering = ["honour", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("evaluations:honour-file", args=[self.pk])

@@ -350,6 +350,15 @@ class Criterion(models.Model):
     indicators = models.ManyToManyField(
         Indicator, verbose_name=_("計劃指標"), blank=True, related_name="criteria"
     )
+    survey_options = models.CharField(
+        _("問卷選項"),
+        max_length=120,
+        blank=True,
+        help_text=_(
+            "用頓號隔開；計入滿意的後面寫「＋」，不計入分母的寫「－」，例如：很好＋、好＋、一般、"
+            "說不清－。不填的是：滿意＋、基本滿意＋、不滿意、不了解－。"
+        ),
+    )
     note = models.CharField(_("說明"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("排序"), default=0)
 

@@ -1,5 +1,9 @@
 """考核評價：誰可以做什麼。只回答是或否；一個概念一個文件，都從這裏取。"""
 
+from evaluations.policies.collected import (
+    can_collect,
+    can_see_collected,
+)
 from evaluations.policies.honours import (
     can_record_honours,
 )
@@ -65,6 +69,7 @@ __all__ = [
     "can_answer_objection",
     "can_attach_to_veto",
     "can_be_returned",
+    "can_collect",
     "can_confirm_release",
     "can_correct_veto",
     "can_decide_objection",
@@ -88,6 +93,7 @@ __all__ = [
     "can_score_criterion",
     "can_score_first",
     "can_see_all_letters",
+    "can_see_collected",
     "can_see_first_scores",
     "can_see_objection",
     "can_see_round",

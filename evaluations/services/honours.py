@@ -21,7 +21,7 @@ from people.services import staff_of
 @transaction.atomic
 def record_honour(*, actor: User, values: Mapping[str, Any], at: datetime) -> Honour:
     """記一項榮譽，告訴獲獎的人或單位。Raises PermissionDenied、ValidationError。"""
-    _permit(actor, at)
+    permit(actor, at)
     honour = Honour(**values)
     _check(honour, at)
     honour.save()
@@ -47,7 +47,7 @@ def update_honour(
     *, actor: User, honour_id: int, values: Mapping[str, Any], at: datetime
 ) -> Honour:
     """改一項榮譽的記載。沒有真改就不留痕。Raises PermissionDenied、ValidationError。"""
-    _permit(actor, at)
+    permit(actor, at)
     honour = Honour.objects.select_for_update().get(pk=honour_id)
     changes = apply_changes(honour, values)
     if not changes:
@@ -67,7 +67,8 @@ def update_honour(
     return honour
 
 
-def _permit(actor: User, at: datetime) -> None:
+def permit(actor: User, at: datetime) -> None:
+    """記榮譽、加材料的人。Raises PermissionDenied。"""
     if not policies.can_record_honours(standing_of(actor, timezone.localdate(at))):
         raise PermissionDenied(_("榮譽台賬由領導小組辦公室和管理員記載。"))
 

@@ -113,6 +113,7 @@ def criterion_values(line: CriterionLine) -> dict[str, Any]:
         "scoring_department_id": _pk(line.scoring_department),
         "figure": line.figure,
         "may_not_apply": line.may_not_apply,
+        "survey_options": line.survey_options,
         "note": line.note,
     }
 

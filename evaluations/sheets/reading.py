@@ -23,6 +23,7 @@ from evaluations.models import (
     Sheet,
 )
 from evaluations.sheets.frozen import frozen_sheets, latest_snapshot, previous_results
+from evaluations.sheets.sources import Sources, sources_of
 from evaluations.sheets.values import (
     Entry,
     EvidenceItem,
@@ -47,7 +48,7 @@ def read_sheets(
 ) -> list[SheetView]:
     """這些評分表現在的樣子，按 sheets 的次序。查詢次數固定，與單位、條數無關。
 
-    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查兩次。
+    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查幾次，問卷和主管部門的意見也不取。
 
     負面清單的事看考核期的最後一天還攔不攔，一次查詢：考核期以後才出的事算到下一次考核，
     考核期以後解除的這一次照算。哪天審定、哪天打開頁面都不影響。
@@ -59,11 +60,13 @@ def read_sheets(
     evidence = book.evidence(departments) if with_evidence else {}
     previous = previous_results(round_)
     blocks = blocks_of(departments, round_.period_end)
+    collecting = book.criteria if with_evidence else ()
+    sources = sources_of(rows, collecting, _findings(scores))
     return [
         book.view(
             sheet,
             scores.get(sheet.pk, {}),
-            evidence,
+            (evidence, sources),
             previous.get(sheet.department_id),
             blocks[sheet.department_id],
         )
@@ -73,6 +76,13 @@ def read_sheets(
 
 Scores = dict[tuple[int, str], tuple]
 """（測評內容、階段）→ 一行評分。"""
+
+
+def _findings(scores: Mapping[int, Scores]) -> Iterable[tuple[int, int, Mapping[str, Any]]]:
+    """（表、測評內容、查到的事實），引了榮譽的要用。"""
+    for sheet_id, rows in scores.items():
+        for (criterion_id, _stage), row in rows.items():
+            yield sheet_id, criterion_id, row[1]
 
 
 def _current_scores(sheet_ids: list[int]) -> dict[int, Scores]:
@@ -91,6 +101,10 @@ def _current_scores(sheet_ids: list[int]) -> dict[int, Scores]:
     ):
         found.setdefault(sheet_id, {})[criterion_id, stage] = tuple(rest)
     return found
+
+
+Evidence = Mapping[tuple[int, int], tuple[EvidenceItem, ...]]
+"""（單位、測評內容）→ 採用了的佐證。"""
 
 
 class _Book:
@@ -152,12 +166,21 @@ class _Book:
         self,
         sheet: Sheet,
         scores: Scores,
-        evidence: Mapping[tuple[int, int], tuple[EvidenceItem, ...]],
+        proof: tuple[Evidence, Sources],
         previous: Previous | None,
         blocks: Iterable[Block],
     ) -> SheetView:
+        evidence, sources = proof
         lines = tuple(
-            self._line(sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ()))
+            _confirmed(
+                replace(
+                    self._line(
+                        sheet, row, frame, scores, evidence.get((sheet.department_id, row.pk), ())
+                    ),
+                    sources=sources.get((sheet.pk, row.pk), ()),
+                ),
+                is_over=self.round.phase in COUNTED_FROM,
+            )
             for row, frame in self.criteria_of(sheet.profile_id)
         )
         vetoes = tuple(veto_of(block) for block in blocks)
@@ -280,12 +303,22 @@ def gap_of(scorer: str, *, is_submitted: bool, lacks_material: bool) -> Gap:
     return Gap.UNSCORED
 
 
+def _confirmed(line: SheetLine, *, is_over: bool) -> SheetLine:
+    """沒有評、又在等主管部門答覆的，說是未確認。"""
+    if not line.result.is_missing or not line.is_unconfirmed:
+        return line
+    said = gap_sentence(Gap.UNCONFIRMED, is_over=is_over)
+    gap = Gap.UNCONFIRMED if is_over else Gap.WAITING
+    return replace(line, result=replace(line.result, why=said, gap=gap))
+
+
 def gap_sentence(gap: Gap, *, is_over: bool) -> str:
     """沒有評分的一句話；審定時隨定稿凍結。"""
     why = {
         Gap.UNSCORED: _("評分方還沒有評"),
         Gap.UNSUBMITTED: _("單位未提交自評"),
         Gap.NO_MATERIAL: _("沒有材料"),
+        Gap.UNCONFIRMED: _("主管部門沒有答覆，未確認"),
     }[gap]
     if is_over:
         return _("%(why)s，按 0 分計。") % {"why": why}

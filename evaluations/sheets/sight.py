@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.models import AssessmentRound
-from evaluations.sheets.values import SheetView, Veto
+from evaluations.sheets.values import SheetLine, SheetView, SourceKind, Veto
 
 
 def seen_by(
@@ -24,8 +24,24 @@ def seen_by(
 
 
 def in_public(view: SheetView) -> SheetView:
-    """公開的樣子：已認定的只說後果，待認定的不說。"""
-    return replace(view, vetoes=tuple(_bare(veto) for veto in view.confirmed_vetoes))
+    """公開的樣子：已認定的只說後果，待認定的不說；問卷不附掃描件，主管部門的意見不說。"""
+    return replace(
+        view,
+        vetoes=tuple(_bare(veto) for veto in view.confirmed_vetoes),
+        lines=tuple(_without_papers(line) for line in view.lines),
+    )
+
+
+def _without_papers(line: SheetLine) -> SheetLine:
+    if not line.sources:
+        return line
+    kept = [each for each in line.sources if each.kind != SourceKind.OPINION]
+    return replace(
+        line,
+        sources=tuple(
+            each if each.kind == SourceKind.HONOUR else replace(each, papers=()) for each in kept
+        ),
+    )
 
 
 def _linked(standing: Standing, view: SheetView) -> Iterable[Veto]:

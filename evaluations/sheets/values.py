@@ -22,12 +22,15 @@ MOST_GAPS = 5
 
 
 class Gap(StrEnum):
-    """一條沒有評分，是怎麼回事：評分的人還沒評，單位沒有提交，還是沒有材料可評。"""
+    """一條沒有評分，是怎麼回事：評分的人還沒評，單位沒有提交，還是沒有材料可評；
+    主管部門沒有答覆的是未確認，不是沒有意見。
+    """
 
     WAITING = "waiting"
     UNSCORED = "unscored"
     UNSUBMITTED = "unsubmitted"
     NO_MATERIAL = "no_material"
+    UNCONFIRMED = "unconfirmed"
 
 
 GAP_LABELS: Mapping[str, Promise] = {
@@ -35,6 +38,7 @@ GAP_LABELS: Mapping[str, Promise] = {
     Gap.UNSCORED: gettext_lazy("未評，0"),
     Gap.UNSUBMITTED: gettext_lazy("未提交，0"),
     Gap.NO_MATERIAL: gettext_lazy("缺材料，0"),
+    Gap.UNCONFIRMED: gettext_lazy("未確認，0"),
 }
 
 
@@ -78,6 +82,50 @@ class EvidenceItem:
     sha256: str
 
 
+class SourceKind(StrEnum):
+    """一條的分從哪裏來：台賬裏的榮譽、一次問卷、主管部門的一份意見，和問卷合起來的數。"""
+
+    HONOUR = "honour"
+    SURVEY = "survey"
+    OPINION = "opinion"
+    POOLED = "pooled"
+
+
+_PAPER_URLS: Mapping[str, str] = {
+    SourceKind.HONOUR: "evaluations:honour-file",
+    SourceKind.SURVEY: "evaluations:survey-paper",
+    SourceKind.OPINION: "evaluations:opinion-paper",
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """來源所附的一份文件：證書、問卷的掃描件、復函。file_id 是掛它的那一行。"""
+
+    kind: str
+    file_id: int
+    name: str
+    sha256: str
+
+    @property
+    def url(self) -> str:
+        return reverse(_PAPER_URLS[self.kind], args=[self.file_id])
+
+
+@dataclass(frozen=True)
+class Source:
+    """這一條的分的一個來源，一句話說清；隨定稿凍結，所附的文件記着哈希。
+
+    is_doubtful：還不能作數的（主管部門沒有答覆、榮譽已撤銷）。
+    """
+
+    kind: str
+    row_id: int
+    sentence: str
+    papers: tuple[Paper, ...] = ()
+    is_doubtful: bool = False
+
+
 @dataclass(frozen=True)
 class StepView:
     """規則裏的一檔，寫進定稿。"""
@@ -115,6 +163,17 @@ class SheetLine:
     final: Entry | None
     result: Entry
     evidence: tuple[EvidenceItem, ...]
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """徵求了意見而主管部門還沒有答覆。"""
+        return any(each.kind == SourceKind.OPINION and each.is_doubtful for each in self.sources)
+
+    @property
+    def is_surveyed(self) -> bool:
+        """記了問卷。"""
+        return any(each.kind == SourceKind.SURVEY for each in self.sources)
 
     @property
     def is_base(self) -> bool:
@@ -369,6 +428,10 @@ def _read_entry(data: Mapping[str, Any] | None) -> Entry | None:
     return None if data is None else Entry(**_decimals(data, ("points",)))
 
 
+def _read_source(data: Mapping[str, Any]) -> Source:
+    return Source(**{**data, "papers": tuple(Paper(**each) for each in data["papers"])})
+
+
 def _read_line(data: Mapping[str, Any]) -> SheetLine:
     entries = ("self_entry", "first", "final", "result")
     return SheetLine(
@@ -376,6 +439,7 @@ def _read_line(data: Mapping[str, Any]) -> SheetLine:
         | {name: _read_entry(data[name]) for name in entries}
         | {
             "evidence": tuple(EvidenceItem(**each) for each in data["evidence"]),
+            "sources": tuple(_read_source(each) for each in data.get("sources", ())),
             "steps": tuple(
                 StepView(**_decimals(each, ("points", "percent", "at_least")))
                 for each in data["steps"]

@@ -16,8 +16,16 @@ def explain(view: SheetView) -> list[str]:
     return [
         *_explain_total(view),
         *explain_vetoes(view),
-        *(_explain_line(line) for line in view.lines if _matters(line)),
+        *(said for line in view.lines if _matters(line) for said in _explain(line)),
     ]
+
+
+def _explain(line: SheetLine) -> Iterator[str]:
+    """一條的一句話，和它的分從哪裏來：榮譽、問卷、主管部門的意見各一句。"""
+    yield _explain_line(line)
+    for source in line.sources:
+        words = {"number": line.number, "sentence": in_script(source.sentence)}
+        yield _("%(number)s 來源：%(sentence)s") % words
 
 
 def _explain_total(view: SheetView) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from evaluations.views import results, round_steps, rounds, sheets, unit_scoring, visits
+from evaluations.views import collected, results, round_steps, rounds, sheets, unit_scoring, visits
 
 _SHEET = "rounds/<slug:code>/sheets/<int:department_id>/"
+_LINE = _SHEET + "lines/<int:criterion_id>/"
+_KINDS = {"survey": "surveys", "opinion": "opinions"}
 
 urlpatterns = [
     path("rounds/", rounds.round_list, name="round-list"),
@@ -33,4 +35,15 @@ urlpatterns = [
     path(_SHEET + "return/", sheets.self_return, name="self-return"),
     path(_SHEET + "withdraw/", sheets.self_withdraw, name="self-withdraw"),
     path(_SHEET + "figures/<slug:name>/", sheets.figure, name="figure"),
+    path(_LINE, collected.collected, name="collected"),
+    path(_LINE + "new/", collected.collected_add, name="collected-add"),
+    *(
+        path(f"{plural}/<int:pk>/{page}/", view, {"kind": kind}, name=f"{kind}-{page}")
+        for kind, plural in _KINDS.items()
+        for page, view in (
+            ("correct", collected.correct),
+            ("withdraw", collected.withdraw),
+            ("paper", collected.paper),
+        )
+    ),
 ]

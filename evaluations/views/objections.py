@@ -25,6 +25,7 @@ from evaluations.forms_objections import (
     DecideObjectionForm,
     ObjectionForm,
 )
+from evaluations.honour_picks import Register
 from evaluations.models import Objection, ObjectionFile, Score, objection_window
 from evaluations.objection_page import WARN_DAYS, ObjectionPage, ObjectionQuery, light_of
 from evaluations.services import objections as services
@@ -305,7 +306,15 @@ def objection_decide(request: HttpRequest, pk: int) -> HttpResponse:
     line = _live_line(row)
     data = posted(request)
     form = DecideObjectionForm(data, initial={"outcome": row.proposal})
-    facts = MarkForm(line, Score.Stage.FINAL, data, prefill=line.result)
+    sheet = row.sheet
+    register = Register.of(sheet.round, [sheet], Score.Stage.FINAL, [line])
+    facts = MarkForm(
+        line,
+        Score.Stage.FINAL,
+        data,
+        prefill=line.result,
+        offers=register.offers(sheet, line),
+    )
     if data is not None and form.is_valid() and _decided(request, row, form, facts):
         ui.say(request, _("已裁定，單位和辦公室將收到通知。"))
         return redirect(row)

@@ -240,6 +240,7 @@ def _initial(section: SectionNode, line: CriterionLine | None) -> dict[str, Any]
         "scoring_department": line.scoring_department.pk if line.scoring_department else None,
         "figure": line.figure,
         "may_not_apply": line.may_not_apply,
+        "survey_options": line.survey_options,
         "note": line.note,
         "indicators": [each.pk for each in line.indicators],
     }

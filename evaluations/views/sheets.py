@@ -17,7 +17,7 @@ from evaluations import policies
 from evaluations.exporting import write_sheet
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks
-from evaluations.models import Criterion, Honour, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import Criterion, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks, SelfUnfinished
 from evaluations.sheet_after import after_of
@@ -56,7 +56,9 @@ def sheet(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     opened = _open(request, code, department_id)
     found, stage = opened.sheet, opened.stage
     posted = request.POST if request.method == "POST" else None
-    forms = mark_forms(opened.lines, stage, posted, like_self=request.GET.get("fill") == "self")
+    forms = mark_forms(
+        opened.lines, stage, posted, sheet=found, like_self=request.GET.get("fill") == "self"
+    )
     if posted is None:
         return _page(request, opened, forms)
     try:
@@ -74,7 +76,7 @@ def _saved_not_submitted(
 ) -> HttpResponse:
     """填過的已經存了，只是不能提交：照存好的重新打開，合計是新的，再保存也不會說被別人改過。"""
     opened = _open(request, code, department_id)
-    forms = mark_forms(opened.lines, opened.stage, None)
+    forms = mark_forms(opened.lines, opened.stage, None, sheet=opened.sheet)
     return _page(request, opened, forms, refusal=str(unfinished), missing=unfinished.missing)
 
 
@@ -178,7 +180,16 @@ def _page(
     after = None if only_own else after_of(standing, found, view)
     stage = opened.stage if forms else ""
     objections = {row.criterion_id: row for row in after.objections} if after else {}
-    blocks = dressed(opened.blocks(forms), Beside(stage, _guides(opened), objections))
+    blocks = dressed(
+        opened.blocks(forms),
+        Beside(
+            stage,
+            _guides(opened),
+            objections,
+            is_collecting=policies.can_collect(standing, found),
+            sees_collected=policies.can_see_collected(standing, found),
+        ),
+    )
     context = {
         "round": round_,
         "sheet": found,
@@ -197,7 +208,6 @@ def _page(
         "missing": missing,
         "can_withdraw": policies.can_withdraw_self(standing, found),
         "can_return": policies.can_be_returned(found) and policies.can_run_round(standing, round_),
-        "honours": _honours(found) if forms and opened.stage != Score.Stage.SELF else [],
         "changes": [] if only_own else _changes(found, sees_first=opened.sees_first),
         "crumbs": crumbs_to(round_, (found.department_name, "")),
         "after": after,
@@ -214,15 +224,6 @@ def _guides(opened: _Opened) -> Guides:
     asked_of = found.department_id if is_own and not found.round.is_frozen else None
     lines = opened.lines if opened.only_own else opened.view.lines
     return guides_of(lines, asked_of=asked_of)
-
-
-def _honours(found: Sheet) -> list[Honour]:
-    """考核期裏授給本單位、沒有撤銷的榮譽：評加分的人照着填。"""
-    period = (found.round.period_start, found.round.period_end)
-    rows = Honour.objects.filter(
-        department=found.department_id, granted_date__range=period, revoked_date=None
-    )
-    return list(rows.order_by("granted_date", "pk"))
 
 
 def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:

@@ -92,6 +92,11 @@ COLUMNS = (
         lambda row: row.note, most=200,
     ),
     Column(
+        "series", gettext_lazy("同一項榮譽的名稱"), 18, lambda row: row.series, "series", read_text,
+        lambda row: row.series, most=60,
+        hint=gettext_lazy("各級先後授予的同一項寫同一個名稱；加分只取最高的一級。"),
+    ),
+    Column(
         "revoked_date", gettext_lazy("撤銷日期"), 12, lambda row: row.revoked_date,
         "revoked_date", read_day, lambda row: row.revoked_date,
     ),

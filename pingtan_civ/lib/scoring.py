@@ -89,12 +89,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Matter:
-    """加分、扣分的一件事。同一件事（matter 相同）得了幾級的獎，只算最高的一級。"""
+    """加分、扣分的一件事。同一件事（matter 相同）得了幾級的獎，只算最高的一級。
+
+    honour 是從榮譽台賬裏選的那一項的號，0 是手寫的；怎樣算分與它無關。
+    """
 
     matter: str
     step: str = ""
     times: int = 1
     is_concealed: bool = False
+    honour: int = 0
 
 
 @dataclass(frozen=True)

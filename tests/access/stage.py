@@ -215,7 +215,6 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "evaluations:current": {},
         "evaluations:honour-list": {},
         "evaluations:honour-create": {},
-        "evaluations:honour-edit": {"pk": make.HonourFactory(department=cast.registry).pk},
         **{f"reports:report-{page}": one for page in (*pages, "download")},
         "reports:report-figure": one | {"key": "none"},
         "reports:paragraph": paragraph,

@@ -176,6 +176,10 @@ TABLE: dict[str, Row] = {
     "evaluations:honour-list": get(ALL),
     "evaluations:honour-create": get(MANAGERS),
     "evaluations:honour-edit": get(MANAGERS),
+    "evaluations:honour": get(ALL),
+    "evaluations:honour-file": get(ALL),
+    "evaluations:honour-file-add": post(MANAGERS),
+    "evaluations:honour-file-remove": post(MANAGERS),
     "evaluations:negative-list": get(ALL),
     "evaluations:negative-list-seed": post(OFFICE),
     "evaluations:veto-item-create": get(OFFICE),
@@ -240,6 +244,14 @@ TABLE: dict[str, Row] = {
     "evaluations:unit-scoring": round_page({"helper"}),
     "evaluations:sheet": round_page(ABOVE | OWN),
     "evaluations:sheet-export": round_page(ABOVE | OWN),
+    "evaluations:collected": round_page(ABOVE),
+    # 這次考核還在自評，問卷和意見初評起才記得；辦公室記得了的另測。
+    "evaluations:collected-add": round_page(()),
+    **{
+        f"evaluations:{kind}-{page}": round_page(ABOVE if page == "paper" else ())
+        for kind in ("survey", "opinion")
+        for page in ("correct", "withdraw", "paper")
+    },
     "evaluations:self-return": round_page(OFFICE, "post"),
     "evaluations:self-withdraw": round_page({"head"}, "post"),
     "evaluations:round-return": round_page({"leader"}, "post"),

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from evaluations.models import AssessmentRound, Section
+from evaluations.models import AssessmentRound, Opinion, Questionnaire, Section
 from tasks.models import EvidenceFile
 from tests import factories as make
 from tests.cast import Cast
@@ -42,6 +42,13 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
     }
     decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
+    criterion = sheet.round.scheme.sections.get(number="1").criteria.get(number="1.4")
+    facts = {"sheet": sheet, "criterion": criterion, "by": cast.office, "at": at}
+    facts |= {"file": file, "file_name": "掃描件.jpg"}
+    survey = Questionnaire.objects.create(
+        **facts, held_date=at.date(), given_out=1, returned=1, valid=0
+    )
+    opinion = Opinion.objects.create(**facts, authority="縣應急管理局", asked_date=at.date())
     one = {"code": running.code}
     unit = one | {"department_id": cast.registry.pk}
     steps = ("return", "schedule", "start", "advance", "figures", "decide", "publish", "pack")
@@ -52,6 +59,15 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         **{f"evaluations:round-{step}": one for step in steps},
         **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
         **{f"evaluations:{page}": unit for page in _OF_A_SHEET},
+        **{
+            f"evaluations:collected{page}": unit | {"criterion_id": criterion.pk}
+            for page in ("", "-add")
+        },
+        **{
+            f"evaluations:{kind}-{page}": {"pk": row.pk}
+            for kind, row in (("survey", survey), ("opinion", opinion))
+            for page in ("correct", "withdraw", "paper")
+        },
         "evaluations:figure": unit | {"name": "on_time_rate"},
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
         "evaluations:visit": {"pk": visit.pk},

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from evaluations.models import AuthorityInquiry, InquiryFile, VetoFile, VetoRelease
+from evaluations.models import AuthorityInquiry, HonourFile, InquiryFile, VetoFile, VetoRelease
 from tasks.models import EvidenceFile
 from tests import factories as make
 from tests.cast import Cast
@@ -19,7 +19,10 @@ def picture(name: str = "認定書.png") -> SimpleUploadedFile:
 
 
 def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[str, dict[str, Any]]:
-    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函，附一份復函。"""
+    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函，附一份復函。
+
+    另有一項榮譽，附一份證書。
+    """
     at = make.moment(2026, 11, 23)
     item = make.VetoItemFactory(campaign=cast.campaign)
     event, upheld = (
@@ -48,8 +51,14 @@ def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[s
     paper = InquiryFile.objects.create(
         inquiry=inquiry, file=picture, name="復函.jpg", added_at=at, added_by=cast.office
     )
+    honour = make.HonourFactory(department=cast.registry)
+    certificate = HonourFile.objects.create(
+        honour=honour, file=picture, name="證書.jpg", added_at=at, added_by=cast.office
+    )
     pages = ("detail", "edit", "statement", "decide", "file-add")
     return {
+        **{f"evaluations:honour{page}": {"pk": honour.pk} for page in ("", "-edit", "-file-add")},
+        **{f"evaluations:honour-file{page}": {"pk": certificate.pk} for page in ("", "-remove")},
         "evaluations:veto-list": {},
         "evaluations:veto-export": {},
         **{f"evaluations:veto-{page}": {"pk": event.pk} for page in pages},

@@ -243,18 +243,6 @@ def test_the_older_edition_stays_readable(cast: Cast, signed_in: SignIn) -> None
     assert office.get(url("result", found) + "?edition=9").status_code == 404
 
 
-def test_the_honours_of_the_period_stand_beside_the_bonus(cast: Cast, signed_in: SignIn) -> None:
-    found = stage.round_at(cast, Phase.CHECK)
-    for name, day in [("全省先進集體", date(2026, 10, 9)), ("往年的", date(2025, 10, 9))]:
-        make.HonourFactory(name=name, department=cast.registry, granted_date=day)
-    address = stage.sheet_of(found, cast.registry).get_absolute_url()
-
-    page = signed_in(cast.office).get(address)
-
-    assert [honour.name for honour in page.context["honours"]] == ["全省先進集體"]
-    assert signed_in(cast.clerk).get(address).context["honours"] == []
-
-
 def test_a_failing_unit_wears_no_medal_and_a_gain_is_not_red(cast: Cast, signed_in: SignIn) -> None:
     found = stage.round_at(cast, Phase.CHECK)
     sheet = stage.sheet_of(found, cast.registry)
@@ -371,9 +359,10 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        # 等審定時這一頁連各單位的總分和等次都算出來。
-        (found.get_absolute_url(), 19 if phase == Phase.DECISION else 13),
-        (sheet.get_absolute_url(), 17),
+        # 等審定時這一頁連各單位的總分和等次都算出來，還要看主管部門答覆了沒有。
+        (found.get_absolute_url(), 20 if phase == Phase.DECISION else 13),
+        # 有問卷的、可以引榮譽的，各多一次。
+        (sheet.get_absolute_url(), 18),
         (url("result", found), 13),
     ]:
         with django_assert_max_num_queries(most):

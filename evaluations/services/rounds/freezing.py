@@ -27,7 +27,10 @@ from evaluations.services.rounds.remaining import require_finished
 from evaluations.services.rounds.scoring import Marks, locked_sheet, refuse_final, write_marks
 from evaluations.services.rounds.telling import day_of, note, office, tell_departments
 from evaluations.sheets import (
+    SheetLine,
     SheetView,
+    Source,
+    SourceKind,
     frozen_sheets,
     latest_snapshot,
     plain,
@@ -42,10 +45,11 @@ from pingtan_civ.lib.dates import near_date
 from tasks.models import WrongState
 
 Phase = AssessmentRound.Phase
-FORMAT = 3
+FORMAT = 4
 """定稿內容的格式；改了寫法就加一，舊的照舊格式讀。
 
-2 添了負面清單的扣分、封頂和各件事；3 添了沒有評分的一條是怎麼回事（Entry.gap）。
+2 添了負面清單的扣分、封頂和各件事；3 添了沒有評分的一條是怎麼回事（Entry.gap）；
+4 添了一條的分從哪裏來（SheetLine.sources：榮譽、問卷、主管部門的意見，和所附文件的哈希）。
 """
 
 
@@ -142,12 +146,19 @@ def _amend(
     view: SheetView, now: SheetView, round_: AssessmentRound, grades: list[Grade]
 ) -> SheetView:
     lines = tuple(
-        replace(line, final=fresh.final, result=fresh.result)
+        replace(line, final=fresh.final, result=fresh.result, sources=_sources(line, fresh))
         if (fresh := now.by_criterion[line.criterion_id]).result.score_id != line.result.score_id
         else line
         for line in view.lines
     )
     return view if lines == view.lines else with_lines(view, lines, round_.scheme, grades)
+
+
+def _sources(line: SheetLine, fresh: SheetLine) -> tuple[Source, ...]:
+    """榮譽照新的評分：審定時已有的照審定時的，不再引的不留。問卷和意見審定以後不改，照抄。"""
+    frozen = {each.row_id: each for each in line.sources if each.kind == SourceKind.HONOUR}
+    kept = tuple(each for each in line.sources if each.kind != SourceKind.HONOUR)
+    return kept + tuple(frozen.get(each.row_id, each) for each in fresh.sources)
 
 
 # ── 寫成文字、封住 ────────────────────────────────────

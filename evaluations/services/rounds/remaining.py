@@ -14,6 +14,7 @@ from evaluations.models import (
     Criterion,
     Grade,
     Objection,
+    Opinion,
     Score,
     Scorer,
     SiteVisit,
@@ -84,7 +85,27 @@ def unfinished(round_: AssessmentRound) -> list[Remaining]:
 
 def unsettled(round_: AssessmentRound) -> list[Remaining]:
     """不攔着審定、但組長要先知道的：審定以後再認定的事進不了這次的結果，封不了的等次也是。"""
-    return list(_unsettled_vetoes(round_)) if round_.phase == Phase.DECISION else []
+    if round_.phase != Phase.DECISION:
+        return []
+    return [*_unsettled_vetoes(round_), *_unanswered(round_)]
+
+
+def _unanswered(round_: AssessmentRound) -> Iterator[Remaining]:
+    """徵求了意見、還沒有答覆的：未確認，不當作沒有意見。"""
+    rows = Opinion.objects.current().filter(sheet__round=round_, answer="")
+    for row in rows.select_related("sheet", "criterion"):
+        words = {
+            "unit": row.sheet.department_name,
+            "number": row.criterion.number,
+            "authority": row.authority,
+        }
+        yield Remaining(
+            _("%(unit)s %(number)s：%(authority)s還沒有答覆，未確認。") % words,
+            reverse(
+                "evaluations:collected",
+                args=[round_.code, row.sheet.department_id, row.criterion_id],
+            ),
+        )
 
 
 def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:

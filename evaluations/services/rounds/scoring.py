@@ -6,7 +6,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from campaigns.standing import standing_of
 from evaluations import policies
+from evaluations.collecting import is_derived
 from evaluations.findings import (
     UnreadableFinding,
     from_json,
@@ -24,7 +24,18 @@ from evaluations.findings import (
     outcome_of,
     to_json,
 )
-from evaluations.models import AssessmentRound, Criterion, Score, Scorer, Sheet, SiteVisit
+from evaluations.models import (
+    AssessmentRound,
+    Criterion,
+    Opinion,
+    Questionnaire,
+    Score,
+    Scorer,
+    Sheet,
+    SiteVisit,
+)
+from evaluations.services.rounds.marks import Mark, Marks
+from evaluations.services.rounds.picks import Picks
 from evaluations.services.rounds.telling import day_of, note, office
 from evaluations.sheets import SELF_SCORED
 from evaluations.sheets.reading import domain_of, place_of
@@ -41,20 +52,6 @@ COLLECTED = re.compile(r"[0-9０-９一二三四五六七八九十百千萬]\s*�
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """對一條的評分。seen 是填的人打開頁面時這一條的那一行評分（0 是還沒有）；None 不核對。"""
-
-    finding: Finding | None = None
-    is_not_applicable: bool = False
-    reason: str = ""
-    seen: int | None = None
-
-    @property
-    def is_blank(self) -> bool:
-        return self.finding is None and not self.is_not_applicable
 
 
 class RefusedMarks(Exception):
@@ -82,7 +79,6 @@ class SelfUnfinished(WrongState):
         super().__init__(said)
 
 
-Marks = Mapping[int, Mark]
 Objection = Callable[[Criterion, Rule, Mark, Outcome], str]
 """這一條為什麼不能這樣評；可以的返回空。"""
 
@@ -228,15 +224,36 @@ def save_first_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
     if not allowed:
         raise PermissionDenied(_("這張表裏沒有歸您評的。"))
     keys = {row.pk for row in allowed}
+    collected = collected_refusals(sheet, [row for row in allowed if row.pk in marks])
 
     def refuse(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
         if criterion.pk not in keys:
             return _("這一條由%(scorer)s評，不歸您評。") % {
                 "scorer": criterion.get_scorer_display()
             }
-        return _unreasoned(criterion, rule, mark, outcome, own.get(criterion.pk))
+        return collected.get(criterion.pk) or _unreasoned(
+            criterion, rule, mark, outcome, own.get(criterion.pk)
+        )
 
     return write_marks(actor, sheet, Stage.FIRST, marks, at, refuse)
+
+
+def collected_refusals(sheet: Sheet, criteria: list[Criterion]) -> dict[int, str]:
+    """憑問卷和主管部門意見評的各條，現在為什麼不能由人填：問卷已經算出，或還沒有答覆。"""
+    derived = [row.pk for row in criteria if is_derived(row)]
+    asked = [row.pk for row in criteria if row.scorer == Scorer.AUTHORITY]
+    found: dict[int, str] = {}
+    if derived:
+        rows = Questionnaire.objects.current().filter(sheet=sheet, criterion__in=derived)
+        said = _("這一條照記下的問卷算，要改請更正問卷。")
+        found |= dict.fromkeys(rows.values_list("criterion_id", flat=True), said)
+    if asked:
+        waiting = Opinion.objects.current().filter(sheet=sheet, criterion__in=asked, answer="")
+        for key, authority in waiting.values_list("criterion_id", "authority"):
+            found[key] = _(
+                "%(authority)s還沒有答覆，是「未確認」，不能當作沒有意見；收到答覆、記下以後再評。"
+            ) % {"authority": authority}
+    return found
 
 
 def _unreasoned(
@@ -326,6 +343,7 @@ def write_marks(
 ) -> int:
     """存下改動了的各條；有一條不行就一條也不存。"""
     criteria = {row.pk: row for row in criteria_of(sheet)}
+    picks = Picks.of(sheet, stage, marks)
     rows = Score.objects.filter(sheet=sheet, stage=stage, criterion__in=list(marks))
     held = {row.criterion_id: row for row in rows if row.replaced_at is None}
     seen = {row.pk: row for row in rows}
@@ -335,7 +353,9 @@ def write_marks(
         current = held.get(key)
         if _is_untouched(mark, current, seen):
             continue
+        mark, refused = picks.settled(criteria.get(key), mark)
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
+        sentence = refused or sentence
         if not sentence and mark.seen is not None and mark.seen != (current.pk if current else 0):
             sentence = _("這一條剛被別人改過，請刷新看看再評。")
         if sentence:
