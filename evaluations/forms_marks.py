@@ -1,5 +1,6 @@
 """評分的表單：一條一小張，隨規則問不同的事實；讀回來是服務要的 Mark。"""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +19,8 @@ from pingtan_civ.lib.scoring import Finding, Matter, RuleKind, show
 MATTER_LIMIT = 60
 SPARE_MATTERS = 2
 """加分、扣分的事，除已有的外多留幾行空的；不夠時保存一次再填。"""
+MOST_MATTERS = 60
+_PLACE = re.compile(r"(?:^|-)matter_(\d{1,3})$", re.ASCII)
 
 
 class MarkForm(forms.Form):
@@ -35,18 +38,23 @@ class MarkForm(forms.Form):
         data: QueryDict | None = None,
         *,
         prefill: Entry | None = None,
+        typed: Mapping[str, str] | None = None,
         prefix: str = "",
     ) -> None:
         self.line, self.stage = line, stage
         self.kind = RuleKind(line.rule)
         entry = line.entry_of(stage)
         self.entry = entry or _agreed(prefill)
+        self.typed = typed or {}
+        seen = entry.score_id if entry else 0
         super().__init__(
             data,
             prefix=prefix or f"c{line.criterion_id}",
             auto_id="id_%s",
-            initial=self._initial(entry.score_id if entry else 0),
+            initial=self._initial(seen) if not typed else {**typed, "seen": seen},
         )
+        self.other = ""
+        """別人（或自己在另一處）這一條填的是什麼；與這裏一樣的為空。"""
         is_sourced = stage == Score.Stage.FIRST and line.scorer in SOURCED
         self.fields["reason"].label = _("來源") if is_sourced else _("理由")
         self.fields["reason"].widget.attrs |= {
@@ -65,17 +73,38 @@ class MarkForm(forms.Form):
         if line.may_not_apply:
             self.fields["is_not_applicable"] = forms.BooleanField(required=False, label=_("不適用"))
 
+    @property
+    def is_draft(self) -> bool:
+        """填的字是草稿裏的，還沒有保存。"""
+        return bool(self.typed)
+
     def _matters(self) -> int:
-        """加扣分留幾行：已有的加兩行空的；交來的照交來的行數。"""
+        """加扣分留幾行：已有的加兩行空的；交來的、草稿裏的比它多，就照交來的行數。"""
         held = len(self.entry.finding.get("matters", ())) if self.entry else 0
-        return held + SPARE_MATTERS
+        typed = [_place_in(name) for name in self.typed]
+        posted = [_place_in(name) for name in self.data if name.startswith(f"{self.prefix}-")]
+        return min(max([held + SPARE_MATTERS, *typed, *posted]), MOST_MATTERS)
+
+    def shown(self, saved: Entry | Score | None) -> dict[str, str]:
+        """保存着的這一格，在頁上顯示成哪些字；空着的不記。交來的與它一樣，就是沒有動過。"""
+        found = self._initial_of(saved) if saved else {}
+        texts = {
+            name: "on" if value is True else str(value).replace("\r\n", "\n").strip()
+            for name, value in found.items()
+            if name in self.fields and value not in (None, False, "")
+        }
+        return {name: text for name, text in texts.items() if text}
 
     def _initial(self, seen: int) -> dict[str, Any]:
-        found: dict[str, Any] = {"seen": seen}
-        if self.entry is None:
-            return found
-        finding = self.entry.finding
-        found |= {"reason": self.entry.reason, "is_not_applicable": self.entry.is_not_applicable}
+        return {"seen": seen, **(self._initial_of(self.entry) if self.entry else {})}
+
+    @staticmethod
+    def _initial_of(saved: Entry | Score) -> dict[str, Any]:
+        finding = saved.finding
+        found: dict[str, Any] = {
+            "reason": saved.reason,
+            "is_not_applicable": saved.is_not_applicable,
+        }
         found |= {name: value for name, value in finding.items() if name != "matters"}
         if "is_met" in finding:
             found["is_met"] = "1" if finding["is_met"] else "0"
@@ -114,6 +143,12 @@ class MarkForm(forms.Form):
             reason=clean["reason"],
             seen=clean["seen"],
         )
+
+
+def _place_in(name: str) -> int:
+    """「c12-matter_3」說的是第幾件事；不是說事的為 0。"""
+    found = _PLACE.search(name)
+    return int(found[1]) + 1 if found else 0
 
 
 def _agreed(own: Entry | None) -> Entry | None:
@@ -281,11 +316,17 @@ _FINDERS: Mapping[RuleKind, Callable[[Clean], Finding | None]] = {
 
 
 def mark_forms(
-    lines: list[SheetLine], stage: str, data: QueryDict | None, *, like_self: bool = False
+    lines: list[SheetLine],
+    stage: str,
+    data: QueryDict | None,
+    *,
+    like_self: bool = False,
+    typed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[int, MarkForm]:
-    """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。
+    """這幾條各一張。typed：草稿裏各條填的，有的照它擺。
 
-    照自評填的只限創建辦憑材料評的；要到現場看、別的科室來評的，不替他們填。
+    like_self：還沒初評的先照自評填好（不存，等人看過再按保存）；只限創建辦憑材料評的，
+    要到現場看、別的科室來評的，不替他們填。
     """
     return {
         line.criterion_id: MarkForm(
@@ -293,9 +334,19 @@ def mark_forms(
             stage,
             data,
             prefill=line.self_entry if like_self and line.scorer == Scorer.OFFICE else None,
+            typed=(typed or {}).get(str(line.criterion_id)) if data is None else None,
         )
         for line in lines
     }
+
+
+def seen_now(data: QueryDict, lines: list[SheetLine], stage: str) -> QueryDict:
+    """交來的字照留，各條打開時的評分換成現在的：說清楚過了，再保存就以這一頁為準。"""
+    found = data.copy()
+    for line in lines:
+        entry = line.entry_of(stage)
+        found[f"c{line.criterion_id}-seen"] = str(entry.score_id if entry else 0)
+    return found
 
 
 def read_marks(found: Mapping[int, MarkForm]) -> dict[int, Mark] | None:

@@ -1,5 +1,8 @@
 """考核評價：辦法、考核、榮譽。一個概念一個文件，都從這裏取。"""
 
+from evaluations.models.drafts import (
+    SheetDraft,
+)
 from evaluations.models.honours import (
     Honour,
     HonourQuerySet,
@@ -87,6 +90,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Sheet",
+    "SheetDraft",
     "SiteVisit",
     "Standard",
     "SystemFigure",

@@ -239,6 +239,7 @@ TABLE: dict[str, Row] = {
     "evaluations:bulletin": round_page(ABOVE),
     "evaluations:unit-scoring": round_page({"helper"}),
     "evaluations:sheet": round_page(ABOVE | OWN),
+    "evaluations:sheet-draft": round_page(OWN, "post"),
     "evaluations:sheet-export": round_page(ABOVE | OWN),
     "evaluations:self-return": round_page(OFFICE, "post"),
     "evaluations:self-withdraw": round_page({"head"}, "post"),
