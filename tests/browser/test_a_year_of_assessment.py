@@ -146,6 +146,7 @@ def visit(office: Page, deputy: Page, axe: Axe, address: str) -> None:
     office.get_by_role("link", name="實地考察").click()
     office.get_by_role("link", name="安排考察").click()
     office.get_by_label("單位", exact=True).select_option(label=UNIT)
+    office.get_by_role("button", name="下一步").click()
     office.get_by_label("副局長（分管社會事務）").check()
     looks_right(office, axe, "安排考察")
     office.get_by_role("button", name="安排").click()
