@@ -356,7 +356,8 @@ def _guides(opened: _Opened) -> Guides:
     is_own = found.department_id in opened.standing.departments
     asked_of = found.department_id if is_own and not found.round.is_frozen else None
     lines = opened.lines if opened.only_own else opened.view.lines
-    return guides_of(lines, asked_of=asked_of)
+    period = (found.round.period_start, found.round.period_end)
+    return guides_of(lines, asked_of=asked_of, period=period)
 
 
 def _honours(found: Sheet) -> list[Honour]:

@@ -177,3 +177,14 @@ def test_the_items_open_as_the_address_says(
 
     blocks = page.context["blocks"]
     assert sum(block.is_open for block in blocks) == min(count, len(blocks))
+
+
+def test_a_scored_line_cannot_be_emptied_and_says_so(
+    cast: Cast, sheet: stage.Sheet, signed_in: SignIn
+) -> None:
+    clerk, met = signed_in(cast.clerk), field(sheet, "1.1", "is_met")
+    clerk.post(sheet.get_absolute_url(), opened(clerk, sheet) | {met: "1"})
+
+    answer = clerk.post(sheet.get_absolute_url(), opened(clerk, sheet) | {met: ""})
+
+    assert "這一條評過了，不能空着；要改就填上新的。" in answer.content.decode()

@@ -364,6 +364,8 @@ def write_marks(
         if _is_untouched(mark, current, seen):
             continue
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
+        if mark.is_blank and current:
+            sentence = _("這一條評過了，不能空着；要改就填上新的。")
         if not sentence and mark.seen is not None and mark.seen != (current.pk if current else 0):
             sentence = _("這一條剛被別人改過，請刷新看看再評。")
         if sentence:
