@@ -371,8 +371,7 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        # 等審定時這一頁連各單位的總分和等次都算出來。
-        (found.get_absolute_url(), 19 if phase == Phase.DECISION else 13),
+        (found.get_absolute_url(), 13),
         (sheet.get_absolute_url(), 17),
         (url("result", found), 13),
     ]:
