@@ -261,7 +261,10 @@ def sheet_export(request: HttpRequest, code: str, department_id: int) -> FileRes
 def _open(request: HttpRequest, code: str, department_id: int) -> _Opened:
     found = sheet_or_404(request, code, department_id)
     standing, round_ = standing_of_request(request), found.round
-    (view,) = seen_by(standing, round_, sheets_of(round_, [found]))
+    # 上一次的總分與初評一起看得到，看不到的不查。
+    sees_first = policies.can_see_first_scores(standing, round_)
+    views = sheets_of(round_, [found], with_previous=sees_first)
+    (view,) = seen_by(standing, round_, views)
     stage = stage_to_fill(standing, found)
     lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
     sees_sheet = policies.can_see_sheet(standing, round_, department_id)
