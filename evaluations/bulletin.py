@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -33,6 +34,7 @@ _DECIDED = {
     Objection.State.PARTLY: "部分成立",
     Objection.State.REJECTED: "不成立",
 }
+_GAPS = re.compile(r"(?<=[^\x00-\x7f]) (?=\d)|(?<=\d) (?=[^\x00-\x7f])")
 _GRANTED = {Objection.State.UPHELD, Objection.State.PARTLY}
 COLUMNS = (("等次", 22.0), ("名次", 16.0), ("單位", 54.0), ("總分", 22.0), ("較上次", 42.0))
 
@@ -149,9 +151,16 @@ def _table(group: RankGroup) -> Table:
 
 def _negative(views: list[SheetView]) -> Iterator[Block]:
     """已認定的事對結果的後果。通報只說後果，不說是什麼事；待認定的不進通報。"""
+    if any(view.result.veto for view in views):
+        yield Paragraph("負面清單扣的分不在各條之內，在總分之外另扣；上表所列總分已經扣過。")
     for view in views:
         if found := consequences(view):
-            yield Paragraph(f"{view.department}：{'；'.join(found)}。")
+            yield Paragraph(f"{view.department}：{_tight('；'.join(found))}。")
+
+
+def _tight(text: str) -> str:
+    """公文裏數字與漢字之間不空格。"""
+    return _GAPS.sub("", text)
 
 
 def _common(views: list[SheetView]) -> Iterator[Block]:

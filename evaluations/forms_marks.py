@@ -1,5 +1,6 @@
 """評分的表單：一條一小張，隨規則問不同的事實；讀回來是服務要的 Mark。"""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +20,8 @@ from pingtan_civ.lib.scoring import Finding, Matter, RuleKind, show
 MATTER_LIMIT = 60
 SPARE_MATTERS = 2
 """加分、扣分的事，除已有的外多留幾行空的；不夠時保存一次再填。"""
+MOST_MATTERS = 60
+_PLACE = re.compile(r"(?:^|-)matter_(\d{1,3})$", re.ASCII)
 
 
 class MarkForm(forms.Form):
@@ -36,6 +39,7 @@ class MarkForm(forms.Form):
         data: QueryDict | None = None,
         *,
         prefill: Entry | None = None,
+        typed: Mapping[str, str] | None = None,
         prefix: str = "",
         offers: Sequence[Offer] = (),
     ) -> None:
@@ -44,12 +48,16 @@ class MarkForm(forms.Form):
         entry = line.entry_of(stage)
         self.entry = entry or _agreed(prefill)
         self.offers = _offered(offers, self.entry) if self.kind in _PICKING else ()
+        self.typed = typed or {}
+        seen = entry.score_id if entry else 0
         super().__init__(
             data,
             prefix=prefix or f"c{line.criterion_id}",
             auto_id="id_%s",
-            initial=self._initial(entry.score_id if entry else 0),
+            initial=self._initial(seen) if not typed else {**typed, "seen": seen},
         )
+        self.other = ""
+        """別人（或自己在另一處）這一條填的是什麼；與這裏一樣的為空。"""
         is_sourced = stage == Score.Stage.FIRST and line.scorer in SOURCED
         self.fields["reason"].label = _("來源") if is_sourced else _("理由")
         self.fields["reason"].widget.attrs |= {
@@ -81,25 +89,42 @@ class MarkForm(forms.Form):
                 self.line, label, _steps_of(self.line)
             )
 
-    def _matters(self) -> int:
-        """加扣分留幾行：已有的加兩行空的；交來的照交來的行數。引台賬的不佔行。"""
-        return len(self._typed()) + SPARE_MATTERS
+    @property
+    def is_draft(self) -> bool:
+        """填的字是草稿裏的，還沒有保存。"""
+        return bool(self.typed)
 
-    def _typed(self) -> list[Mapping[str, Any]]:
-        """手寫的各件事。"""
-        held = self.entry.finding.get("matters", ()) if self.entry else ()
-        return [each for each in held if not each.get("honour")]
+    def _matters(self) -> int:
+        """加扣分留幾行：手寫的加兩行空的；交來的、草稿裏的比它多，就照交來的行數。引台賬的不佔行。"""
+        held = len(_handwritten(self.entry)) if self.entry else 0
+        typed = [_place_in(name) for name in self.typed]
+        posted = [_place_in(name) for name in self.data if name.startswith(f"{self.prefix}-")]
+        return min(max([held + SPARE_MATTERS, *typed, *posted]), MOST_MATTERS)
+
+    def shown(self, saved: Entry | Score | None) -> dict[str, str]:
+        """保存着的這一格，在頁上顯示成哪些字；空着的不記。交來的與它一樣，就是沒有動過。"""
+        found = self._initial_of(saved) if saved else {}
+        texts = {
+            name: "on" if value is True else str(value).replace("\r\n", "\n").strip()
+            for name, value in found.items()
+            if name in self.fields and value not in (None, False, "")
+        }
+        return {name: text for name, text in texts.items() if text}
 
     def _initial(self, seen: int) -> dict[str, Any]:
-        found: dict[str, Any] = {"seen": seen}
-        if self.entry is None:
-            return found
-        finding = self.entry.finding
-        found |= {"reason": self.entry.reason, "is_not_applicable": self.entry.is_not_applicable}
+        return {"seen": seen, **(self._initial_of(self.entry) if self.entry else {})}
+
+    @staticmethod
+    def _initial_of(saved: Entry | Score) -> dict[str, Any]:
+        finding = saved.finding
+        found: dict[str, Any] = {
+            "reason": saved.reason,
+            "is_not_applicable": saved.is_not_applicable,
+        }
         found |= {name: value for name, value in finding.items() if name != "matters"}
         if "is_met" in finding:
             found["is_met"] = "1" if finding["is_met"] else "0"
-        for place, matter in enumerate(self._typed()):
+        for place, matter in enumerate(_handwritten(saved)):
             found |= {f"{name}_{place}": value for name, value in matter.items()}
         for matter in finding.get("matters", ()):
             if honour := matter.get("honour"):
@@ -207,6 +232,17 @@ def _offered(offers: Sequence[Offer], entry: Entry | None) -> tuple[Offer, ...]:
             if row.get("honour") and row["honour"] not in known
         ),
     )
+
+
+def _handwritten(saved: Entry | Score) -> list[Mapping[str, Any]]:
+    """手寫的各件事；引台賬的不算。"""
+    return [each for each in saved.finding.get("matters", ()) if not each.get("honour")]
+
+
+def _place_in(name: str) -> int:
+    """「c12-matter_3」說的是第幾件事；不是說事的為 0。"""
+    found = _PLACE.search(name)
+    return int(found[1]) + 1 if found else 0
 
 
 def _agreed(own: Entry | None) -> Entry | None:
@@ -380,10 +416,12 @@ def mark_forms(
     *,
     sheet: Sheet,
     like_self: bool = False,
+    typed: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[int, MarkForm]:
-    """這幾條各一張。like_self：還沒初評的先照自評填好（不存，等人看過再按保存）。
+    """這幾條各一張。typed：草稿裏各條填的，有的照它擺。
 
-    照自評填的只限創建辦憑材料評的；要到現場看、別的科室來評的，不替他們填。
+    like_self：還沒初評的先照自評填好（不存，等人看過再按保存）；只限創建辦憑材料評的，
+    要到現場看、別的科室來評的，不替他們填。
     """
     register = Register.of(sheet.round, [sheet], stage, lines)
     return {
@@ -393,9 +431,19 @@ def mark_forms(
             data,
             offers=register.offers(sheet, line),
             prefill=line.self_entry if like_self and line.scorer == Scorer.OFFICE else None,
+            typed=(typed or {}).get(str(line.criterion_id)) if data is None else None,
         )
         for line in lines
     }
+
+
+def seen_now(data: QueryDict, lines: list[SheetLine], stage: str) -> QueryDict:
+    """交來的字照留，各條打開時的評分換成現在的：說清楚過了，再保存就以這一頁為準。"""
+    found = data.copy()
+    for line in lines:
+        entry = line.entry_of(stage)
+        found[f"c{line.criterion_id}-seen"] = str(entry.score_id if entry else 0)
+    return found
 
 
 def read_marks(found: Mapping[int, MarkForm]) -> dict[int, Mark] | None:

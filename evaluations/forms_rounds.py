@@ -18,6 +18,7 @@ from evaluations.services.rounds.planning import (
     OPTIONAL,
     WORKING_DAYS,
     already_planned,
+    doubts_of,
     period_for,
     phase_faults,
 )
@@ -29,14 +30,25 @@ NOTE_LIMIT, MOST_OBJECTION_DAYS = 300, 30
 
 
 class PhasesForm(forms.Form):
-    """各階段的起止。"""
+    """各階段的起止。
+
+    排得下、但多半不是本意的日子（見 doubts_of），寫在那一項上，改了日子頭一次看見的先不存；
+    看過再按一次就存。doubted 記着頁上已經說過哪些。
+    """
+
+    doubted = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, phases: Iterable[PhaseDates], fixed: Iterable[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        phases: Iterable[PhaseDates],
+        fixed: Iterable[str] = (),
+        period: tuple[date, date] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        closed = set(fixed)
-        for each in phases:
+        closed, self.period, self.proposed = set(fixed), period, tuple(phases)
+        for each in self.proposed:
             for name, label, day in _ends(each):
                 self.fields[name] = DateField(
                     label=label, initial=day, disabled=each.phase in closed
@@ -59,9 +71,41 @@ class PhasesForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """日子不對的與別的錯一起說，不等別的改完。"""
         clean = super().clean()
-        for name, sentence in phase_faults(self.phases()).items():
+        faults = phase_faults(self.phases())
+        for name, sentence in faults.items():
             self.add_error(name, sentence)
+        if not faults:
+            self._say_doubts(self.phases(), self.period_of(clean), clean.get("doubted", ""))
         return clean
+
+    def period_of(self, _values: Mapping[str, Any]) -> tuple[date, date] | None:
+        """考的是哪天到哪天；None 不核對。"""
+        return self.period
+
+    def show_doubts(self) -> None:
+        """還沒有交的表單，照擬好的日子說。"""
+        if not self.is_bound:
+            self._say_doubts(self.proposed, self.period_of(self.initial), None)
+
+    def _say_doubts(
+        self, phases: Iterable[PhaseDates], period: tuple[date, date] | None, seen: str | None
+    ) -> None:
+        doubts = doubts_of(tuple(phases), *period) if period else {}
+        told = "|".join(f"{name}:{sentence}" for name, sentence in doubts.items())
+        self.initial["doubted"] = told
+        if seen is not None and told:
+            self.data = self.data.copy()
+            self.data["doubted"] = told
+        for name, sentence in doubts.items():
+            if name not in self.fields:
+                continue
+            if seen in (None, told):
+                self.fields[name].help_text = format_html(
+                    '<span class="u-warn">{}</span>', sentence
+                )
+            else:
+                words = {"doubt": sentence}
+                self.add_error(name, _("%(doubt)s確實要這樣，再按一次就存。") % words)
 
 
 def _ends(each: PhaseDates) -> list[tuple[str, str, date]]:
@@ -106,6 +150,13 @@ class RoundForm(PhasesForm):
         super().__init__(*args, **kwargs)
         self.campaign = campaign
         self.fields["period"].choices = _period_choices(campaign)
+        self.show_doubts()
+
+    def period_of(self, values: Mapping[str, Any]) -> tuple[date, date] | None:
+        if not values.get("period"):
+            return None
+        _kind, period = read_period(self.campaign, values["period"])
+        return period.start, period.end
 
     def phases(self) -> tuple[PhaseDates, ...]:
         skipped = skipped_in(self.cleaned_data)

@@ -1,5 +1,6 @@
 """實地考察的表單：抽籤、安排、記現場情況。"""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,7 @@ class TeamField(SeveralField):
             queryset=User.objects.none(), widget=forms.CheckboxSelectMultiple, **kwargs
         )
 
-    def offer(self, campaign: Campaign, on: date) -> None:
+    def offer(self, campaign: Campaign, on: date, *, recused: Collection[User] = ()) -> None:
         posts = Appointment.objects.on(on).select_related("department")
         seats = campaign.seats.on(on)
         chairs = seats.filter(role=Seat.Role.CHAIR).values("user")
@@ -33,6 +34,7 @@ class TeamField(SeveralField):
         self.queryset = (
             User.objects.filter(able, is_active=True)
             .exclude(pk__in=chairs.exclude(user=None))
+            .exclude(pk__in=[person.pk for person in recused])
             .annotate(place=Min("appointments__department__position"))
             .order_by(F("place").asc(nulls_last=True), "pk")
             .prefetch_related(
@@ -56,17 +58,23 @@ class PlanForm(forms.Form):
     date = DateField(label=_("考察日期"))
     team = TeamField(
         label=_("考核組"),
-        help_text=_("去的單位自己的人要迴避，由別的單位的人去。"),
         error_messages={"required": _("選去的人。")},
     )
     is_covert = forms.BooleanField(
         label=_("暗訪"), required=False, help_text=_("不打招呼；辦完以前被考察的單位看不到。")
     )
 
-    def __init__(self, *args: Any, round_: AssessmentRound, on: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        round_: AssessmentRound,
+        on: date,
+        recused: Collection[User] = (),
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("initial", {"date": on})
         super().__init__(*args, **kwargs)
-        self.fields["team"].offer(round_.campaign, on)
+        self.fields["team"].offer(round_.campaign, on, recused=recused)
         self.sheets = Sheet.objects.filter(round=round_).order_by("department__position", "pk")
 
     def plan(self) -> VisitPlan:
@@ -84,15 +92,40 @@ class _SheetsField(SeveralField):
         return sheet.department_name
 
 
-class VisitForm(PlanForm):
-    """安排去一個單位。"""
+class UnitForm(forms.Form):
+    """先選去哪個單位：它的人要迴避，選好了才知道誰能去。"""
 
-    sheet = _SheetField(label=_("單位"), queryset=Sheet.objects.none(), empty_label=_("選擇單位"))
-    field_order = ["sheet", "date", "team", "is_covert"]
+    sheet = _SheetField(
+        label=_("單位"),
+        queryset=Sheet.objects.none(),
+        empty_label=_("選擇單位"),
+        help_text=_("這個單位自己的人要迴避，選好以後只列能去的人。"),
+        error_messages={"required": _("選去哪個單位。")},
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, round_: AssessmentRound, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["sheet"].queryset = self.sheets
+        rows = Sheet.objects.filter(round=round_)
+        self.fields["sheet"].queryset = rows.order_by("department__position", "pk")
+
+
+class VisitForm(PlanForm):
+    """安排去一個單位：不列要迴避的人，說出不列誰、為什麼。"""
+
+    field_order = ["date", "team", "is_covert"]
+
+    def __init__(self, *args: Any, sheet: Sheet, recused: Collection[User], **kwargs: Any) -> None:
+        super().__init__(*args, recused=recused, **kwargs)
+        words = {"unit": sheet.department_name, "names": "、".join(map(str, recused))}
+        hint = (
+            _("%(names)s是%(unit)s的人，要迴避，沒有列出；組長審定結果，不去考察。")
+            if recused
+            else _("組長審定結果，不去考察，沒有列出。")
+        )
+        self.fields["team"].help_text = hint % words
+        self.fields["team"].error_messages["invalid_choice"] = _(
+            "選的人裏有要迴避或已不在任的，請照列出的重選。"
+        )
 
 
 class DrawForm(PlanForm):
@@ -105,6 +138,11 @@ class DrawForm(PlanForm):
         error_messages={"required": _("至少選一個單位。")},
     )
     count = forms.IntegerField(label=_("抽幾個"), min_value=1, initial=1)
+    team = TeamField(
+        label=_("考核組"),
+        help_text=_("抽中自己單位的，那一家他不去，由其餘的人去；組長審定結果，不去考察。"),
+        error_messages={"required": _("選去的人。")},
+    )
     field_order = ["pool", "count", "date", "team", "is_covert"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

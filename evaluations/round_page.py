@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -129,20 +129,27 @@ def rows_of(standing: Standing, round_: AssessmentRound, *, is_scorer: bool) -> 
             "scores", filter=_current(Score.Stage.FIRST) & _required("scores__criterion__")
         ),
     )
-    wanted = _wanted(round_)
+    if policies.sees_whole_round(standing, round_):
+        # 全部的表別處還要用（還差什麼），記在考核上，不查第二遍。
+        prefetch_related_objects([round_], Prefetch("sheets", sheets))
+        sheets = round_.sheets.all()
     views = _views(standing, round_, list(sheets))
+    wanted = {} if views else _wanted(round_)
     found = []
     for sheet in sheets:
         sheet.round = round_
+        view = views.get(sheet.department_id)
         found.append(
             SheetRow(
                 sheet=sheet,
                 url=sheet.get_absolute_url(),
                 own_scored=sheet.own_scored,
                 first=sheet.first,
-                wanted=wanted.get(None, 0) + wanted.get(sheet.profile_id, 0),
+                wanted=sum(line.rule not in OPTIONAL for line in view.lines)
+                if view
+                else wanted.get(None, 0) + wanted.get(sheet.profile_id, 0),
                 is_own=sheet.department_id in standing.departments,
-                view=views.get(sheet.department_id),
+                view=view,
             )
         )
     return found
@@ -157,7 +164,7 @@ def _views(
         return {}
     if not policies.can_see_first_scores(standing, round_):
         return {}
-    views = sheets_of(round_, sheets, with_evidence=False)
+    views = sheets_of(round_, sheets, with_evidence=False, with_previous=False)
     return {view.department_id: view for view in views}
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import F, OuterRef, Subquery
 from django.urls import reverse
@@ -40,11 +41,19 @@ Guides = dict[int, Guide]
 """測評內容 → 依據。"""
 
 
-def guides_of(lines: Collection[SheetLine], *, asked_of: int | None = None) -> Guides:
-    """這些條的依據。asked_of：此人替哪個單位補佐證；查詢次數固定，與條數無關。"""
+def guides_of(
+    lines: Collection[SheetLine],
+    *,
+    asked_of: int | None = None,
+    period: tuple[date, date] = (date.min, date.max),
+) -> Guides:
+    """這些條的依據。asked_of：此人替哪個單位補佐證；period：考核期，期外的補了不算。
+
+    查詢次數固定，與條數無關。
+    """
     keys = [line.criterion_id for line in lines]
     bare = [line.criterion_id for line in lines if not line.evidence] if asked_of else []
-    places = _places(bare, asked_of) if asked_of and bare else {}
+    places = _places(bare, asked_of, period) if asked_of and bare else {}
     library = Place(_("佐證材料庫"), reverse("evidence:library"))
     standards = _standards(keys)
     return {
@@ -71,17 +80,28 @@ def _standards(criteria: Collection[int]) -> Mapping[int, list[StandardCell]]:
     return found
 
 
-def _places(criteria: Collection[int], department_id: int) -> dict[int, Place]:
-    """對應這一條的、本單位最先到期而還沒報的一期；都報了的，去那項任務的頁。一次查詢。"""
+def _places(
+    criteria: Collection[int], department_id: int, period: tuple[date, date]
+) -> dict[int, Place]:
+    """對應這一條的、考核期裏本單位最先到期而還沒報的一期；都報了的，去那項任務的頁。一次查詢。"""
     links = Measure.indicators.through.objects.filter(
         indicator__criteria__in=list(criteria), measure__assignments__department=department_id
     ).exclude(measure__state=Measure.State.DRAFT)
-    owed = Submission.objects.owed().filter(
-        assignment__measure=OuterRef("measure"), assignment__department=department_id
+    first, last = period
+    owed = (
+        Submission.objects.owed()
+        .filter(
+            assignment__measure=OuterRef("measure"),
+            assignment__department=department_id,
+            period_start__lte=last,
+            period_end__gte=first,
+        )
+        .order_by("due_date", "pk")
     )
     rows = links.annotate(
-        submission=Subquery(owed.order_by("due_date", "pk").values("pk")[:1]),
-        period=Subquery(owed.order_by("due_date", "pk").values("name")[:1]),
+        submission=Subquery(owed.values("pk")[:1]),
+        period=Subquery(owed.values("name")[:1]),
+        due=Subquery(owed.values("due_date")[:1]),
     ).values_list(
         "indicator__criteria",
         "measure__campaign__code",
@@ -91,7 +111,7 @@ def _places(criteria: Collection[int], department_id: int) -> dict[int, Place]:
         "period",
     )
     found: dict[int, Place] = {}
-    for criterion_id, *facts in rows.order_by(F("submission").asc(nulls_last=True), "measure"):
+    for criterion_id, *facts in rows.order_by(F("due").asc(nulls_last=True), "measure"):
         found.setdefault(criterion_id, _place(*facts))
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,13 @@ from evaluations.sheets import (
 from pingtan_civ.lib.scoring import Part
 
 Phase, Stage = AssessmentRound.Phase, Score.Stage
+
+
+class Opening(StrEnum):
+    """各項目展開的樣子，寫在網址上，刷新、保存之後照舊；沒有說的只展開要填的一塊。"""
+
+    ALL = "all"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,15 @@ class Block:
         return any(row.form and row.form.errors for row in self.rows)
 
     @property
+    def is_other(self) -> bool:
+        """有與別處填的不一樣的。"""
+        return any(row.form and row.form.other for row in self.rows)
+
+    @property
+    def has_draft(self) -> bool:
+        return self.is_other or any(row.form and row.form.is_draft for row in self.rows)
+
+    @property
     def is_telling(self) -> bool:
         """看結果時要看的：丟了分、有加減分、提了異議的；看不到結果的都看。"""
         return any(
@@ -233,6 +250,7 @@ class Beside:
     objections: Mapping[int, Objection] = field(default_factory=dict)
     is_collecting: bool = False
     sees_collected: bool = False
+    opening: str = ""
 
 
 def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
@@ -254,19 +272,35 @@ def dressed(blocks: Collection[Block], beside: Beside) -> list[Block]:
         )
         for block in blocks
     ]
-    return unfolded(found, is_filling=beside.stage in (Stage.SELF, Stage.FIRST))
+    if beside.opening == Opening.ALL:
+        return found
+    is_filling = beside.stage in (Stage.SELF, Stage.FIRST)
+    shown = unfolded(found, is_filling=is_filling)
+    if beside.opening == Opening.NONE:
+        return [replace(each, is_open=each.is_faulty or each.is_other) for each in shown]
+    return shown
 
 
 def unfolded(blocks: list[Block], *, is_filling: bool) -> list[Block]:
-    """填的時候，展開還沒有填完的第一塊和有錯的：一屏一塊，存好了接着下一塊。"""
+    """填的時候，展開還沒有填完的第一塊、有錯的和有草稿的：一屏一塊，存好了接着下一塊。"""
     unfinished = next((each for each in blocks if each.is_unfinished), None)
     return [
         replace(
             each,
-            is_open=each.is_faulty or (each is unfinished if is_filling else each.is_telling),
+            is_open=each.is_faulty
+            or each.has_draft
+            or (each is unfinished if is_filling else each.is_telling),
         )
         for each in blocks
     ]
+
+
+def next_line(forms: Mapping[int, Any], stage: str) -> int | None:
+    """剛保存的這些之後，下一條該填而沒有填的；填完了的為空。"""
+    if stage == Stage.FINAL:
+        return None
+    wanted = (key for key, form in forms.items() if form.line.is_base and form.mark().is_blank)
+    return next(wanted, None)
 
 
 def draft_version(view: SheetView, stage: str) -> int:

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import xlsxwriter
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from journal.services import source_script
 from supervision.register import Row
+from supervision.wording import RECTIFICATION, Wording
 from tasks.labels import choice_label, seat_label
 from tasks.services.excel.writing import A3, OPTIONS, lay_out_for_print, sheet_formats, write_text
 
@@ -73,17 +74,42 @@ COLUMNS: list[tuple[object, int, Callable[[Row], Value]]] = [
 ]
 
 
-def write_register(rows: Iterable[Row], *, today: date) -> bytes:
-    """寫成一份 .xlsx。"""
+#: 整改台賬上叫法不同的表頭。
+RECTIFYING: Mapping[str, object] = {
+    "督辦事項": RECTIFICATION.matter,
+    "辦理要求": RECTIFICATION.demand,
+    "承辦單位": gettext_lazy("整改單位"),
+    "交辦日期": gettext_lazy("下達日期"),
+    "辦理時限": gettext_lazy("整改時限"),
+    "領辦日期": gettext_lazy("簽收日期"),
+    "最近反饋日期": gettext_lazy("最近報送日期"),
+    "最近反饋": gettext_lazy("最近整改情況"),
+    "退回次數": gettext_lazy("再改次數"),
+}
+
+
+def headings(words: Wording) -> list[str]:
+    """各列的表頭，照這一種單子的叫法。"""
+    with source_script():
+        names = [str(heading) for heading, _width, _value in COLUMNS]
+    renamed = RECTIFYING if words is RECTIFICATION else {}
+    return [
+        str(renamed.get(name, heading))
+        for name, (heading, _width, _value) in zip(names, COLUMNS, strict=True)
+    ]
+
+
+def write_register(rows: Iterable[Row], *, words: Wording, today: date) -> bytes:
+    """寫成一份 .xlsx。words：這一種單子的叫法。"""
     buffer = io.BytesIO()
-    name = _("督辦台賬")
+    name, titles = str(words.register), headings(words)
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         book.set_properties({"title": name, "author": ""})
         formats = sheet_formats(book)
         sheet = book.add_worksheet(name)
-        for index, (heading, width, _value) in enumerate(COLUMNS):
+        for index, (_heading, width, _value) in enumerate(COLUMNS):
             sheet.set_column(index, index, width)
-            sheet.write_string(0, index, str(heading), formats["head"])
+            sheet.write_string(0, index, titles[index], formats["head"])
         for number, row in enumerate(rows, 1):
             for index, (_heading, _width, value) in enumerate(COLUMNS):
                 _write(sheet, number, index, value(row), formats)

@@ -51,7 +51,7 @@ class LimitFields(forms.Form):
         label=gettext_lazy("幾個工作日"), help_text=gettext_lazy("從交辦次日起算，與日期填一樣。")
     )
     due_date = day_field(
-        gettext_lazy("或到哪一天"), required=False, help_text=gettext_lazy("那一天下班前反饋。")
+        gettext_lazy("或到哪一天"), required=False, help_text=gettext_lazy("那一天下班前報來。")
     )
 
     @property
@@ -222,7 +222,7 @@ class SeenRound(forms.Form):
         required=False,
         min_value=1,
         max_value=32_000,
-        error_messages={"invalid": gettext_lazy("請刷新督辦單，再辦這一步。")},
+        error_messages={"invalid": gettext_lazy("請刷新這一頁，再辦這一步。")},
     )
 
     @property

@@ -66,7 +66,7 @@ class Terms(models.Model):
         _("審定時限"),
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_LIMIT)],
-        help_text=_("反饋後領導閱示、辦公室審定各在多少個工作日內。"),
+        help_text=_("反饋後領導閱示、辦公室審定（整改的復查）各在多少個工作日內。"),
     )
 
     class Meta:

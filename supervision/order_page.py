@@ -285,7 +285,8 @@ class OrderPage:
             names = "、".join(str(person) for person in self.readers)
             return _("等%(who)s閱示。") % {"who": names or _("組長")}
         if self.is_office_tied:
-            return _("辦公室的人都送簽或簽發過這份反饋，由組長審定、銷號。")
+            words = {"report": order.words.report, "settle": order.words.settle}
+            return _("辦公室的人都送簽或簽發過這份%(report)s，由組長%(settle)s。") % words
         if order.is_rectification:
             return _("等辦公室復查、銷號。")
         return _("等辦公室審定、銷號。")

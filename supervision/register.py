@@ -108,7 +108,8 @@ class RegisterQuery:
 
     @property
     def words(self) -> Wording:
-        return RECTIFICATION if self.only == Order.Source.RECTIFICATION else SUPERVISION
+        source = self.only or self.source
+        return RECTIFICATION if source == Order.Source.RECTIFICATION else SUPERVISION
 
     @property
     def is_filtered(self) -> bool:

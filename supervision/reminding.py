@@ -32,7 +32,7 @@ KIND = TrackKind(
     place=1,
     label=gettext_lazy("督辦反饋"),
     noun=gettext_lazy("督辦反饋"),
-    intro=gettext_lazy("數到督辦單、整改單的反饋時限。"),
+    intro=gettext_lazy("數到督辦單反饋、整改單報送整改情況的時限。"),
     rungs=(
         *rungs_of(Audience.DOER, -3, -1, 0, level=Level.REMIND),
         *rungs_of(Audience.DOER, 1, 2, 3, 4, level=Level.URGE, every=5),

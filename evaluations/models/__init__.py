@@ -5,6 +5,9 @@ from evaluations.models.collected import (
     Opinion,
     Questionnaire,
 )
+from evaluations.models.drafts import (
+    SheetDraft,
+)
 from evaluations.models.honours import (
     Honour,
     HonourFile,
@@ -97,6 +100,7 @@ __all__ = [
     "Scorer",
     "Section",
     "Sheet",
+    "SheetDraft",
     "SiteVisit",
     "Standard",
     "SystemFigure",

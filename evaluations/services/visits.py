@@ -1,7 +1,7 @@
 """實地考察：抽籤、安排、到現場記下所見、辦完。抽籤的種子和名單都留着，可以重抽核對。"""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import BinaryIO
 
@@ -50,11 +50,15 @@ def draw_visits(
     seed: str,
     at: datetime,
 ) -> VisitDraw:
-    """從這些單位裏抽 count 個去看，記下種子、名單、抽中的。Raises PermissionDenied、ValidationError。"""
+    """從這些單位裏抽 count 個去看，記下種子、名單、抽中的。
+
+    抽中的單位自己的人那一家不去，由其餘的人去。Raises PermissionDenied、ValidationError。
+    """
     round_ = _permitted(actor, round_id, at)
     pool = list(round_.sheets.filter(pk__in=sheet_ids).order_by("department_id"))
     if not 1 <= count <= len(pool):
         raise ValidationError({"count": _("抽幾個應在 1 至 %(most)d 之間。") % {"most": len(pool)}})
+    teams = _teams(pool, plan.team, at)
     by_unit = {sheet.department_id: sheet for sheet in pool}
     picked = draw(seed, by_unit, count)
     drawn = VisitDraw.objects.create(
@@ -66,7 +70,7 @@ def draw_visits(
         at=at,
     )
     for key in picked:
-        _arrange(actor, by_unit[key], plan, at, drawn)
+        _arrange(actor, by_unit[key], replace(plan, team=teams[key]), at, drawn)
     note(
         actor=actor,
         round_=round_,
@@ -129,9 +133,37 @@ def _arrange(
     return visit
 
 
+def _teams(pool: list[Sheet], team: tuple[User, ...], at: datetime) -> dict[int, tuple[User, ...]]:
+    """名單上每個單位抽中了由誰去：考核組裏不是它的人。
+
+    有一家沒有人能去的，抽籤以前就說；抽了再說，等於可以重抽到合意的為止。
+    """
+    own = holders([sheet.department_id for sheet in pool], day_of(at))
+    found = {
+        sheet.department_id: tuple(
+            person for person in team if person not in own.get(sheet.department_id, [])
+        )
+        for sheet in pool
+    }
+    stranded = [sheet.department_name for sheet in pool if not found[sheet.department_id]]
+    if stranded:
+        raise ValidationError(
+            {
+                "team": _("抽中%(units)s時沒有人能去：選的都是它的人，要迴避。請再選別的單位的人。")
+                % {"units": "、".join(stranded)}
+            }
+        )
+    return found
+
+
+def recused_for(sheet: Sheet, on: date) -> list[User]:
+    """去這個單位考察要迴避的人：它當日在任的人。"""
+    return holders([sheet.department_id], on).get(sheet.department_id, [])
+
+
 def _check_team(sheet: Sheet, team: Iterable[User], at: datetime) -> None:
     """考核組不能有被考察單位的人。"""
-    own = holders([sheet.department_id], day_of(at)).get(sheet.department_id, [])
+    own = recused_for(sheet, day_of(at))
     recused = [person.name for person in team if person in own]
     if recused:
         raise ValidationError(

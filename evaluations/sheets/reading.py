@@ -44,11 +44,16 @@ SELF_SCORED = (Scorer.OFFICE, Scorer.INSPECTION, Scorer.DEPARTMENT)
 
 
 def read_sheets(
-    round_: AssessmentRound, sheets: Collection[Sheet], *, with_evidence: bool = True
+    round_: AssessmentRound,
+    sheets: Collection[Sheet],
+    *,
+    with_evidence: bool = True,
+    with_previous: bool = True,
 ) -> list[SheetView]:
     """這些評分表現在的樣子，按 sheets 的次序。查詢次數固定，與單位、條數無關。
 
-    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查幾次，問卷和主管部門的意見也不取。
+    這是沒有定稿的活數；定稿之後的頁面讀 frozen_sheets。不要佐證的（排名）少查幾次，
+    問卷和主管部門的意見也不取；不比上一次的少查一次。
 
     負面清單的事看考核期的最後一天還攔不攔，一次查詢：考核期以後才出的事算到下一次考核，
     考核期以後解除的這一次照算。哪天審定、哪天打開頁面都不影響。
@@ -58,7 +63,7 @@ def read_sheets(
     scores = _current_scores([sheet.pk for sheet in rows])
     departments = [sheet.department_id for sheet in rows]
     evidence = book.evidence(departments) if with_evidence else {}
-    previous = previous_results(round_)
+    previous = previous_results(round_) if with_previous else {}
     blocks = blocks_of(departments, round_.period_end)
     collecting = book.criteria if with_evidence else ()
     sources = sources_of(rows, collecting, _findings(scores))
@@ -430,9 +435,13 @@ def _ceilings(vetoes: Iterable[Veto]) -> set[str]:
 
 
 def sheets_of(
-    round_: AssessmentRound, sheets: Collection[Sheet], *, with_evidence: bool = True
+    round_: AssessmentRound,
+    sheets: Collection[Sheet],
+    *,
+    with_evidence: bool = True,
+    with_previous: bool = True,
 ) -> list[SheetView]:
     """給人看的評分表：定稿了的讀定稿，沒有定稿的現算。"""
     if round_.is_frozen and (snapshot := latest_snapshot(round_)):
         return frozen_sheets(snapshot, {sheet.department_id for sheet in sheets})
-    return read_sheets(round_, sheets, with_evidence=with_evidence)
+    return read_sheets(round_, sheets, with_evidence=with_evidence, with_previous=with_previous)

@@ -126,13 +126,19 @@ def explain_vetoes(view: SheetView) -> Iterator[str]:
 
 
 def consequences(view: SheetView) -> list[str]:
-    """已認定的事合起來的後果，不說是什麼事：「扣 5 分」「等次由「優秀」定為「合格」」「不得推薦」。"""
+    """已認定的事合起來的後果，不說是什麼事，與評分表同一個說法：
+
+    「在總分之外扣 5 分」「等次按總分屬「優秀」，封頂定為「合格」」「不得推薦」。
+    """
     found = []
     if view.result.veto:
-        found.append(_("扣 %(points)s 分") % {"points": show(-view.result.veto)})
+        found.append(_("在總分之外扣 %(points)s 分") % {"points": show(-view.result.veto)})
     if view.is_capped:
         words = {"earned": view.earned_grade, "grade": view.grade}
-        found.append(_("等次由「%(earned)s」定為「%(grade)s」") % words)
+        found.append(_("等次按總分屬「%(earned)s」，封頂定為「%(grade)s」") % words)
+    found += [
+        _("應封頂到「%(grade)s」，由領導小組定") % {"grade": name} for name in view.unmatched_grades
+    ]
     stopping = [veto.effect_words for veto in view.confirmed_vetoes if veto.stops_recommendation]
     if stopping:
         found += dict.fromkeys([VetoItem.Effect.NOT_ELIGIBLE.label, *stopping])

@@ -31,6 +31,7 @@ urlpatterns = [
     path("visits/photos/<int:pk>/thumb/", visits.photo_thumb, name="visit-photo-thumb"),
     path("visits/photos/<int:pk>/remove/", visits.photo_remove, name="visit-photo-remove"),
     path(_SHEET, sheets.sheet, name="sheet"),
+    path(_SHEET + "draft/", sheets.sheet_draft, name="sheet-draft"),
     path(_SHEET + "export/", sheets.sheet_export, name="sheet-export"),
     path(_SHEET + "return/", sheets.self_return, name="self-return"),
     path(_SHEET + "withdraw/", sheets.self_withdraw, name="self-withdraw"),

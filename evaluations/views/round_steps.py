@@ -91,11 +91,14 @@ def round_schedule(request: HttpRequest, code: str) -> HttpResponse:
     if not policies.can_run_round(standing_of_request(request), round_):
         raise PermissionDenied(_("考核由本活動辦公室安排，活動要在進行中。"))
     rows = list(round_.phases.all())
+    is_planned = round_.phase == AssessmentRound.Phase.PLANNED
     form = PhasesForm(
         posted(request),
         phases=[PhaseDates(row.phase, row.start_date, row.due_date) for row in rows],
         fixed=[row.phase for row in rows if row.ended_at],
+        period=(round_.period_start, round_.period_end) if is_planned else None,
     )
+    form.show_doubts()
 
     def act() -> Done:
         services.revise_phases(

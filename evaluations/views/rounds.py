@@ -70,6 +70,7 @@ def show_round(
     is_scorer = scores_others(standing, round_)
     rows = rows_of(standing, round_, is_scorer=is_scorer)
     prefetch_related_objects([round_], "phases", *(["sheets"] if is_moving else []))
+    views = {row.sheet.department_id: row.view for row in rows if row.view} if is_moving else {}
     due, following = due_of(round_), _next_words(round_)
     context = {
         "round": round_,
@@ -83,8 +84,8 @@ def show_round(
         "opinion": opinion_of(round_) if can.run else None,
         "doubts": doubtful_dates(round_) if can.run and round_.phase == Phase.PLANNED else [],
         "next": following,
-        "pending": unfinished(round_) if is_moving else [],
-        "unsettled": unsettled(round_) if is_moving else [],
+        "pending": unfinished(round_, views) if is_moving else [],
+        "unsettled": unsettled(round_, views) if is_moving else [],
         "crumbs": crumbs_to(round_),
         "refusal": refusal,
     }

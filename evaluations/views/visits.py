@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import (
     require_GET,
@@ -16,8 +17,8 @@ from django.views.decorators.http import (
 
 from campaigns.current import remember_campaign
 from evaluations import policies
-from evaluations.forms_visits import DrawForm, NotesForm, VisitForm
-from evaluations.models import AssessmentRound, SiteVisit, VisitPhoto
+from evaluations.forms_visits import DrawForm, NotesForm, UnitForm, VisitForm
+from evaluations.models import AssessmentRound, Sheet, SiteVisit, VisitPhoto
 from evaluations.services import visits as services
 from evaluations.views.round_doors import (
     Crumbs,
@@ -29,6 +30,7 @@ from evaluations.views.round_steps import at_fields
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks.models import WrongState
 from tasks.views.evidence import send_original, send_thumbnail
@@ -101,25 +103,53 @@ def visit_draw(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def visit_create(request: HttpRequest, code: str) -> HttpResponse:
+    """兩步：先選單位，再選誰去；去的單位寫在網址裏（?sheet=），刷新、返回都在。"""
     round_ = _planned_round(request, code)
-    form = VisitForm(posted(request), round_=round_, on=clock.today())
+    sheet = _chosen_sheet(request, round_)
+    if sheet is None:
+        return _choose_unit(request, round_)
+    on = clock.today()
+    recused = services.recused_for(sheet, on)
+    form = VisitForm(posted(request), round_=round_, on=on, sheet=sheet, recused=recused)
 
     def act() -> Done:
         visit = services.plan_visit(
             actor=request.user,
-            sheet_id=form.cleaned_data["sheet"].pk,
+            sheet_id=sheet.pk,
             plan=form.plan(),
             at=clock.now(),
         )
         return _("已安排，考核組收到了消息。"), visit.get_absolute_url()
 
     page = FormPage(
-        title=_("安排考察"),
+        title=_("安排到%(unit)s考察") % {"unit": sheet.department_name},
         submit=_("安排"),
-        back=services.list_url(round_),
+        back=reverse("evaluations:visit-create", args=[round_.code]),
         crumbs=_visit_crumbs(round_),
     )
     return form_page(request, page, form, at_fields(form, act))
+
+
+def _chosen_sheet(request: HttpRequest, round_: AssessmentRound) -> Sheet | None:
+    """網址裏選好的單位；沒有選、選的不在這次考核裏的為空。"""
+    key = read_int(request.GET.get("sheet", ""))
+    return Sheet.objects.filter(round=round_, pk=key).first() if key else None
+
+
+def _choose_unit(request: HttpRequest, round_: AssessmentRound) -> HttpResponse:
+    form = UnitForm(posted(request), round_=round_)
+
+    def act() -> Done:
+        address = reverse("evaluations:visit-create", args=[round_.code])
+        return "", f"{address}?sheet={form.cleaned_data['sheet'].pk}"
+
+    page = FormPage(
+        title=_("安排考察"),
+        submit=_("下一步：選誰去"),
+        back=services.list_url(round_),
+        crumbs=_visit_crumbs(round_),
+    )
+    return form_page(request, page, form, act)
 
 
 def _visit_or_404(request: HttpRequest, pk: int) -> tuple[SiteVisit, bool]:

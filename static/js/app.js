@@ -265,6 +265,15 @@
     (event) => event.target.open && $$("textarea[data-grow]", event.target).forEach(grow),
     true,
   );
+  /* 全部展開、全部收起：就地辦，填了一半的不用離開；網址和表單的去處照着改，保存之後照舊。 */
+  on("click", "[data-unfold]", (link, event) => {
+    const within = link.closest("section");
+    event.preventDefault();
+    $$("details.rd-domain", within).forEach((each) => (each.open = link.dataset.unfold === "all"));
+    history.replaceState(history.state, "", link.href);
+    const form = link.closest("form");
+    if (form) form.action = link.href;
+  });
   addEventListener("beforeprint", () =>
     $$("details[data-print-open]:not([open])").forEach((each) => {
       each.open = true;

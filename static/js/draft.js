@@ -151,7 +151,7 @@
       this.saved = fields;
       delete this.form.dataset.dirty;
       if (same(written(this.form), fields)) store.drop(this.key);
-      this.tell("saved", { time: told.saved_at || clockNow() });
+      this.tell("saved", { time: told.saved_at || clockNow() }, told.note);
     }
 
     /* 在別的標籤頁重新登錄後，本頁的令牌已舊：取一張新的，只認同一個人。 */
@@ -213,10 +213,10 @@
       return box;
     }
 
-    tell(key, values) {
+    tell(key, values, note = "") {
       const outputs = $$("[data-autosave-status]", this.form.closest("main") || document);
       outputs.forEach((output) => {
-        output.textContent = key ? say(key, values) : "";
+        output.textContent = key ? [say(key, values), note].filter(Boolean).join("。") : "";
         if (key === "expired" && words.sign_in) {
           const link = make("a", "", say("sign_in_again"));
           link.href = words.sign_in;

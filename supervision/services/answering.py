@@ -32,8 +32,9 @@ class StaleAnswer(WrongState):
 
     def __init__(self, round_: Round) -> None:
         super().__init__(
-            _("%(who)s 在 %(when)s 保存過這份反饋，您的內容沒有覆蓋它，請對照後再保存。")
+            _("%(who)s 在 %(when)s 保存過這份%(report)s，您的內容沒有覆蓋它，請對照後再保存。")
             % {
+                "report": round_.order.words.report,
                 "who": round_.saved_by or _("另一位同事"),
                 "when": f"{localtime(round_.saved_at):%H:%M}" if round_.saved_at else "",
             }
@@ -46,13 +47,15 @@ def permit_answering(actor: User, order: Order, at: datetime) -> None:
     _permit_own(actor, order, at)
     order.require(State.ACCEPTED)
     if order.current.submitted_at:
-        raise WrongState(_("這份反饋已經送簽，不能再改；要改請負責人退回。"))
+        words = {"report": order.words.report}
+        raise WrongState(_("這份%(report)s已經送簽，不能再改；要改請負責人退回。") % words)
 
 
 def _permit_own(actor: User, order: Order, at: datetime) -> None:
     if not policies.can_answer(standing_of(actor, day_of(at)), order):
         unit = order.lead_department.name if order.lead_department else ""
-        raise PermissionDenied(_("這張督辦單由%(unit)s承辦，只有該單位的人能辦。") % {"unit": unit})
+        words = {"slip": order.words.slip, "unit": unit}
+        raise PermissionDenied(_("這張%(slip)s由%(unit)s承辦，只有該單位的人能辦。") % words)
 
 
 @transaction.atomic
@@ -108,7 +111,7 @@ def submit_answer(*, actor: User, order_id: int, text: str, version: int, at: da
     if round_.submitted_by_id == actor.pk and round_.text == text:
         return round_
     permit_answering(actor, order, at)
-    _require_text(text)
+    _require_text(order, text)
     round_ = _save(actor, order, text, version, at)
     unit, today = order.lead_department_id, day_of(at)
     others = [head for head in heads_of(unit, today) if head != actor]
@@ -130,14 +133,16 @@ def submit_answer(*, actor: User, order_id: int, text: str, version: int, at: da
     return round_
 
 
-def _require_text(text: str) -> None:
+def _require_text(order: Order, text: str) -> None:
     if not text.strip():
         raise Incomplete({"text": _("寫明辦了什麼、結果怎樣；佐證傳在下面。")})
     if len(text) > ANSWER_LIMIT:
-        words = {"limit": ANSWER_LIMIT, "count": len(text)}
+        words = {"report": order.words.report, "limit": ANSWER_LIMIT, "count": len(text)}
         raise Incomplete(
             {
-                "text": _("反饋最多 %(limit)d 字，現有 %(count)d 字，請刪短，長材料傳成附件。")
+                "text": _(
+                    "%(report)s最多 %(limit)d 字，現有 %(count)d 字，請刪短，長材料傳成附件。"
+                )
                 % words
             }
         )
@@ -160,9 +165,15 @@ def _permit_signing(actor: User, order: Order, seen: int, at: datetime) -> None:
     order.require(State.ACCEPTED)
     round_ = order.current
     if round_.number != seen or not round_.waits_for_signature:
-        raise WrongState(_("這份反饋不在待簽發：可能剛由別人辦了，請刷新看看。"))
+        raise WrongState(
+            _("這份%(report)s不在待簽發：可能剛由別人辦了，請刷新看看。")
+            % {"report": order.words.report}
+        )
     if not policies.can_sign(standing_of(actor, day_of(at)), order, round_):
-        raise PermissionDenied(_("反饋要由單位負責人簽發，且不能簽發自己送簽的。"))
+        raise PermissionDenied(
+            _("%(report)s要由單位負責人簽發，且不能簽發自己送簽的。")
+            % {"report": order.words.report}
+        )
 
 
 def _pass_on(actor: User, order: Order, at: datetime) -> None:

@@ -109,9 +109,13 @@ def _permit_reviewing(actor: User, order: Order, at: datetime) -> None:
     is_tied = order.state == State.ANSWERED and office_is_tied(order, now.hands, day_of(at))
     can_review = policies.can_review(standing, order, now, is_office_tied=is_tied)
     if not (can_review or policies.can_manage(standing, order.campaign)):
-        raise PermissionDenied(_("督辦單由本活動辦公室審定、銷號。"))
+        words = {"slip": order.words.slip, "settle": order.words.settle}
+        raise PermissionDenied(_("%(slip)s由本活動辦公室%(settle)s。") % words)
     if order.state == State.ANSWERED and not can_review:
-        raise PermissionDenied(_("自己送簽或簽發的反饋，請辦公室的另一位來審定。"))
+        words = {"report": order.words.report, "settle": order.words.settle}
+        raise PermissionDenied(
+            _("自己送簽或簽發的%(report)s，請辦公室的另一位來%(settle)s。") % words
+        )
 
 
 def _back(

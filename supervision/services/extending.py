@@ -76,11 +76,15 @@ def _permit_asking(actor: User, order: Order, at: datetime) -> None:
         raise PermissionDenied(_("延期由承辦單位申請。"))
     order.require(*Order.IN_HAND)
     if order.current.submitted_at:
-        raise WrongState(_("反饋已經送簽，不用再申請延期。"))
+        raise WrongState(_("%(report)s已經送簽，不用再申請延期。") % {"report": order.words.report})
     if day_of(at) > order.due_date:
         raise WrongState(
-            _("時限 %(due)s已過，不能再申請延期；請儘快反饋，在反饋裏說明原因。")
-            % {"due": long_date(order.due_date)}
+            _("時限 %(due)s已過，不能再申請延期；請儘快%(give)s，在%(report)s裏說明原因。")
+            % {
+                "due": long_date(order.due_date),
+                "give": order.words.give,
+                "report": order.words.report,
+            }
         )
     if order.extensions.filter(state=State.PENDING).exists():
         raise WrongState(_("已有一份延期申請待裁定，請等辦公室裁定，或先撤回它。"))

@@ -86,7 +86,8 @@ def locked_order(order_id: int) -> Order:
 
 def permit_managing(actor: User, order: Order, at: datetime) -> None:
     if not policies.can_manage(standing_of(actor, day_of(at)), order.campaign):
-        raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
+        words = {"slip": order.words.slip, "issue": order.words.issue}
+        raise PermissionDenied(_("%(slip)s由本活動辦公室%(issue)s和銷號。") % words)
 
 
 def create_order(*, actor: User, campaign: Campaign, matter: Matter, at: datetime) -> Order:
@@ -270,7 +271,8 @@ def change_order(
     permit_managing(actor, order, at)
     order.require(State.DRAFT, *Order.IN_HAND)
     if order.version != version:
-        raise WrongState(_("您打開之後別人改過這張督辦單，請刷新後再改，您填的沒有存。"))
+        words = {"slip": order.words.slip}
+        raise WrongState(_("您打開之後別人改過這張%(slip)s，請刷新後再改，您填的沒有存。") % words)
     _check(matter)
     if order.state == State.DRAFT:
         _check_limit(matter.limit, day_of(at), day_of(at), order.campaign)

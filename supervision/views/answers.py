@@ -279,7 +279,10 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """負責人退回修改。"""
     order = own_order(request, pk)
     if not policies.can_sign(standing_of_request(request), order, order.current):
-        raise PermissionDenied(_("反饋由單位負責人簽發或退回，不能退回自己送簽的。"))
+        raise PermissionDenied(
+            _("%(report)s由單位負責人簽發或退回，不能退回自己送簽的。")
+            % {"report": order.words.report}
+        )
     form = ReasonForm(
         posted(request),
         hint=_("寫明要改什麼，經辦人據此修改。"),

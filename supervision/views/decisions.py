@@ -76,7 +76,9 @@ def _back(
     request: HttpRequest, order: Order, page: FormPage, service: Callable[..., Order]
 ) -> HttpResponse:
     page.back, page.intro = order.get_absolute_url(), order.title
-    page.warning = _("另開一輪，有自己的時限；承辦單位將收到通知，原來的反饋留着。")
+    page.warning = _("另開一輪，有自己的時限；承辦單位將收到通知，原來的%(report)s留着。") % {
+        "report": order.words.report
+    }
     form = BackForm(
         posted(request),
         label=_("還差什麼"),

@@ -38,11 +38,15 @@ def register_of(words: Wording) -> str:
     return reverse(f"supervision:{name}")
 
 
+def _words(order: Order) -> dict[str, object]:
+    return {"slip": order.words.slip, "issue": order.words.issue}
+
+
 def managed_order(request: HttpRequest, pk: int) -> Order:
     """辦公室才能辦的。"""
     order = order_or_404(request, pk)
     if not is_office_of(request, order):
-        raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
+        raise PermissionDenied(_("%(slip)s由本活動辦公室%(issue)s和銷號。") % _words(order))
     return order
 
 
@@ -50,7 +54,7 @@ def reviewed_order(request: HttpRequest, pk: int) -> Order:
     """審定、銷號：辦公室；辦公室的人都經過手這份反饋時，組長也可以。"""
     order = order_or_404(request, pk)
     if not (page_of(request, order).can.review or is_office_of(request, order)):
-        raise PermissionDenied(_("督辦單由本活動辦公室交辦和銷號。"))
+        raise PermissionDenied(_("%(slip)s由本活動辦公室%(issue)s和銷號。") % _words(order))
     return order
 
 
@@ -63,7 +67,8 @@ def own_order(request: HttpRequest, pk: int) -> Order:
     order = order_or_404(request, pk)
     if not policies.can_answer(standing_of_request(request), order):
         unit = order.lead_department.name if order.lead_department else ""
-        raise PermissionDenied(_("這張督辦單由%(unit)s承辦，只有該單位的人能辦。") % {"unit": unit})
+        words = _words(order) | {"unit": unit}
+        raise PermissionDenied(_("這張%(slip)s由%(unit)s承辦，只有該單位的人能辦。") % words)
     return order
 
 

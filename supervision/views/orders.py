@@ -226,7 +226,7 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
         initial=OrderForm.initial_of(order),
     )
     page = FormPage(
-        title=_("修改督辦單") if is_draft else _("調整督辦單"),
+        title=(_("修改%(slip)s") if is_draft else _("調整%(slip)s")) % {"slip": order.words.slip},
         submit=_("保存"),
         back=order.get_absolute_url(),
         intro=order.title,
@@ -280,6 +280,7 @@ def _stop(
     done: str,
 ) -> HttpResponse:
     order = managed_order(request, pk)
+    page.title = str(page.title) % {"slip": order.words.slip}
     page.back, page.intro = order.get_absolute_url(), order.title
     form = ReasonForm(posted(request), hint=hint)
 
@@ -294,7 +295,7 @@ def _stop(
 @GET_OR_POST
 def order_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     page = FormPage(
-        title=_("撤銷督辦單"),
+        title=_("撤銷%(slip)s"),
         submit=_("撤銷"),
         back="",
         warning=_("撤銷後不再辦理，編號留着；承辦單位和有關領導會收到通知。"),
@@ -307,7 +308,7 @@ def order_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @GET_OR_POST
 def order_suspend(request: HttpRequest, pk: int) -> HttpResponse:
     page = FormPage(
-        title=_("中止督辦單"),
+        title=_("中止%(slip)s"),
         submit=_("中止"),
         back="",
         warning=_("中止期間不計時限、不提醒；恢復時剩幾個工作日還給幾個。"),
@@ -320,7 +321,7 @@ def order_suspend(request: HttpRequest, pk: int) -> HttpResponse:
 def order_resume(request: HttpRequest, pk: int) -> HttpResponse:
     order = managed_order(request, pk)
     page = FormPage(
-        title=_("恢復督辦單"),
+        title=_("恢復%(slip)s") % {"slip": order.words.slip},
         submit=_("恢復"),
         back=order.get_absolute_url(),
         intro=order.title,

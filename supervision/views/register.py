@@ -74,9 +74,9 @@ def order_list(request: HttpRequest, only: str = "") -> HttpResponse:
 
 def _heading(tally: dict[str, int], query: RegisterQuery) -> str:
     running = tally["running"]
-    words = {"running": running, "overdue": tally["overdue"]}
+    words = {"running": running, "overdue": tally["overdue"], "give": query.words.give}
     if tally["overdue"]:
-        return _("%(running)d 件在辦，%(overdue)d 件逾期未反饋") % words
+        return _("%(running)d 件在辦，%(overdue)d 件逾期未%(give)s") % words
     if running:
         return _("%(running)d 件在辦，沒有逾期") % words
     return str(query.words.register)
@@ -151,8 +151,8 @@ def order_export(request: HttpRequest) -> HttpResponse:
     rule = rule_on(standing.on, calendar())
     orders = with_answers(found, standing).prefetch_related("supporting_departments")
     rows = [row_of(order, rule, standing) for order in orders]
-    data = write_register(rows, today=standing.on)
-    name = f"{_('督辦台賬')}-{standing.on:%Y%m%d}.xlsx"
+    data = write_register(rows, words=query.words, today=standing.on)
+    name = f"{query.words.register}-{standing.on:%Y%m%d}.xlsx"
     return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=XLSX)
 
 

@@ -243,6 +243,7 @@ TABLE: dict[str, Row] = {
     "evaluations:bulletin": round_page(ABOVE),
     "evaluations:unit-scoring": round_page({"helper"}),
     "evaluations:sheet": round_page(ABOVE | OWN),
+    "evaluations:sheet-draft": round_page(OWN, "post"),
     "evaluations:sheet-export": round_page(ABOVE | OWN),
     "evaluations:collected": round_page(ABOVE),
     # 這次考核還在自評，問卷和意見初評起才記得；辦公室記得了的另測。

@@ -10,7 +10,7 @@ from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import round_stage as stage
 
-_OF_A_SHEET = ("sheet", "sheet-export", "self-return", "self-withdraw")
+_OF_A_SHEET = ("sheet", "sheet-draft", "sheet-export", "self-return", "self-withdraw")
 
 
 def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:

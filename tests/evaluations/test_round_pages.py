@@ -359,10 +359,10 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        # 等審定時這一頁連各單位的總分和等次都算出來，還要看主管部門答覆了沒有。
-        (found.get_absolute_url(), 20 if phase == Phase.DECISION else 13),
+        # 主管部門答覆了沒有，多一次。
+        (found.get_absolute_url(), 14 if phase == Phase.DECISION else 13),
         # 有問卷的、可以引榮譽的，各多一次。
-        (sheet.get_absolute_url(), 18),
+        (sheet.get_absolute_url(), 19),
         (url("result", found), 13),
     ]:
         with django_assert_max_num_queries(most):
@@ -380,3 +380,35 @@ def test_the_office_packs_what_the_round_tests(cast: Cast, signed_in: SignIn) ->
     scope = page.context["scope"]
     assert scope.indicators == (indicator.pk,)
     assert (scope.start, scope.end) == (round_.period_start, round_.period_end)
+
+
+def test_doubtful_dates_are_said_at_the_field_before_they_are_saved(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    stage.scheme(cast.campaign, cast.office, members=stage.members_of(cast))
+    office, address = signed_in(cast.office), reverse("evaluations:round-create")
+    form = office.get(address).context["form"]
+    doubt = "這以後的工作和材料算不進這次考核"
+    # 今天就開始考這個季度：推算好的日子旁邊先說。
+    assert doubt in form.fields["self_start"].help_text
+    sent = {bound.html_name: bound.value() for bound in form}
+    sent = {name: value for name, value in sent.items() if value not in (None, "")}
+
+    early = sent | {"self_start": "2026-09-21", "self_due": "2026-09-25"}
+    first = office.post(address, early)
+    assert first.context["form"].errors["self_start"] == [
+        "考核期10月1日才開始，自評9月21日就開始：還沒有可評的。確實要這樣，再按一次就存。".replace(
+            "考核期", "考核期 "
+        ).replace("自評", "自評 ")
+    ]
+    assert not AssessmentRound.objects.exists()
+    seen = early | {"doubted": first.context["form"]["doubted"].value()}
+    assert office.post(address, seen).status_code == 302
+
+    found = AssessmentRound.objects.get()
+    schedule = office.get(url("round-schedule", found)).context["form"]
+    assert "還沒有可評的" in schedule.fields["self_start"].help_text
+    held = {bound.html_name: bound.value() for bound in schedule}
+    one_day = {name: "2027-01-05" for name in held if name != "doubted"}
+    again = office.post(url("round-schedule", found), held | one_day)
+    assert "各階段都排在 2027年1月5日這一天" in str(again.context["form"].errors)

@@ -1,7 +1,7 @@
 """評分表上的依據：測評標準、檔次值多少分、到哪裏補佐證、填到哪裏；異議期裏提異議的門。"""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -132,3 +132,29 @@ def test_the_guides_take_a_fixed_number_of_queries(
 
     with django_assert_max_num_queries(17):
         client.get(address)
+
+
+def test_evidence_is_sent_to_what_falls_due_first_within_the_period(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    row = Criterion.objects.get(number="2.1")
+    indicator = make.IndicatorFactory(objective__campaign=cast.campaign)
+    row.indicators.add(indicator)
+    rows = []
+    for day in (date(2026, 12, 20), date(2026, 11, 30), date(2026, 8, 31)):
+        work = make.SubmissionFactory(
+            assignment__department=cast.registry, assignment__measure__issued=True,
+            assignment__measure__campaign=cast.campaign,
+            period_start=day.replace(day=1), period_end=day, due_date=day,
+        )  # fmt: skip
+        work.assignment.measure.indicators.add(indicator)
+        rows.append(work)
+    late, soon, before = (work.get_absolute_url() for work in rows)
+
+    page = signed_in(cast.clerk).get(stage.sheet_of(found, cast.registry).get_absolute_url())
+
+    # 先登記的不一定先到期；考核期以前的一期補了也不算這一次的。
+    assert f'href="{soon}"' in page.content.decode()
+    assert f'href="{late}"' not in page.content.decode()
+    assert f'href="{before}"' not in page.content.decode()

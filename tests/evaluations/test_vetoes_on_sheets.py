@@ -400,7 +400,10 @@ def test_the_bulletin_and_the_command_say_the_same(
     call_command("assess", "--round", decided.code, "--json", stdout=said)
     call_command("assess", "--round", decided.code, stdout=plain)
 
-    assert "婚姻登記處：扣 5 分；等次由「合格」定為「不合格」；不得推薦。" in text
+    assert (
+        "婚姻登記處：在總分之外扣5分；等次按總分屬「合格」，封頂定為「不合格」；不得推薦。" in text
+    )
+    assert "在總分之外另扣；上表所列總分已經扣過。" in text
     assert "發生非法集資" not in text
     rows = {row["department"]: row for row in json.loads(said.getvalue())["departments"]}
     mine = rows["婚姻登記處"]

@@ -142,13 +142,49 @@ def test_the_team_is_chosen_by_post_among_those_who_may_go(
     found = stage.round_at(cast, Phase.SELF)
     office = signed_in(cast.office)
 
+    sheet = stage.sheet_of(found, cast.registry)
+    address = reverse("evaluations:visit-create", args=[found.code])
+    chosen = office.post(address, {"sheet": sheet.pk})
+    assert chosen.url == f"{address}?sheet={sheet.pk}"
     with django_assert_max_num_queries(16):
-        page = office.get(reverse("evaluations:visit-create", args=[found.code]))
+        page = office.get(chosen.url)
 
     offered = {label for _value, label in page.context["form"].fields["team"].choices}
     assert {"館長庚（殯儀館負責人）", "副組長乙（副局長）", "幹事丁（創建辦幹事）"} <= offered
     assert not [label for label in offered if "組長甲" in label or "管理員" in label]
-    assert "officer）" not in page.content.decode()
+    # 去的單位自己的人要迴避：不列，並說為什麼；硬交上來的也不收。
+    assert not [label for label in offered if "處長戊" in label or "登記員己" in label]
+    assert "處長戊、登記員己是婚姻登記處的人，要迴避，沒有列出" in page.content.decode()
+    forced = office.post(chosen.url, {"date": "2026-12-09", "team": [cast.clerk.pk]})
+    assert "請照列出的重選" in forced.content.decode()
+    assert office.post(chosen.url, {"date": "2026-12-09", "team": [cast.officer.pk]}).url
+    assert SiteVisit.objects.get().sheet == sheet
+
+
+def test_who_is_of_a_drawn_unit_stays_away_from_it(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.SELF)
+    draw_with = {
+        "actor": cast.office,
+        "round_id": found.pk,
+        "sheet_ids": [sheet.pk for sheet in found.sheets.all()],
+        "count": 3,
+        "at": stage.START,
+    }
+
+    # 有一家沒有人能去：抽以前就說，不能抽了再重抽。
+    with pytest.raises(ValidationError, match="抽中婚姻登記處時沒有人能去"):
+        visits.draw_visits(**draw_with, plan=plan(cast, team=(cast.clerk,)), seed="abc")
+    assert not VisitDraw.objects.exists()
+    both = plan(cast, team=(cast.clerk, cast.neighbour))
+    visits.draw_visits(**draw_with, plan=both, seed="abc")
+
+    teams = {
+        visit.sheet.department: set(visit.team.all())
+        for visit in SiteVisit.objects.select_related("sheet__department")
+    }
+    assert teams[cast.registry] == {cast.neighbour}
+    assert teams[cast.funeral_home] == {cast.clerk}
+    assert teams[cast.bureau_office] == {cast.clerk, cast.neighbour}
 
 
 def test_the_office_draws_on_a_page(cast: Cast, signed_in: SignIn) -> None:

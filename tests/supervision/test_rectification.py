@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from io import BytesIO
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from journal.models import Notice
 from supervision import services
 from supervision.models import Order
 from supervision.services import Limit
+from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from tasks.services.reminders import send_reminders
 from tests.cast import Cast
@@ -207,3 +211,34 @@ def test_its_page_stands_under_the_register_of_rectifications(
 
     assert here(order.pk) == ["整改台賬"]
     assert here(other.pk) == ["督辦台賬"]
+
+
+def test_what_is_refused_and_exported_speaks_of_rectification(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    """整改單的出錯的話、Excel 的表頭都不說「反饋」「督辦單」。"""
+    order = rectify(cast, now, "answered")
+    seen = {"order_id": order.pk, "round_number": 1, "at": now}
+
+    with pytest.raises(PermissionDenied, match="這張整改單由婚姻登記處承辦"):
+        services.sign_answer(actor=cast.neighbour, **seen)
+    other = rectify(cast, now, "accepted")
+    with pytest.raises(WrongState, match="這份整改情況不在待簽發"):
+        services.sign_answer(actor=cast.head, **seen | {"order_id": other.pk})
+    with pytest.raises(Incomplete, match="整改情況最多"):
+        services.submit_answer(
+            actor=cast.clerk, order_id=other.pk, text="改" * 5000, version=0, at=now
+        )
+    office = signed_in(cast.office)
+    answer = office.get(reverse("supervision:order-export"), {"source": "rectify"})
+    book = load_workbook(BytesIO(b"".join(answer.streaming_content)))
+    heads = [cell.value for cell in book.active[1]]
+    assert {"存在問題", "整改要求", "簽收日期", "最近整改情況"} <= set(heads)
+    listed = office.get(LIST).content.decode()
+    page = office.get(other.get_absolute_url() + "suspend/").content.decode()
+
+    assert book.active.title == "整改台賬"
+    assert not [head for head in heads if "反饋" in head or "督辦" in head]
+    assert "最近整改情況" in listed
+    assert "還沒有報送整改情況" in listed
+    assert "中止整改單" in page

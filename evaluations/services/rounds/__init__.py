@@ -1,5 +1,6 @@
 """考核：擬、開始、自評、初評、審定、定稿、公佈。各步都留痕，並告訴該知道的人。"""
 
+from evaluations.services.rounds.drafting import StaleDraft, discard_draft, save_draft
 from evaluations.services.rounds.freezing import (
     decide_round,
     reissue,
@@ -42,9 +43,11 @@ __all__ = [
     "Remaining",
     "RoundPlan",
     "SelfUnfinished",
+    "StaleDraft",
     "Unfinished",
     "advance_round",
     "decide_round",
+    "discard_draft",
     "plan_round",
     "propose_phases",
     "publish_round",
@@ -54,6 +57,7 @@ __all__ = [
     "return_self",
     "revise_final",
     "revise_phases",
+    "save_draft",
     "save_final_scores",
     "save_first_scores",
     "save_self_scores",

@@ -235,21 +235,40 @@ def phase_faults(phases: Sequence[PhaseDates]) -> dict[str, str]:
 
 
 def doubtful_dates(round_: AssessmentRound) -> list[str]:
-    """日程排得下、但多半不是本意的：考核期沒有完就開始考，各階段擠在同一天。phases 要先取好。"""
-    rows = list(round_.phases.all())
-    first = min(row.start_date for row in rows)
+    """日程排得下、但多半不是本意的，見 doubts_of。phases 要先取好。"""
+    phases = [PhaseDates(row.phase, row.start_date, row.due_date) for row in round_.phases.all()]
+    return list(doubts_of(phases, round_.period_start, round_.period_end).values())
+
+
+def doubts_of(phases: Sequence[PhaseDates], period_start: date, period_end: date) -> dict[str, str]:
+    """日程排得下、但多半不是本意的：{表單上的那一項: 怎麼不妥}。照樣可以存，只是先說出來。
+
+    考核期沒有完（甚至沒有開始）就開始考，各階段擠在同一天。
+    """
+    if not phases:
+        return {}
+    found: dict[str, str] = {}
+    earliest = min(phases, key=lambda each: each.start_date)
+    latest = max(phases, key=lambda each: each.due_date)
+    first, last = earliest.start_date, latest.due_date
     words = {
-        "end": near_date(round_.period_end, first),
-        "first": near_date(first, round_.period_end),
+        "start": near_date(period_start, first),
+        "end": near_date(period_end, first),
+        "first": near_date(first, period_end),
     }
-    found = []
-    if first <= round_.period_end:
-        found.append(
+    if first < period_start:
+        found[f"{earliest.phase}_start"] = (
+            _("考核期 %(start)s才開始，自評 %(first)s就開始：還沒有可評的。") % words
+        )
+    elif first <= period_end:
+        found[f"{earliest.phase}_start"] = (
             _("考核期到 %(end)s才結束，自評 %(first)s就開始：這以後的工作和材料算不進這次考核。")
             % words
         )
-    if max(row.due_date for row in rows) == first:
-        found.append(_("各階段都排在 %(first)s這一天，單位來不及填，也沒有異議期。") % words)
+    if last == first:
+        found[f"{latest.phase}_due"] = (
+            _("各階段都排在 %(first)s這一天，單位來不及填，也沒有異議期。") % words
+        )
     return found
 
 

@@ -1,7 +1,7 @@
 """一次考核這一階段還有什麼沒辦完：每件一句話，能點到去辦的地方。查詢次數固定，與單位無關。"""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -17,9 +17,11 @@ from evaluations.models import (
     Opinion,
     Score,
     Scorer,
+    Sheet,
     SiteVisit,
     VetoEvent,
 )
+from evaluations.sheets import SheetView
 from evaluations.sheets.reading import domain_of, place_of
 from tasks.models import WrongState
 
@@ -67,7 +69,11 @@ def require_finished(round_: AssessmentRound, reason: str = "") -> None:
         raise Unfinished(rows)
 
 
-def unfinished(round_: AssessmentRound) -> list[Remaining]:
+Views = Mapping[int, SheetView]
+"""單位 → 它的評分表。頁上反正要算的，傳進來就不再查一遍；空的自己查。"""
+
+
+def unfinished(round_: AssessmentRound, views: Views | None = None) -> list[Remaining]:
     """這一階段還有什麼沒辦完。"""
     found: list[Remaining] = []
     if round_.phase == Phase.SELF:
@@ -78,16 +84,19 @@ def unfinished(round_: AssessmentRound) -> list[Remaining]:
         found += _undone_visits(round_)
     if round_.phase == Phase.ANSWER:
         found += _undecided_objections(round_)
-    if round_.phase in SCORERS_IN:
+    if round_.phase == Phase.DECISION and views:
+        found += _unscored_in(round_, views)
+    elif round_.phase in SCORERS_IN:
         found += _unscored(round_, _scorers_due(round_))
     return found
 
 
-def unsettled(round_: AssessmentRound) -> list[Remaining]:
+def unsettled(round_: AssessmentRound, views: Views | None = None) -> list[Remaining]:
     """不攔着審定、但組長要先知道的：審定以後再認定的事進不了這次的結果，封不了的等次也是。"""
     if round_.phase != Phase.DECISION:
         return []
-    return [*_unsettled_vetoes(round_), *_unanswered(round_)]
+    vetoes = _unsettled_in(round_, views) if views else _unsettled_vetoes(round_)
+    return [*vetoes, *_unanswered(round_)]
 
 
 def _unanswered(round_: AssessmentRound) -> Iterator[Remaining]:
@@ -183,15 +192,26 @@ def _unscored(round_: AssessmentRound, scorers: tuple[str, ...]) -> Iterator[Rem
             and (sheet.pk, row.pk) not in scored
         ]
         if lacking:
-            words = {
-                "unit": sheet.department_name,
-                "count": len(lacking),
-                "numbers": _few([row.number for row in lacking]),
-            }
-            yield Remaining(
-                _("%(unit)s還有 %(count)d 條沒有評：%(numbers)s。") % words,
-                f"{sheet.get_absolute_url()}#line-{lacking[0].pk}",
-            )
+            yield _lacking(sheet, [(row.pk, row.number) for row in lacking])
+
+
+def _unscored_in(round_: AssessmentRound, views: Views) -> Iterator[Remaining]:
+    """審定時看全部：評分表上缺的就是。"""
+    for sheet in round_.sheets.all():
+        if lacking := views[sheet.department_id].missing:
+            yield _lacking(sheet, [(line.criterion_id, line.number) for line in lacking])
+
+
+def _lacking(sheet: Sheet, lines: list[tuple[int, str]]) -> Remaining:
+    words = {
+        "unit": sheet.department_name,
+        "count": len(lines),
+        "numbers": _few([number for _key, number in lines]),
+    }
+    return Remaining(
+        _("%(unit)s還有 %(count)d 條沒有評：%(numbers)s。") % words,
+        f"{sheet.get_absolute_url()}#line-{lines[0][0]}",
+    )
 
 
 def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
@@ -202,20 +222,32 @@ def _unsettled_vetoes(round_: AssessmentRound) -> Iterator[Remaining]:
     unknown = ceilings - {grade.name for grade in grades} if ceilings else set()
     for sheet in sheets:
         held = blocks[sheet.department_id]
-        words = {"unit": sheet.department_name}
-        if pending := sum(not block.is_confirmed for block in held):
-            query = {"department": sheet.department_id, "state": VetoEvent.State.PENDING}
-            yield Remaining(
-                _("%(unit)s有 %(count)d 件負面清單上的事待認定，審定以後認定的不進這次的結果。")
-                % (words | {"count": pending}),
-                f"{reverse('evaluations:veto-list')}?{urlencode(query)}",
-            )
-        for name in sorted(unknown & {block.grade for block in held if block.is_confirmed}):
-            yield Remaining(
-                _("%(unit)s按負面清單要封頂到「%(grade)s」，考核辦法裏沒有這一等，系統封不了。")
-                % (words | {"grade": name}),
-                sheet.get_absolute_url(),
-            )
+        pending = sum(not block.is_confirmed for block in held)
+        own = unknown & {block.grade for block in held if block.is_confirmed}
+        yield from _unsettled_of(sheet, pending, sorted(own))
+
+
+def _unsettled_in(round_: AssessmentRound, views: Views) -> Iterator[Remaining]:
+    for sheet in round_.sheets.all():
+        view = views[sheet.department_id]
+        yield from _unsettled_of(sheet, len(list(view.pending_vetoes)), view.unmatched_grades)
+
+
+def _unsettled_of(sheet: Sheet, pending: int, unknown: Iterable[str]) -> Iterator[Remaining]:
+    words = {"unit": sheet.department_name}
+    if pending:
+        query = {"department": sheet.department_id, "state": VetoEvent.State.PENDING}
+        yield Remaining(
+            _("%(unit)s有 %(count)d 件負面清單上的事待認定，審定以後認定的不進這次的結果。")
+            % (words | {"count": pending}),
+            f"{reverse('evaluations:veto-list')}?{urlencode(query)}",
+        )
+    for name in unknown:
+        yield Remaining(
+            _("%(unit)s按負面清單要封頂到「%(grade)s」，考核辦法裏沒有這一等，系統封不了。")
+            % (words | {"grade": name}),
+            sheet.get_absolute_url(),
+        )
 
 
 def _few(names: list[str]) -> str:

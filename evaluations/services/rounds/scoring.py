@@ -32,6 +32,7 @@ from evaluations.models import (
     Score,
     Scorer,
     Sheet,
+    SheetDraft,
     SiteVisit,
 )
 from evaluations.services.rounds.marks import Mark, Marks
@@ -90,12 +91,17 @@ def save_self_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime) 
     Raises PermissionDenied、WrongState、RefusedMarks。
     """
     sheet = locked_sheet(sheet_id)
+    _permit_self(actor, sheet, at)
+    return write_marks(actor, sheet, Stage.SELF, marks, at, _refuse_self)
+
+
+def _permit_self(actor: User, sheet: Sheet, at: datetime) -> set[int]:
     standing = standing_of(actor, day_of(at))
     if sheet.department_id not in standing.departments:
         raise PermissionDenied(_("自評由%(unit)s自己填。") % {"unit": sheet.department_name})
     if not policies.can_self_score(standing, sheet):
         raise WrongState(_("自評已經提交或截止，現在不能改；有疑問請問創建辦。"))
-    return write_marks(actor, sheet, Stage.SELF, marks, at, _refuse_self)
+    return {row.pk for row in criteria_of(sheet) if row.scorer in SELF_SCORED}
 
 
 def _refuse_self(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
@@ -209,22 +215,10 @@ def save_first_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
     Raises PermissionDenied（迴避，或一條也不歸他評）、WrongState、RefusedMarks。
     """
     sheet = locked_sheet(sheet_id)
-    standing = standing_of(actor, day_of(at))
-    if policies.is_recused(standing, sheet.department_id):
-        raise PermissionDenied(_("本單位的評分要迴避，請由別人來評。"))
-    if sheet.round.phase not in policies.FIRST_PHASES:
-        raise WrongState(_("現在不在初評階段，不能評分。"))
-    teams = teams_of(actor, sheet)
+    keys = _permit_first(actor, sheet, at)
     own = _points_of(sheet, Stage.SELF)
-    allowed = [
-        row
-        for row in criteria_of(sheet)
-        if policies.can_score_criterion(standing, sheet, row, teams)
-    ]
-    if not allowed:
-        raise PermissionDenied(_("這張表裏沒有歸您評的。"))
-    keys = {row.pk for row in allowed}
-    collected = collected_refusals(sheet, [row for row in allowed if row.pk in marks])
+    asked = [row for row in criteria_of(sheet) if row.pk in keys and row.pk in marks]
+    collected = collected_refusals(sheet, asked)
 
     def refuse(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
         if criterion.pk not in keys:
@@ -254,6 +248,23 @@ def collected_refusals(sheet: Sheet, criteria: list[Criterion]) -> dict[int, str
                 "%(authority)s還沒有答覆，是「未確認」，不能當作沒有意見；收到答覆、記下以後再評。"
             ) % {"authority": authority}
     return found
+
+
+def _permit_first(actor: User, sheet: Sheet, at: datetime) -> set[int]:
+    standing = standing_of(actor, day_of(at))
+    if policies.is_recused(standing, sheet.department_id):
+        raise PermissionDenied(_("本單位的評分要迴避，請由別人來評。"))
+    if sheet.round.phase not in policies.FIRST_PHASES:
+        raise WrongState(_("現在不在初評階段，不能評分。"))
+    teams = teams_of(actor, sheet)
+    allowed = {
+        row.pk
+        for row in criteria_of(sheet)
+        if policies.can_score_criterion(standing, sheet, row, teams)
+    }
+    if not allowed:
+        raise PermissionDenied(_("這張表裏沒有歸您評的。"))
+    return allowed
 
 
 def _unreasoned(
@@ -287,6 +298,11 @@ def save_final_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
     Raises PermissionDenied、WrongState、RefusedMarks。
     """
     sheet = locked_sheet(sheet_id)
+    _permit_final(actor, sheet, at)
+    return write_marks(actor, sheet, Stage.FINAL, marks, at, refuse_final)
+
+
+def _permit_final(actor: User, sheet: Sheet, at: datetime) -> set[int]:
     standing = standing_of(actor, day_of(at))
     if policies.is_recused(standing, sheet.department_id):
         raise PermissionDenied(_("本單位的評分要迴避，請由別人來評。"))
@@ -294,7 +310,7 @@ def save_final_scores(*, actor: User, sheet_id: int, marks: Marks, at: datetime)
         raise PermissionDenied(_("定分由組長和副組長來改。"))
     if not policies.can_set_final(standing, sheet.round, sheet.department_id):
         raise WrongState(_("現在不在審定階段，不能改定分。"))
-    return write_marks(actor, sheet, Stage.FINAL, marks, at, refuse_final)
+    return {row.pk for row in criteria_of(sheet)}
 
 
 def refuse_final(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome) -> str:
@@ -302,6 +318,12 @@ def refuse_final(criterion: Criterion, rule: Rule, mark: Mark, outcome: Outcome)
 
 
 # ── 共用 ──────────────────────────────────────────────
+
+
+def permit_scoring(actor: User, sheet: Sheet, stage: str, at: datetime) -> set[int]:
+    """此人此刻在這一欄能填的各條。表要已鎖住。Raises PermissionDenied、WrongState。"""
+    permit = {Stage.SELF: _permit_self, Stage.FIRST: _permit_first, Stage.FINAL: _permit_final}
+    return permit[Stage(stage)](actor, sheet, at)
 
 
 def locked_sheet(sheet_id: int) -> Sheet:
@@ -356,6 +378,8 @@ def write_marks(
         mark, refused = picks.settled(criteria.get(key), mark)
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
         sentence = refused or sentence
+        if mark.is_blank and current:
+            sentence = _("這一條評過了，不能空着；要改就填上新的。")
         if not sentence and mark.seen is not None and mark.seen != (current.pk if current else 0):
             sentence = _("這一條剛被別人改過，請刷新看看再評。")
         if sentence:
@@ -377,9 +401,18 @@ def write_marks(
     if errors:
         raise RefusedMarks(errors)
     put_scores(fresh, at)
+    _use_up_draft(actor, sheet, stage, marks, at)
     if fresh:
         _note_scores(actor, sheet, stage, fresh, criteria, at)
     return len(fresh)
+
+
+def _use_up_draft(actor: User, sheet: Sheet, stage: str, marks: Marks, at: datetime) -> None:
+    """保存了的各條從此人的草稿裏拿掉；別人的草稿不動。"""
+    for draft in SheetDraft.objects.filter(sheet=sheet, stage=stage, by=actor):
+        left = {key: row for key, row in draft.typed.items() if int(key) not in marks}
+        draft.keep(left, at=at)
+        draft.save(update_fields=SheetDraft.KEPT)
 
 
 def put_scores(fresh: list[Score], at: datetime) -> None:
