@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from campaigns.standing import Standing
-from people.models import Department
+from people.kinship import kin_of
 from recommendations import policies
 from recommendations.models import Ballot, Candidate, Programme, PublicityObjection, Recusal
 
@@ -38,18 +38,10 @@ class Duty:
 def to_vote(standing: Standing) -> QuerySet[Candidate]:
     """等此人表決的對象：這一輪還沒投、不用迴避的。與 Meeting.recusals_of 同一規則，由測試守住。"""
     seated = [pk for pk in standing.seats if policies.is_voter(standing, pk)]
-    own = standing.departments
-    within = (
-        Q(department__in=own)
-        | Q(department__children__in=own)
-        | Q(department__children__children__in=own)
-        | Q(department__children__children__children__in=own)
-    ) & ~Q(department__kind=Department.Kind.BUREAU)
     mine = Ballot.objects.filter(
         candidate=OuterRef("pk"), voter=standing.user_id, round=OuterRef("programme__vote_round")
     )
     declared = Recusal.objects.filter(candidate=OuterRef("pk"), user=standing.user_id)
-    recused = Candidate.objects.filter(within).values("pk") if own else []
     return (
         Candidate.objects.filter(
             ~Exists(mine),
@@ -59,7 +51,8 @@ def to_vote(standing: Standing) -> QuerySet[Candidate]:
             programme__campaign__in=seated,
         )
         .exclude(person=standing.user_id)
-        .exclude(pk__in=recused)
+        .exclude(nominated_by=standing.user_id)
+        .exclude(department__in=kin_of(standing.departments))
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.standing import standing_of
-from people.models import User
+from people.kinship import Lineage, kin_of
+from people.models import Department, User
 from recommendations.inbox import Kind as DutyKind
 from recommendations.inbox import duties, to_vote, waiting
 from recommendations.meeting import Meeting
@@ -179,7 +181,7 @@ def test_the_deputy_votes_on_the_page_and_sees_what_he_stays_out_of(
     text = page(client, "vote", programme.pk)
     assert f"choice_{other.pk}" in text
     assert f"choice_{row.pk}" not in text
-    assert "在本單位或其下屬單位任職" in text
+    assert "在本單位或其上下級單位任職" in text
 
     blank = post(client, "vote", programme.pk)
     assert "局辦公室：選同意、不同意或棄權。" in blank.content.decode()
@@ -275,14 +277,18 @@ def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
 
 
 def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
-    """收件箱的查詢和 Meeting 的迴避是同一規則。"""
-    section = make.DepartmentFactory(name="社會事務科")
-    bureau = make.DepartmentFactory(name="民政局", kind="bureau")
-    type(section).objects.filter(pk=section.pk).update(parent=bureau)
-    type(section).objects.filter(pk=cast.registry.pk).update(parent=section)
-    units = (cast.registry, section, bureau, cast.funeral_home)
-    programme, rows = stage.voting_on(cast, *units)
-    stage.voting.recuse(actor=cast.leader, candidate_id=rows[3].pk, reason="親屬", at=AT)
+    """收件箱的查詢和 Meeting 的迴避是同一規則：上下級不限幾級，局機關不算。"""
+    line = [make.DepartmentFactory(name="民政局", kind="bureau")]
+    line += make.DepartmentFactory.create_batch(3)
+    line += [cast.registry, *make.DepartmentFactory.create_batch(4)]
+    for above, unit in pairwise(line):
+        type(unit).objects.filter(pk=unit.pk).update(parent=above)
+    beside = make.DepartmentFactory(parent=line[1])
+    units = (*line, beside, cast.funeral_home)
+    programme, rows = stage.voting_on(cast, *units, quota=len(units))
+    stage.voting.recuse(actor=cast.leader, candidate_id=rows[-1].pk, reason="親屬", at=AT)
+    Candidate.objects.filter(pk=rows[0].pk).update(nominated_by=cast.deputy)
+    rows = [stage.fresh(row) for row in rows]
 
     for who in (cast.leader, cast.deputy, cast.head, cast.neighbour, cast.office):
         standing = cast.standing(who)
@@ -294,6 +300,21 @@ def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
         }
         assert set(to_vote(standing).values_list("pk", flat=True)) == may
         assert waiting(standing).exists() == bool(may)
+        assert (who.pk in meeting.absent) == bool(may)
+    # 婚姻登記處的負責人：八級裏的每一級都迴避，只投局機關、旁支和別的單位。
+    free = {rows[0].pk, rows[-2].pk, rows[-1].pk}
+    assert set(to_vote(cast.standing(cast.head)).values_list("pk", flat=True)) == free
+
+
+def test_a_tree_bent_into_a_ring_is_still_walked(cast: Cast) -> None:
+    first, second = make.DepartmentFactory.create_batch(2)
+    for unit, above in ((first, second), (second, first)):
+        Department.objects.filter(pk=unit.pk).update(parent=above)
+
+    lineage = Lineage(Department.objects.values_list("pk", "parent_id", "kind"))
+    listed = Department.objects.filter(pk__in=kin_of([first.pk])).values_list("pk", flat=True)
+
+    assert lineage.kin(first.pk) == {first.pk, second.pk} == set(listed)
 
 
 def test_the_menu_counts_and_the_desk_lists_what_waits(cast: Cast, signed_in: SignIn) -> None:

@@ -97,14 +97,14 @@ def test_no_vote_before_the_closing_day_is_over_nor_with_nobody_eligible(cast: C
 def test_a_recused_members_vote_is_refused_and_does_not_count_for_the_quorum(cast: Cast) -> None:
     programme, (row,) = stage.voting_on(cast)
 
-    with pytest.raises(PermissionDenied, match="要迴避（在本單位或其下屬單位任職）"):
+    with pytest.raises(PermissionDenied, match="要迴避（在本單位或其上下級單位任職）"):
         cast_vote(programme, cast.head, {row: "agree"})
     # 塞進庫裏的也不算。
     Ballot.objects.create(candidate=row, voter=cast.head, seat="成員", choice="agree", at=AT)
 
     found = tally_of(programme, row)
     assert (found.eligible, found.present, found.agree, found.quorum_needed) == (3, 0, 0, 2)
-    assert found.recused == (("處長戊", "在本單位或其下屬單位任職"),)
+    assert found.recused == (("處長戊", "在本單位或其上下級單位任職"),)
     stage.vote(cast, programme, {"leader": {row: "agree"}, "neighbour": {row: "agree"}})
     assert tally_of(programme, row).is_passed
 
