@@ -323,6 +323,7 @@ class ProgrammePage:
             (_("報送機關"), row.authority),
             (_("依據"), row.basis),
             (_("推薦誰"), row.whom_words),
+            *([(_("同一單位"), _("可以按不同類別各推薦一次"))] if row.may_repeat_kinds else []),
             (_("名額"), _("%(count)d 個") % {"count": row.quota}),
             (_("申報截止"), ui.date_and_weekday(row.apply_by)),
             (_("到會人數"), Fraction(row.quorum).label),

@@ -90,6 +90,11 @@ class Programme(models.Model):
     authority = models.CharField(_("報送機關"), max_length=80)
     basis = models.CharField(_("依據"), max_length=200, blank=True)
     kinds = models.JSONField(_("推薦誰"), default=list)
+    may_repeat_kinds = models.BooleanField(
+        _("同一單位可以按不同類別各推薦一次"),
+        default=False,
+        help_text=_("上級通知寫明可以時才選；不選的，一個單位在這個項目裏只推薦一次。"),
+    )
     quota = models.PositiveSmallIntegerField(
         _("名額"), default=1, validators=[MinValueValidator(1), MaxValueValidator(200)]
     )

@@ -51,13 +51,14 @@ class Nomination:
 def nominate(*, actor: User, programme_id: int, nomination: Nomination, at: datetime) -> Candidate:
     """推薦一個對象，告訴辦公室（和本人）。佐證在推薦以後加。
 
-    Raises PermissionDenied、WrongState（不在申報期）、Incomplete、ValidationError（重複）。
+    Raises PermissionDenied、WrongState（不在申報期）、Incomplete（含已推薦過的）。
     """
     programme = locked_programme(programme_id)
     _permit_nominating(actor, programme, nomination.department_id, at)
     department = Department.objects.get(pk=nomination.department_id)
     person, post = _named(nomination, at)
     _check(programme, nomination, person)
+    _refuse_repeated(programme, nomination)
     candidate = Candidate(
         programme=programme,
         kind=nomination.kind,
@@ -119,6 +120,34 @@ def _check(programme: Programme, nomination: Nomination, person: User | None) ->
     errors |= _deeds_errors(nomination.deeds)
     if errors:
         raise Incomplete(errors)
+
+
+def _refuse_repeated(programme: Programme, nomination: Nomination) -> None:
+    """一個項目裏一個單位、一個人只推薦一次，不論類別；項目寫明可以的，不同類別各一次。
+
+    項目已鎖住，兩人同時推薦的後一個看得到前一個。Raises Incomplete，說出是哪一份推薦。
+    """
+    rows = programme.candidates.exclude(state=State.WITHDRAWN).select_related("nominated_by")
+    if nomination.person_id is not None:
+        found, name = rows.filter(person=nomination.person_id).first(), "person"
+    else:
+        rows = rows.filter(person__isnull=True, department=nomination.department_id)
+        if programme.may_repeat_kinds:
+            rows = rows.filter(kind=nomination.kind)
+        found, name = rows.first(), "department"
+    if found is None:
+        return
+    said = _(
+        "%(candidate)s已在名單上：%(day)s由%(who)s按「%(kind)s」推薦，不用再推薦；"
+        "要換類別、換事蹟的，改那一份，或者撤回以後重新推薦。"
+    )
+    words = {
+        "candidate": found,
+        "day": long_date(day_of(found.nominated_at)),
+        "who": found.nominated_by,
+        "kind": found.get_kind_display(),
+    }
+    raise Incomplete({name: said % words})
 
 
 def _deeds_errors(deeds: str) -> dict[str, str]:
