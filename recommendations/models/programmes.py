@@ -3,7 +3,7 @@
 縣局只推薦，不授予：項目裏沒有命名、授牌、收費、獎金。條件是數據，怎樣查在 recommendations/conditions.py。
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -53,8 +53,9 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         return self.filter(~Q(state=Programme.State.DRAFT) | Q(campaign__in=above))
 
     def running(self) -> "ProgrammeQuerySet":
-        """發佈了、還沒有報送的；活動要在進行中。"""
-        return self.filter(state__in=Programme.RUNNING, campaign__state=Campaign.State.ACTIVE)
+        """發佈了、還沒有走完的（報送了的等批覆）；活動要在進行中。"""
+        going = (*Programme.RUNNING, Programme.State.SUBMITTED)
+        return self.filter(state__in=going, campaign__state=Campaign.State.ACTIVE)
 
 
 class Programme(models.Model):
@@ -111,7 +112,9 @@ class Programme(models.Model):
         _("通過票數"), max_length=14, choices=Fraction, default=Fraction.MORE_THAN_HALF
     )
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
+    turned_at = models.DateTimeField(_("走到這一步的時間"), null=True, blank=True)
     vote_round = models.PositiveSmallIntegerField(_("第幾輪表決"), default=1)
+    voted_at = models.DateTimeField(_("這一輪都表決完的時間"), null=True, blank=True)
     publicity_start = models.DateField(_("公示從"), null=True, blank=True)
     publicity_end = models.DateField(_("公示到"), null=True, blank=True)
     publicity_place = models.CharField(_("公示在哪裏"), max_length=100, blank=True)
@@ -151,8 +154,9 @@ class Programme(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("recommendations:programme", args=[self.pk])
 
-    def move(self, state: str) -> None:
-        self.state = state
+    def move(self, state: str, *, at: datetime) -> None:
+        """走到一步；幾天裏該辦從這一刻數起。"""
+        self.state, self.turned_at = state, at
 
     def require(self, *states: str) -> None:
         """在這幾步裏才辦得了。Raises WrongState，說明現在是什麼。"""

@@ -26,6 +26,7 @@ from recommendations.services.telling import (
     office,
     permit_managing,
     require_reason,
+    voters,
 )
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
 from tasks.models.evidence import EvidenceLinkQuerySet
@@ -229,7 +230,7 @@ def exclude(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Can
 
 
 def put_out(candidate: Candidate, *, actor: User, reason: str, at: datetime) -> None:
-    """取消一個對象並告訴有關的人；鎖和權限由調用者管。"""
+    """取消一個對象，告訴有關的人和表決的人；鎖和權限由調用者管。"""
     candidate.leave(State.EXCLUDED, actor=actor, reason=reason, at=at)
     candidate.save(update_fields=["state", "settled_by", "settled_at", "settled_reason"])
     note(
@@ -240,7 +241,11 @@ def put_out(candidate: Candidate, *, actor: User, reason: str, at: datetime) -> 
         summary=gettext_lazy("取消對%(candidate)s的推薦"),
         target=candidate,
         reason=reason,
-        notify=[*office(candidate.programme, at), *concerned(candidate, at)],
+        notify=[
+            *office(candidate.programme, at),
+            *concerned(candidate, at),
+            *voters(candidate.programme, at),
+        ],
     )
 
 

@@ -67,7 +67,7 @@ def start_publicity(*, actor: User, programme_id: int, plan: Plan, at: datetime)
     programme.publicity_place = plan.place.strip()
     programme.publicity_contact = plan.contact.strip()
     programme.notice = compose_notice(programme, rows)
-    programme.move(Programme.State.PUBLICITY)
+    programme.move(Programme.State.PUBLICITY, at=at)
     programme.save()
     people = [person for row in rows for person in concerned(row, at)]
     note(

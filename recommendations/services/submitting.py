@@ -68,8 +68,8 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
         made_at=at,
     )
     Candidate.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.SUBMITTED)
-    programme.move(Programme.State.SUBMITTED)
-    programme.save(update_fields=["state"])
+    programme.move(Programme.State.SUBMITTED, at=at)
+    programme.save(update_fields=["state", "turned_at"])
     people = [person for row in rows for person in concerned(row, at)]
     note(
         actor=actor,
@@ -141,8 +141,8 @@ def record_answer(
         notify=[*concerned(candidate, at), *office(programme, at)],
     )
     if not programme.candidates.filter(state=State.SUBMITTED).exists():
-        programme.move(Programme.State.ANSWERED)
-        programme.save(update_fields=["state"])
+        programme.move(Programme.State.ANSWERED, at=at)
+        programme.save(update_fields=["state", "turned_at"])
     return answer
 
 
