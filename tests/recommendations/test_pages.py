@@ -10,15 +10,16 @@ from django.urls import reverse
 from campaigns.standing import standing_of
 from people.kinship import Lineage, kin_of
 from people.models import Department, User
-from recommendations.inbox import Kind as DutyKind
 from recommendations.inbox import duties, to_vote, waiting
 from recommendations.meeting import Meeting
 from recommendations.models import Attachment, Ballot, Candidate, Condition, Programme
 from recommendations.policies import can_see_candidate, can_see_programme
+from recommendations.reminding import Act
 from tests import factories as make
 from tests.cast import Cast
 from tests.recommendations import stage
 from tests.recommendations.stage import AT, Kind
+from workdays.services import calendar
 
 SignIn = Callable[..., Client]
 TODAY = AT.date()
@@ -243,25 +244,26 @@ def test_the_investigation_files_are_not_for_the_unit_concerned(
 
 def waits(cast: Cast, who: User, on: date = TODAY) -> list[str]:
     standing = standing_of(User.objects.get(pk=who.pk), on)
-    return [str(duty.kind) for duty in duties(standing, [cast.campaign.pk])]
+    return [str(duty.act) for duty in duties(standing, [cast.campaign.pk], calendar())]
 
 
 def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
     programme = stage.programme(cast)
-    assert waits(cast, cast.head, stage.APPLY_BY) == [DutyKind.NOMINATE]
+    assert waits(cast, cast.head, stage.APPLY_BY) == [Act.NOMINATE]
     asked = stage.condition(programme, Kind.MANUAL)
     row = stage.candidate(cast, programme)
     stage.confirmed(row, asked, cast)
     assert waits(cast, cast.head, stage.APPLY_BY) == []
-    assert waits(cast, cast.office) == [DutyKind.RUN]
+    assert waits(cast, cast.office) == [Act.PUT]
 
     stage.voting.open_vote(actor=cast.office, programme_id=programme.pk, at=AT)
-    assert waits(cast, cast.leader) == waits(cast, cast.neighbour) == [DutyKind.VOTE]
+    assert waits(cast, cast.leader) == waits(cast, cast.neighbour) == [Act.VOTE]
     assert waits(cast, cast.head) == waits(cast, cast.office) == waits(cast, cast.clerk) == []
     stage.vote(cast, programme, {who: {row: "agree"} for who in ("leader", "deputy", "neighbour")})
     assert waits(cast, cast.leader) == []
+    assert waits(cast, cast.office) == [Act.CLOSE]
     stage.voting.close_vote(actor=cast.office, programme_id=programme.pk, at=AT)
-    assert waits(cast, cast.office) == [DutyKind.RUN]
+    assert waits(cast, cast.office) == [Act.SHOW]
 
     stage.publicity.start_publicity(
         actor=cast.office, programme_id=programme.pk, plan=stage.PLAN, at=AT
@@ -269,11 +271,13 @@ def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
     stage.publicity.record_objection(
         actor=cast.officer, candidate_id=row.pk, report=stage.REPORT, at=AT
     )
-    assert waits(cast, cast.office) == waits(cast, cast.leader) == [DutyKind.CHECK]
+    assert waits(cast, cast.office) == waits(cast, cast.leader) == [Act.CHECK]
     assert waits(cast, cast.officer) == waits(cast, cast.head) == []
     row.objections.update(state="dismissed", decided_by=cast.office, decided_at=AT)
     assert waits(cast, cast.office) == []
-    assert waits(cast, cast.office, stage.AFTER.date()) == [DutyKind.RUN]
+    assert waits(cast, cast.office, stage.AFTER.date()) == [Act.SEND]
+    stage.submitting.submit(actor=cast.office, programme_id=programme.pk, at=stage.AFTER)
+    assert waits(cast, cast.office, stage.AFTER.date()) == [Act.ANSWER]
 
 
 def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
