@@ -15,7 +15,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, Value
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Seat
@@ -112,7 +112,7 @@ class Tally:
 
 
 class Records:
-    """幾個活動裏這些對象的表決要的記錄：各取一次，對象、項目再多也是四次查詢。"""
+    """幾個活動裏這些對象的表決要的記錄：各取一次，對象、項目再多也是三次查詢。"""
 
     def __init__(
         self, campaign_ids: Collection[int], candidates: Collection[Candidate], on: date
@@ -148,18 +148,33 @@ class Records:
         return {person for unit in lineage.kin(department_id) for person in posts.get(unit, ())}
 
     @cached_property
+    def _said(self) -> list[tuple[int, int, int, str, str]]:
+        """各人說過的：（對象, 第幾輪, 誰, 票, 迴避的理由）；聲明迴避的輪次為 0。票和聲明一次取。"""
+        ballots = Ballot.objects.filter(candidate__in=self.candidates).order_by()
+        declared = Recusal.objects.filter(candidate__in=self.candidates).order_by()
+        rows = ballots.values_list("candidate", "round", "voter", "choice", Value(""))
+        return list(
+            rows.union(
+                declared.values_list("candidate", Value(0), "user", Value(""), "reason"), all=True
+            )
+        )
+
+    @cached_property
     def declared(self) -> dict[int, dict[int, str]]:
+        """對象 → 聲明迴避的人 → 理由。"""
         found: dict[int, dict[int, str]] = defaultdict(dict)
-        for row in Recusal.objects.filter(candidate__in=self.candidates):
-            found[row.candidate_id][row.user_id] = row.reason
+        for candidate, vote_round, person, _choice, reason in self._said:
+            if not vote_round:
+                found[candidate][person] = reason
         return found
 
     @cached_property
-    def ballots(self) -> dict[tuple[int, int], list[Ballot]]:
+    def ballots(self) -> dict[tuple[int, int], dict[int, str]]:
         """（對象, 第幾輪）→ 各人的票。"""
-        found: dict[tuple[int, int], list[Ballot]] = defaultdict(list)
-        for row in Ballot.objects.filter(candidate__in=self.candidates):
-            found[row.candidate_id, row.round].append(row)
+        found: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
+        for candidate, vote_round, person, choice, _reason in self._said:
+            if vote_round:
+                found[candidate, vote_round][person] = choice
         return found
 
 
@@ -180,7 +195,7 @@ class Meeting:
     def voters(self) -> Voters:
         return self._records.voters[self.programme.campaign_id]
 
-    def _ballots(self, candidate: Candidate) -> list[Ballot]:
+    def _ballots(self, candidate: Candidate) -> dict[int, str]:
         return self._records.ballots[candidate.pk, self.programme.vote_round]
 
     def recusals_of(self, candidate: Candidate) -> dict[int, str]:
@@ -195,7 +210,7 @@ class Meeting:
 
     def waiting_for(self, candidate: Candidate) -> list[int]:
         """還等着誰表決：不用迴避、這一輪還沒投的。"""
-        done = {row.voter_id for row in self._ballots(candidate)} | {*self.recusals_of(candidate)}
+        done = self._ballots(candidate).keys() | self.recusals_of(candidate).keys()
         return [pk for pk in self.voters if pk not in done]
 
     @property
@@ -206,16 +221,15 @@ class Meeting:
 
     def choice_of(self, candidate: Candidate, user_id: int) -> str:
         """此人這一輪投的；還沒投的為空。"""
-        mine = (row.choice for row in self._ballots(candidate) if row.voter_id == user_id)
-        return next(mine, "")
+        return self._ballots(candidate).get(user_id, "")
 
     def tally(self, candidate: Candidate) -> Tally:
         recused = self.recusals_of(candidate)
         able = {pk: voter for pk, voter in self.voters.items() if pk not in recused}
-        cast = {row.voter_id: row for row in self._ballots(candidate) if row.voter_id in able}
+        cast = {pk: choice for pk, choice in self._ballots(candidate).items() if pk in able}
         counts = {choice: 0 for choice in Choice.values}
-        for row in cast.values():
-            counts[row.choice] += 1
+        for choice in cast.values():
+            counts[choice] += 1
         present, agree = len(cast), counts[Choice.AGREE]
         has_quorum = reaches(present, len(able), self.programme.quorum)
         return Tally(
@@ -229,9 +243,7 @@ class Meeting:
             pass_needed=needed(present, self.programme.pass_mark),
             has_quorum=has_quorum,
             is_passed=has_quorum and reaches(agree, present, self.programme.pass_mark),
-            votes=tuple(
-                Vote(able[pk].name, able[pk].seat, cast[pk].choice) for pk in able if pk in cast
-            ),
+            votes=tuple(Vote(able[pk].name, able[pk].seat, cast[pk]) for pk in able if pk in cast),
             recused=tuple((self.voters[pk].name, reason) for pk, reason in recused.items()),
             absent=tuple(able[pk].name for pk in able if pk not in cast),
         )

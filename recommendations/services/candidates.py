@@ -93,10 +93,12 @@ def _permit_nominating(actor: User, programme: Programme, department_id: int, at
         raise PermissionDenied(_("由單位負責人推薦本單位和本單位的人，辦公室也可以推薦。"))
     is_late = day_of(at) > programme.apply_by
     if is_late and not policies.can_manage(standing, programme.campaign):
-        raise WrongState(
-            _("申報到 %(day)s 為止；確要補報的，請向創建辦說明，由辦公室推薦。")
-            % {"day": long_date(programme.apply_by)}
-        )
+        raise WrongState(too_late(programme))
+
+
+def too_late(programme: Programme) -> str:
+    words = {"day": long_date(programme.apply_by)}
+    return _("申報到 %(day)s 為止；確要補報的，請向創建辦說明，由辦公室推薦。") % words
 
 
 def _named(nomination: Nomination, at: datetime) -> tuple[User | None, str]:

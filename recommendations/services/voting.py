@@ -291,11 +291,10 @@ def close_vote(*, actor: User, programme_id: int, at: datetime, reason: str = ""
     """
     programme = locked_programme(programme_id)
     permit_managing(actor, programme, at)
-    programme.require(Programme.State.VOTING)
+    if words := before_closing(programme):
+        raise WrongState(words)
     rows = programme.candidates.filter(state=State.BALLOTED).select_for_update(of=("self",))
     meeting = Meeting(programme, rows.with_everything(), day_of(at))
-    if not meeting.candidates:
-        raise WrongState(_("沒有在表決的對象，這一輪已經結束了。"))
     with source_script():
         tallies = {candidate: meeting.tally(candidate) for candidate in meeting.candidates}
     short = [str(row) for row, tally in tallies.items() if not tally.has_quorum]
@@ -310,6 +309,15 @@ def close_vote(*, actor: User, programme_id: int, at: datetime, reason: str = ""
     _settle(actor, programme, outcome, tallies, at)
     _note_closing(actor, programme, outcome, reason.strip(), at)
     return programme
+
+
+def before_closing(programme: Programme) -> str:
+    """現在為什麼沒有表決可投、可結束；有的為空。"""
+    if words := programme.refusal(Programme.State.VOTING):
+        return words
+    if programme.candidates.filter(state=State.BALLOTED).exists():
+        return ""
+    return _("表決已經結束，沒有在表決的對象；有通過的由辦公室開始公示，沒有的中止。")
 
 
 def _settle(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -116,6 +117,80 @@ def test_a_step_that_cannot_be_taken_says_why_on_the_page(cast: Cast, signed_in:
 
     assert answer.status_code == 409
     assert "還沒有條件；至少定一項" in answer.content.decode()
+
+
+PROGRAMME_FORMS = ("publicity-start", "submit", "vote-close", "programme-cancel", "nominate")
+WHY = {
+    "open": {
+        "publicity-start": "現在是「申報」：申報到 2026年12月10日 為止，過了這天提交表決。",
+        "submit": "還沒走到這一步",
+        "vote-close": "還沒走到這一步",
+        "answer": "還沒走到這一步",
+        "exclude": "還沒有提交表決，事蹟、佐證和條件的認定都可以改。",
+        "recuse": "還沒走到這一步",
+        "objection-create": "還沒走到這一步",
+    },
+    "voting": {
+        "publicity-start": "表決還沒有結束，結束以後再公示。",
+        "submit": "現在是「表決」：先結束表決，有通過的再公示。",
+        "nominate": "這一步已經過了",
+        "deeds": "表決結束以前，事蹟、材料和認定不再改。",
+        "withdraw": "表決結束以前，事蹟、材料和認定不再改。",
+        "file-reuse": "表決結束以前，事蹟、材料和認定不再改。",
+        "publicity-notice": "公示以後才有公示稿。",
+    },
+    "publicity": {
+        "publicity-start": "公示到 2026年11月30日 為止，期滿、異議查清以後報送。",
+        "submit": "公示到 2026年11月30日 為止，那一天過完才能報送。",
+        "vote-close": "這一步已經過了",
+        "vote": "這一步已經過了",
+        "answer": "還沒走到這一步",
+    },
+    "cancelled": {
+        "submit": "這個項目已經中止，不再往下走；還要推薦的，另擬一個項目。",
+        "programme-cancel": "這個項目已經中止",
+    },
+}
+
+
+@pytest.mark.parametrize("state", WHY)
+def test_a_form_opened_or_sent_before_its_time_says_why_and_what_to_do(
+    cast: Cast, signed_in: SignIn, state: str
+) -> None:
+    dates = stage_dates(state) if state == "publicity" else {}
+    programme = stage.programme(cast, state, apply_by=date(2026, 12, 10), **dates)
+    at = {"voting": "balloted", "publicity": "passed"}.get(state, "nominated")
+    row = stage.candidate(cast, programme, state=at)
+    of_leader = ("vote", "recuse")
+    office, leader = signed_in(cast.office), signed_in(cast.leader)
+
+    for view, words in WHY[state].items():
+        client = leader if view in of_leader else office
+        on_programme = view in (*PROGRAMME_FORMS, "vote", "publicity-notice")
+        url = reverse(f"recommendations:{view}", args=[programme.pk if on_programme else row.pk])
+        opened = client.get(url)
+        assert (view, opened.status_code) == (view, 409)
+        assert words in opened.content.decode(), view
+        if view in ("vote", "publicity-notice"):
+            continue
+        sent = client.post(url, {"reason": "寫過的理由", "deeds": "寫過的事蹟"})
+        assert (view, sent.status_code) == (view, 409)
+        assert words in sent.content.decode(), view
+        if view in ("deeds", "exclude", "withdraw"):
+            assert "寫過的" in sent.content.decode()
+    assert stage.fresh(programme).state == state
+    assert stage.fresh(row).state == at
+
+
+def test_a_head_is_told_before_typing_that_the_closing_day_is_over(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    programme = stage.programme(cast)
+
+    answer = signed_in(cast.head).get(reverse("recommendations:nominate", args=[programme.pk]))
+
+    assert answer.status_code == 409
+    assert "申報到 2026年11月20日 為止；確要補報的，請向創建辦說明" in answer.content.decode()
 
 
 # ── 表單 ──────────────────────────────────────────────
@@ -340,13 +415,17 @@ def test_the_pages_ask_as_often_with_many_as_with_few(
     client = signed_in(cast.leader)
     page(client, "programme", programme.pk)
     for _twice in range(2):
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(12):
             page(client, "programme", programme.pk)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(10):
             page(client, "vote", programme.pk)
         for _n in range(5):
             stage.candidate(cast, programme, make.DepartmentFactory(), state="balloted")
     row = programme.candidates.first()
+    office = signed_in(cast.office)
+    page(office, "programme", programme.pk)
+    with django_assert_max_num_queries(12):
+        page(office, "programme", programme.pk)
     with django_assert_max_num_queries(12):
         page(client, "candidate", row.pk)
     with django_assert_max_num_queries(8):
