@@ -119,6 +119,15 @@ def test_a_step_that_cannot_be_taken_says_why_on_the_page(cast: Cast, signed_in:
     assert "還沒有條件；至少定一項" in answer.content.decode()
 
 
+def test_who_is_missing_is_said_once_for_all_they_miss(cast: Cast, signed_in: SignIn) -> None:
+    programme, _rows = stage.voting_on(cast, *make.DepartmentFactory.create_batch(3))
+
+    text = page(signed_in(cast.office), "programme", programme.pk)
+
+    assert text.count("到會人數不夠，還沒表決的：組長甲、副組長乙、處長戊、館長庚。") == 1
+    assert "等 3 個到會人數不夠" in text
+
+
 PROGRAMME_FORMS = ("publicity-start", "submit", "vote-close", "programme-cancel", "nominate")
 WHY = {
     "open": {
