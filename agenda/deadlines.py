@@ -4,7 +4,7 @@
 加進 SOURCES；整個活動的計數在 agenda.tallies。
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,9 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
-from evaluations.reminding import WORDS, Asked, find
+from evaluations import reminding as assessment
+from evaluations.reminding import Asked, Matter
+from evaluations.reminding.acts import Words
 from people.models import Appointment
 from pingtan_civ.lib.working_days import WorkingCalendar
+from recommendations import reminding as recommendation
 from supervision.models import Order, OrderQuerySet
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, Round, Submission, in_progress
@@ -263,6 +266,20 @@ def assessment_work(scope: Scope) -> Iterator[Deadline]:
 
     單位的、整個活動的不列：結果公佈以前，誰給誰評分、誰被考察不給旁人看。
     """
+    return _matters(scope, assessment.find, assessment.WORDS)
+
+
+def recommendation_work(scope: Scope) -> Iterator[Deadline]:
+    """推薦裏輪到本人辦的：申報、表決、往下走一步、公示異議、批覆，與提醒同一規則。
+
+    單位的、整個活動的不列：誰還沒有表決、誰被反映不給旁人看。
+    """
+    return _matters(scope, recommendation.find, recommendation.WORDS)
+
+
+def _matters(
+    scope: Scope, find: Callable[[Asked], list[Matter]], words: Mapping[str, Words]
+) -> Iterator[Deadline]:
     if not scope.is_mine:
         return
     me, campaigns = scope.standing.user_id, {row.pk: row for row in scope.campaigns}
@@ -272,7 +289,7 @@ def assessment_work(scope: Scope) -> Iterator[Deadline]:
         if campaign and is_owed and scope.holds(matter.due):
             yield Deadline(
                 on=matter.due,
-                kind=WORDS[matter.act].kind,
+                kind=words[matter.act].kind,
                 title=matter.what,
                 detail=matter.who,
                 url=matter.url,
@@ -289,6 +306,7 @@ SOURCES: tuple[Callable[[Scope], Iterator[Deadline]], ...] = (
     to_review,
     to_answer,
     assessment_work,
+    recommendation_work,
 )
 
 

@@ -5,26 +5,29 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 
 from campaigns.standing import Standing
-from desk.todo import LISTED, Todo
-from recommendations.inbox import Duty, Kind, duties
+from desk.todo import LISTED, Todo, waited_for
+from recommendations.inbox import Duty, duties
+from recommendations.reminding import Act
 from supervision.register import rule_on
 from tasks.lights import Light, LightRule
 from workdays.services import calendar
 
 
 def recommendation_todos(standing: Standing, campaign_ids: Sequence[int]) -> Iterable[Todo]:
-    rule = rule_on(standing.on, calendar())
-    return [_todo(duty, rule) for duty in duties(standing, campaign_ids)[:LISTED]]
+    days = calendar()
+    rule = rule_on(standing.on, days)
+    return [_todo(duty, rule) for duty in duties(standing, campaign_ids, days)[:LISTED]]
 
 
 def _todo(duty: Duty, rule: LightRule) -> Todo:
-    """有人在等的黃燈；推薦是自願的，不亮燈，只寫截止。"""
+    """有人在等的黃燈，過了時限的紅燈；推薦是自願的、批覆要等上級的，不亮燈，只寫截止。"""
     title, why, verb = _words(duty)
-    is_free = duty.kind == Kind.NOMINATE
+    is_late = duty.due is not None and duty.due < rule.today
+    is_free = duty.act == Act.NOMINATE or (duty.act == Act.ANSWER and not is_late)
     return Todo(
-        light=Light.TODO if is_free else Light.WARN,
+        light=Light.TODO if is_free else waited_for(rule.of_due(duty.due)),
         note="",
-        label=rule.note(duty.due) if is_free else _("待辦"),
+        label=_label(duty, rule, is_late=is_late),
         title=title,
         why=why,
         verb=verb,
@@ -34,28 +37,60 @@ def _todo(duty: Duty, rule: LightRule) -> Todo:
     )
 
 
+def _label(duty: Duty, rule: LightRule, *, is_late: bool) -> str:
+    if duty.act == Act.ANSWER and not is_late:
+        return _("等批覆")
+    return rule.note(duty.due) if duty.due else _("待辦")
+
+
 def _words(duty: Duty) -> tuple[str, str, str]:
     """（事, 為什麼, 按鈕的動詞）。"""
     words = {"programme": duty.programme.title, "authority": duty.programme.authority}
-    return {
-        Kind.VOTE: (
-            _("%(programme)s：待您表決") % words,
-            _("考核推薦 · 記名表決，結束以前可以改。"),
-            _("表決"),
-        ),
-        Kind.CHECK: (
-            _("%(programme)s：公示異議待核查") % words,
-            _("考核推薦 · 查清以前不能報送%(authority)s。") % words,
-            _("核查"),
-        ),
-        Kind.RUN: (
-            _("%(programme)s：可以走下一步了") % words,
-            _("考核推薦 · %(state)s") % {"state": duty.programme.get_state_display()},
-            _("去辦"),
-        ),
-        Kind.NOMINATE: (
-            _("%(programme)s：可以推薦本單位") % words,
+    title, why, verb = {
+        Act.NOMINATE: (
+            _("%(programme)s：可以推薦本單位"),
             _("考核推薦 · 自願推薦，條件寫在項目頁上。"),
             _("推薦"),
         ),
-    }[duty.kind]
+        Act.VOTE: (
+            _("%(programme)s：待您表決"),
+            _("考核推薦 · 記名表決，結束以前可以改。"),
+            _("表決"),
+        ),
+        Act.PUT: (
+            _("%(programme)s：申報已截止，待提交表決"),
+            _("考核推薦 · 條件都滿足的進入表決。"),
+            _("去提交"),
+        ),
+        Act.CLOSE: (
+            _("%(programme)s：都表決了，待結束"),
+            _("考核推薦 · 該表決的都表決了，結束以後才能公示。"),
+            _("去結束"),
+        ),
+        Act.SHOW: (
+            _("%(programme)s：表決完了，待公示"),
+            _("考核推薦 · 公示期滿才能報送%(authority)s。"),
+            _("去公示"),
+        ),
+        Act.STOP: (
+            _("%(programme)s：名單上沒有對象了"),
+            _("考核推薦 · 不能再往下走，請寫明原因中止。"),
+            _("去看"),
+        ),
+        Act.CHECK: (
+            _("%(programme)s：公示異議待核查"),
+            _("考核推薦 · 查清以前不能報送%(authority)s。"),
+            _("核查"),
+        ),
+        Act.SEND: (
+            _("%(programme)s：公示期滿，待報送"),
+            _("考核推薦 · 沒有待查的異議，可以報送%(authority)s。"),
+            _("去報送"),
+        ),
+        Act.ANSWER: (
+            _("%(programme)s：上級批覆待記下"),
+            _("考核推薦 · 已報送%(authority)s，收到批覆即逐個記下。"),
+            _("去記"),
+        ),
+    }[duty.act]
+    return title % words, why % words, verb

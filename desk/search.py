@@ -1,4 +1,4 @@
-"""全站搜索：任務、進展、佐證、督辦單、方案條款、單位和人員；繁簡都找得到，看不見的找不到。"""
+"""全站搜索：任務、進展、佐證、督辦單、考核推薦、方案條款、單位和人員；繁簡都找得到，看不見的找不到。"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, Clause
 from campaigns.standing import Standing
 from people.models import Department, User
+from recommendations.models import Candidate, Programme
 from supervision.models import Order
 from supervision.register import mentioning
 from tasks.models import EvidenceLink, Measure, Round
@@ -57,6 +58,8 @@ def search(query: str, standing: Standing, campaign: Campaign | None) -> list[Gr
             _rounds(words, standing, campaign),
             _evidence(words, standing, campaign),
             _orders(query, words, standing, campaign),
+            _programmes(words, standing, campaign),
+            _candidates(words, standing, campaign),
             _clauses(words, campaign),
             *groups,
         ]
@@ -159,6 +162,49 @@ def _orders(query: str, words: list[str], standing: Standing, campaign: Campaign
         for row in rows[:LISTED]
     )
     return _group(_("督辦單"), rows, hits)
+
+
+def _programmes(words: list[str], standing: Standing, campaign: Campaign) -> Group:
+    """推薦項目：名稱、依據、報送機關；擬訂中的只有辦公室和領導找得到。"""
+    rows = (
+        Programme.objects.visible_to(standing)
+        .filter(_contains(words, "title", "basis", "authority"), campaign=campaign)
+        .order_by(*Programme._meta.ordering)
+    )
+    hits = (
+        Hit(
+            marked(row.title, words),
+            f"{row.get_state_display()} · {_('報送%(authority)s') % {'authority': row.authority}}",
+            excerpt(row.basis, words),
+            row.get_absolute_url(),
+        )
+        for row in rows[:LISTED]
+    )
+    return _group(_("推薦項目"), rows, hits)
+
+
+def _candidates(words: list[str], standing: Standing, campaign: Campaign) -> Group:
+    """推薦對象：單位、姓名、事蹟；公示以前只有推薦的單位和領導小組找得到，撤回了的不列。"""
+    rows = (
+        Candidate.objects.visible_to(standing)
+        .exclude(state=Candidate.State.WITHDRAWN)
+        .filter(
+            _contains(words, "department_name", "person_name", "deeds"),
+            programme__campaign=campaign,
+        )
+        .select_related("programme")
+        .order_by("-programme__apply_by", "-programme", "pk")
+    )
+    hits = (
+        Hit(
+            marked(str(row), words),
+            f"{row.programme} · {row.get_state_display()}",
+            excerpt(row.deeds, words),
+            row.get_absolute_url(),
+        )
+        for row in rows[:LISTED]
+    )
+    return _group(_("推薦對象"), rows, hits)
 
 
 def _clauses(words: list[str], campaign: Campaign) -> Group:

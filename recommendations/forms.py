@@ -101,6 +101,7 @@ class ProgrammeForm(forms.ModelForm):
             "authority",
             "basis",
             "kinds",
+            "may_repeat_kinds",
             "quota",
             "apply_by",
             "publicity_days",

@@ -3,33 +3,25 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from campaigns.standing import Standing
-from people.models import Department
-from recommendations import policies
+from people.kinship import kin_of
+from pingtan_civ.lib.working_days import WorkingCalendar
+from recommendations import clocks, policies
 from recommendations.models import Ballot, Candidate, Programme, PublicityObjection, Recusal
+from recommendations.reminding.acts import Act, Facts, office_act
 
 State = Programme.State
-
-
-class Kind(StrEnum):
-    """哪一樣事。"""
-
-    VOTE = "vote"
-    CHECK = "check"
-    RUN = "run"
-    NOMINATE = "nominate"
 
 
 @dataclass(frozen=True)
 class Duty:
     """一件：哪個項目、什麼事、哪天為止、去哪裏辦。"""
 
-    kind: Kind
+    act: Act
     programme: Programme
     due: date | None
     url: str
@@ -38,18 +30,10 @@ class Duty:
 def to_vote(standing: Standing) -> QuerySet[Candidate]:
     """等此人表決的對象：這一輪還沒投、不用迴避的。與 Meeting.recusals_of 同一規則，由測試守住。"""
     seated = [pk for pk in standing.seats if policies.is_voter(standing, pk)]
-    own = standing.departments
-    within = (
-        Q(department__in=own)
-        | Q(department__children__in=own)
-        | Q(department__children__children__in=own)
-        | Q(department__children__children__children__in=own)
-    ) & ~Q(department__kind=Department.Kind.BUREAU)
     mine = Ballot.objects.filter(
         candidate=OuterRef("pk"), voter=standing.user_id, round=OuterRef("programme__vote_round")
     )
     declared = Recusal.objects.filter(candidate=OuterRef("pk"), user=standing.user_id)
-    recused = Candidate.objects.filter(within).values("pk") if own else []
     return (
         Candidate.objects.filter(
             ~Exists(mine),
@@ -59,7 +43,8 @@ def to_vote(standing: Standing) -> QuerySet[Candidate]:
             programme__campaign__in=seated,
         )
         .exclude(person=standing.user_id)
-        .exclude(pk__in=recused)
+        .exclude(nominated_by=standing.user_id)
+        .exclude(department__in=kin_of(standing.departments))
     )
 
 
@@ -76,18 +61,19 @@ def to_check(standing: Standing) -> QuerySet[PublicityObjection]:
     )
 
 
+def _of_state(state: str) -> QuerySet[Candidate]:
+    return Candidate.objects.filter(programme=OuterRef("pk"), state=state)
+
+
 def _office_turn(standing: Standing) -> Q:
-    """輪到辦公室走一步：申報截止了、表決完了、公示期滿而異議都查清了。"""
+    """輪到辦公室走一步，與 acts.office_act 同一規則；公示期滿前的、等批覆的沒有人在等它，不算。"""
     offices = [pk for pk in standing.seats if standing.is_office(pk)]
-    balloting = Candidate.objects.filter(programme=OuterRef("pk"), state=Candidate.State.BALLOTED)
-    listed = Candidate.objects.filter(programme=OuterRef("pk"), state=Candidate.State.PASSED)
-    unsettled = PublicityObjection.objects.filter(
-        candidate__programme=OuterRef("pk"), state=PublicityObjection.State.OPEN
-    )
+    is_over = Q(publicity_end__lt=standing.on, is_disputed=False)
     is_due = (
         Q(state=State.OPEN, apply_by__lt=standing.on)
-        | (Q(state=State.VOTING) & ~Exists(balloting) & Exists(listed))
-        | (Q(state=State.PUBLICITY, publicity_end__lt=standing.on) & ~Exists(unsettled))
+        | Q(state=State.VOTING, voted_at__isnull=False)
+        | Q(state=State.VOTING, is_balloting=False)
+        | (Q(state=State.PUBLICITY) & (is_over | Q(is_listed=False)))
     )
     return Q(campaign__in=offices) & is_due
 
@@ -96,7 +82,16 @@ def _with_duties(standing: Standing) -> QuerySet[Programme]:
     """進行中的項目，各有沒有等着此人的事。一次查詢。"""
     votes = to_vote(standing).filter(programme=OuterRef("pk"))
     checks = to_check(standing).filter(candidate__programme=OuterRef("pk"))
-    return Programme.objects.running().annotate(has_votes=Exists(votes), has_checks=Exists(checks))
+    unsettled = PublicityObjection.objects.filter(
+        candidate__programme=OuterRef("pk"), state=PublicityObjection.State.OPEN
+    )
+    return Programme.objects.running().annotate(
+        has_votes=Exists(votes),
+        has_checks=Exists(checks),
+        is_balloting=Exists(_of_state(Candidate.State.BALLOTED)),
+        is_listed=Exists(_of_state(Candidate.State.PASSED)),
+        is_disputed=Exists(unsettled),
+    )
 
 
 def waiting(standing: Standing) -> QuerySet[Programme]:
@@ -105,7 +100,9 @@ def waiting(standing: Standing) -> QuerySet[Programme]:
     return _with_duties(standing).filter(due)
 
 
-def duties(standing: Standing, campaign_ids: Collection[int]) -> list[Duty]:
+def duties(
+    standing: Standing, campaign_ids: Collection[int], calendar: WorkingCalendar
+) -> list[Duty]:
     """此人在這些活動裏的推薦的事。一次查詢。"""
     nominated = Candidate.objects.filter(
         programme=OuterRef("pk"), department__in=standing.headed
@@ -116,20 +113,24 @@ def duties(standing: Standing, campaign_ids: Collection[int]) -> list[Duty]:
         .annotate(has_nominated=Exists(nominated))
         .order_by("apply_by", "pk")
     )
-    turn = Programme.objects.filter(_office_turn(standing), pk=OuterRef("pk"))
-    rows = rows.annotate(is_office_turn=Exists(turn))
-    return [duty for row in rows for duty in _duties_of(row, standing)]
+    return [duty for row in rows for duty in _duties_of(row, standing, calendar)]
 
 
-def _duties_of(row: Programme, standing: Standing) -> Iterator[Duty]:
+def _duties_of(row: Programme, standing: Standing, calendar: WorkingCalendar) -> Iterator[Duty]:
     url = row.get_absolute_url()
     if row.has_votes:
-        yield Duty(Kind.VOTE, row, None, reverse("recommendations:vote", args=[row.pk]))
+        vote = reverse("recommendations:vote", args=[row.pk])
+        yield Duty(Act.VOTE, row, clocks.vote_due(row, calendar), vote)
     if row.has_checks:
-        yield Duty(Kind.CHECK, row, row.publicity_end, url)
-    if row.is_office_turn:
-        yield Duty(Kind.RUN, row, None, url)
+        yield Duty(Act.CHECK, row, row.publicity_end, url)
+    if standing.is_office(row.campaign_id):
+        facts = Facts(row.is_balloting, row.is_listed, row.voted_at is not None, row.is_disputed)
+        act = office_act(row, facts, standing.on)
+        if act == Act.ANSWER:
+            yield Duty(act, row, clocks.answer_due(row, calendar), url)
+        elif act not in (None, Act.END):
+            yield Duty(act, row, clocks.step_due(row, calendar), url)
     is_open = row.state == State.OPEN and row.apply_by >= standing.on
     if is_open and standing.headed and not row.has_nominated:
         nominate = reverse("recommendations:nominate", args=[row.pk])
-        yield Duty(Kind.NOMINATE, row, row.apply_by, nominate)
+        yield Duty(Act.NOMINATE, row, row.apply_by, nominate)

@@ -3,8 +3,9 @@
 頁面、結束表決和報送的定稿都從這裏取；對象再多，查庫的次數不變。
 
 - 有表決權的是領導小組當日在任的組長、副組長、成員。
-- 迴避的不算應到，也不算到會：本人、在這個單位或它的下屬單位任職的、聲明迴避的。
-- 全局作為一個行業申報時人人在內，不因任職迴避，聲明的照樣迴避。
+- 迴避的不算應到，也不算到會：推薦的本人、推薦人、在這個單位或它的上下級單位任職的（不限幾級）、
+  聲明迴避的。
+- 局機關不算哪個單位的上級：全局作為一個行業申報時人人在內，不因任職迴避，別的照樣迴避。
 """
 
 from collections import defaultdict
@@ -14,22 +15,17 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from django.db.models import FilteredRelation, Q, Value
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Seat
-from people.models import Appointment, Department, User
+from people.kinship import Lineage
+from people.models import Department, User
 from recommendations.models import Ballot, Candidate, Programme, Recusal, reaches
 from recommendations.models.programmes import needed
 from recommendations.policies import VOTING_ROLES
 
 Choice = Ballot.Choice
-#: 任職的單位和它的三級上級；與 inbox.to_vote 一樣深，局裏的單位沒有更深的。
-UNIT_AND_ABOVE = (
-    "department_id",
-    "department__parent_id",
-    "department__parent__parent_id",
-    "department__parent__parent__parent_id",
-)
 
 
 @dataclass(frozen=True)
@@ -42,18 +38,26 @@ class Voter:
         return self.user.name
 
 
-def voters_of(campaign: Campaign, on: date) -> dict[int, Voter]:
+Voters = dict[int, Voter]
+
+
+def voters_of(campaign: Campaign, on: date) -> Voters:
     """當日有表決權的人，一人一票；兼幾個席位的算排在前面的那個。"""
+    return voters_in([campaign.pk], on)[campaign.pk]
+
+
+def voters_in(campaign_ids: Collection[int], on: date) -> dict[int, Voters]:
+    """各活動的，同 voters_of。一次查詢。"""
     rows = (
         Seat.objects.on(on)
-        .filter(campaign=campaign, role__in=VOTING_ROLES, user__is_active=True)
+        .filter(campaign__in=list(campaign_ids), role__in=VOTING_ROLES, user__is_active=True)
         .select_related("user")
     )
     order = {role: place for place, role in enumerate(VOTING_ROLES)}
-    found: dict[int, Voter] = {}
+    found: dict[int, Voters] = {pk: {} for pk in campaign_ids}
     for seat in sorted(rows, key=lambda row: (order[row.role], row.position, row.pk)):
         words = f"{seat.get_role_display()} {seat.post}"
-        found.setdefault(seat.user_id, Voter(seat.user, words))
+        found[seat.campaign_id].setdefault(seat.user_id, Voter(seat.user, words))
     return found
 
 
@@ -107,64 +111,125 @@ class Tally:
         )
 
 
-class Meeting:
-    """一個項目此刻的表決。programme.campaign 要先取好。"""
+class Records:
+    """幾個活動裏這些對象的表決要的記錄：各取一次，對象、項目再多也是三次查詢。"""
 
-    def __init__(self, programme: Programme, candidates: Collection[Candidate], on: date) -> None:
-        self.programme, self.candidates, self.on = programme, list(candidates), on
-
-    @cached_property
-    def voters(self) -> dict[int, Voter]:
-        return voters_of(self.programme.campaign, self.on)
+    def __init__(
+        self, campaign_ids: Collection[int], candidates: Collection[Candidate], on: date
+    ) -> None:
+        self.campaign_ids, self.candidates, self.on = campaign_ids, candidates, on
 
     @cached_property
-    def _posts(self) -> dict[int, set[int]]:
-        """單位 → 在那裏或它的下屬單位任職的有表決權的人。"""
-        found: dict[int, set[int]] = defaultdict(set)
-        rows = Appointment.objects.on(self.on).filter(user__in=self.voters)
-        for person, *units in rows.values_list("user_id", *UNIT_AND_ABOVE):
-            for unit in units:
-                found[unit].add(person)
-        return found
+    def voters(self) -> dict[int, Voters]:
+        return voters_in(self.campaign_ids, self.on)
 
     @cached_property
-    def _declared(self) -> dict[int, dict[int, str]]:
+    def _posts(self) -> tuple[Lineage, dict[int, set[int]]]:
+        """單位的樹，和各單位裏有表決權的人：單位和任職一次取。"""
+        people = {pk for voters in self.voters.values() for pk in voters}
+        current = Q(
+            Q(appointments__start_date__isnull=True) | Q(appointments__start_date__lte=self.on),
+            Q(appointments__end_date__isnull=True) | Q(appointments__end_date__gte=self.on),
+            appointments__user__in=people,
+        )
+        units = Department.objects.annotate(
+            post=FilteredRelation("appointments", condition=current)
+        ).order_by()
+        links, posts = set(), defaultdict(set)
+        for pk, parent, kind, person in units.values_list("pk", "parent_id", "kind", "post__user"):
+            links.add((pk, parent, kind))
+            if person:
+                posts[pk].add(person)
+        return Lineage(links), posts
+
+    def colleagues_of(self, department_id: int) -> set[int]:
+        """有表決權的人裏，在這個單位或它的上下級單位任職的。"""
+        lineage, posts = self._posts
+        return {person for unit in lineage.kin(department_id) for person in posts.get(unit, ())}
+
+    @cached_property
+    def _said(self) -> list[tuple[int, int, int, str, str]]:
+        """各人說過的：（對象, 第幾輪, 誰, 票, 迴避的理由）；聲明迴避的輪次為 0。票和聲明一次取。"""
+        ballots = Ballot.objects.filter(candidate__in=self.candidates).order_by()
+        declared = Recusal.objects.filter(candidate__in=self.candidates).order_by()
+        rows = ballots.values_list("candidate", "round", "voter", "choice", Value(""))
+        return list(
+            rows.union(
+                declared.values_list("candidate", Value(0), "user", Value(""), "reason"), all=True
+            )
+        )
+
+    @cached_property
+    def declared(self) -> dict[int, dict[int, str]]:
+        """對象 → 聲明迴避的人 → 理由。"""
         found: dict[int, dict[int, str]] = defaultdict(dict)
-        for row in Recusal.objects.filter(candidate__in=self.candidates):
-            found[row.candidate_id][row.user_id] = row.reason
+        for candidate, vote_round, person, _choice, reason in self._said:
+            if not vote_round:
+                found[candidate][person] = reason
         return found
 
     @cached_property
-    def _ballots(self) -> dict[int, list[Ballot]]:
-        found: dict[int, list[Ballot]] = defaultdict(list)
-        rows = Ballot.objects.filter(candidate__in=self.candidates, round=self.programme.vote_round)
-        for row in rows:
-            found[row.candidate_id].append(row)
+    def ballots(self) -> dict[tuple[int, int], dict[int, str]]:
+        """（對象, 第幾輪）→ 各人的票。"""
+        found: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
+        for candidate, vote_round, person, choice, _reason in self._said:
+            if vote_round:
+                found[candidate, vote_round][person] = choice
         return found
+
+
+class Meeting:
+    """一個項目此刻的表決。programme.campaign 要先取好。幾個項目一起看的，共用一份 records。"""
+
+    def __init__(
+        self,
+        programme: Programme,
+        candidates: Collection[Candidate],
+        on: date,
+        records: Records | None = None,
+    ) -> None:
+        self.programme, self.candidates, self.on = programme, list(candidates), on
+        self._records = records or Records([programme.campaign_id], self.candidates, on)
+
+    @property
+    def voters(self) -> Voters:
+        return self._records.voters[self.programme.campaign_id]
+
+    def _ballots(self, candidate: Candidate) -> dict[int, str]:
+        return self._records.ballots[candidate.pk, self.programme.vote_round]
 
     def recusals_of(self, candidate: Candidate) -> dict[int, str]:
-        """對這個對象要迴避的人 → 為什麼。"""
-        found: dict[int, str] = {}
-        if candidate.department.kind != Department.Kind.BUREAU:
-            own = self._posts[candidate.department_id]
-            found |= dict.fromkeys(own, _("在本單位或其下屬單位任職"))
-        if candidate.person_id in self.voters:
+        """對這個對象要迴避的人 → 為什麼。與 inbox.to_vote 同一規則。"""
+        related = self._records.colleagues_of(candidate.department_id)
+        found = dict(self._records.declared[candidate.pk])
+        found |= dict.fromkeys(related, _("在本單位或其上下級單位任職"))
+        found[candidate.nominated_by_id] = _("是推薦人")
+        if candidate.person_id:
             found[candidate.person_id] = _("推薦的就是本人")
-        declared = self._declared[candidate.pk]
-        return {pk: reason for pk, reason in (declared | found).items() if pk in self.voters}
+        return {pk: reason for pk, reason in found.items() if pk in self.voters}
+
+    def waiting_for(self, candidate: Candidate) -> list[int]:
+        """還等着誰表決：不用迴避、這一輪還沒投的。"""
+        done = self._ballots(candidate).keys() | self.recusals_of(candidate).keys()
+        return [pk for pk in self.voters if pk not in done]
+
+    @property
+    def absent(self) -> list[int]:
+        """還有對象沒表決的人。"""
+        found = [pk for row in self.candidates for pk in self.waiting_for(row)]
+        return list(dict.fromkeys(found))
 
     def choice_of(self, candidate: Candidate, user_id: int) -> str:
         """此人這一輪投的；還沒投的為空。"""
-        mine = (row.choice for row in self._ballots[candidate.pk] if row.voter_id == user_id)
-        return next(mine, "")
+        return self._ballots(candidate).get(user_id, "")
 
     def tally(self, candidate: Candidate) -> Tally:
         recused = self.recusals_of(candidate)
         able = {pk: voter for pk, voter in self.voters.items() if pk not in recused}
-        cast = {row.voter_id: row for row in self._ballots[candidate.pk] if row.voter_id in able}
+        cast = {pk: choice for pk, choice in self._ballots(candidate).items() if pk in able}
         counts = {choice: 0 for choice in Choice.values}
-        for row in cast.values():
-            counts[row.choice] += 1
+        for choice in cast.values():
+            counts[choice] += 1
         present, agree = len(cast), counts[Choice.AGREE]
         has_quorum = reaches(present, len(able), self.programme.quorum)
         return Tally(
@@ -178,9 +243,7 @@ class Meeting:
             pass_needed=needed(present, self.programme.pass_mark),
             has_quorum=has_quorum,
             is_passed=has_quorum and reaches(agree, present, self.programme.pass_mark),
-            votes=tuple(
-                Vote(able[pk].name, able[pk].seat, cast[pk].choice) for pk in able if pk in cast
-            ),
+            votes=tuple(Vote(able[pk].name, able[pk].seat, cast[pk]) for pk in able if pk in cast),
             recused=tuple((self.voters[pk].name, reason) for pk, reason in recused.items()),
             absent=tuple(able[pk].name for pk in able if pk not in cast),
         )

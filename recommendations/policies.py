@@ -62,15 +62,24 @@ def can_see_votes(standing: Standing, campaign: Campaign | int) -> bool:
     return is_voter(standing, campaign) or can_see_drafts(standing, campaign)
 
 
+def is_nominator(standing: Standing, programme: Programme, department_id: int) -> bool:
+    """推薦這個單位的：它的負責人，和辦公室；活動要在進行中。到沒到時候另看。"""
+    is_able = department_id in standing.headed or standing.is_office(programme.campaign_id)
+    return programme.campaign.is_open and is_able
+
+
+def is_any_nominator(standing: Standing, programme: Programme) -> bool:
+    is_able = bool(standing.headed) or standing.is_office(programme.campaign_id)
+    return programme.campaign.is_open and is_able
+
+
 def can_nominate(standing: Standing, programme: Programme, department_id: int) -> bool:
     """推薦：單位負責人推薦本單位和本單位的人；辦公室也可以。活動結束了的不再推薦。"""
-    is_able = department_id in standing.headed or standing.is_office(programme.campaign_id)
-    return programme.state == State.OPEN and programme.campaign.is_open and is_able
+    return programme.state == State.OPEN and is_nominator(standing, programme, department_id)
 
 
 def can_open_nomination(standing: Standing, programme: Programme) -> bool:
-    is_able = bool(standing.headed) or standing.is_office(programme.campaign_id)
-    return programme.state == State.OPEN and programme.campaign.is_open and is_able
+    return programme.state == State.OPEN and is_any_nominator(standing, programme)
 
 
 def can_edit_candidate(standing: Standing, candidate: Candidate) -> bool:
@@ -80,14 +89,15 @@ def can_edit_candidate(standing: Standing, candidate: Candidate) -> bool:
     )
 
 
+def is_examiner(standing: Standing, candidate: Candidate) -> bool:
+    """認定條件的：辦公室；本單位的、本人的迴避。到沒到時候另看。"""
+    return can_manage(standing, candidate.programme.campaign) and not is_own(standing, candidate)
+
+
 def can_rule(standing: Standing, candidate: Candidate) -> bool:
-    """逐條確認、豁免：辦公室，提交表決以前；本單位的、本人的迴避。"""
-    return (
-        candidate.state == Candidate.State.NOMINATED
-        and candidate.programme.state == State.OPEN
-        and can_manage(standing, candidate.programme.campaign)
-        and not is_own(standing, candidate)
-    )
+    """逐條確認、豁免：提交表決以前。"""
+    is_time = candidate.state == Candidate.State.NOMINATED
+    return is_time and candidate.programme.state == State.OPEN and is_examiner(standing, candidate)
 
 
 def can_exclude(standing: Standing, candidate: Candidate) -> bool:
@@ -130,15 +140,19 @@ def can_see_objections(standing: Standing, candidate: Candidate) -> bool:
     )
 
 
-def can_decide_objection(standing: Standing, objection: PublicityObjection) -> bool:
-    """認定成立不成立：辦公室、組長、副組長；登記的人和被反映的一方迴避。"""
+def is_decider(standing: Standing, objection: PublicityObjection) -> bool:
+    """認定異議的：辦公室、組長、副組長；登記的人和被反映的一方迴避。"""
     candidate = objection.candidate
     return (
-        objection.is_open
-        and objection.recorded_by_id != standing.user_id
+        objection.recorded_by_id != standing.user_id
         and candidate.programme.campaign.is_open
         and can_see_objections(standing, candidate)
     )
+
+
+def can_decide_objection(standing: Standing, objection: PublicityObjection) -> bool:
+    """認定成立不成立：認定過的不再改。"""
+    return objection.is_open and is_decider(standing, objection)
 
 
 def can_answer(standing: Standing, candidate: Candidate) -> bool:

@@ -264,19 +264,27 @@ class ProgrammePage:
                 words = _("表決通過 %(count)d 個，可以公示了。") % {"count": len(self.on_list)}
                 return Step(words, (), "recommendations:publicity-start", _("開始公示"))
             return Step(_("沒有表決通過的對象；可以中止這個項目，寫明原因。"))
-        short = [
-            _("%(candidate)s：到會 %(present)d 人，要 %(needed)d 人；還沒表決的：%(absent)s。")
-            % {
-                "candidate": row.candidate,
-                "present": row.tally.present,
-                "needed": row.tally.quorum_needed,
-                "absent": "、".join(row.tally.absent),
-            }
-            for row in self.rows
-            if row.candidate.state == Candidate.State.BALLOTED and not row.tally.has_quorum
-        ]
+        short = self._short_of_voters()
         words = _("人數夠了就可以結束；結束以後不能再改票。")
         return Step(words, tuple(short), "recommendations:vote-close", _("結束表決"))
+
+    def _short_of_voters(self) -> list[str]:
+        """到會人數不夠的：還沒表決的是同一些人的，幾個對象合成一句。"""
+        waiting: dict[tuple[str, ...], list[str]] = {}
+        for row in self.rows:
+            is_balloted = row.candidate.state == Candidate.State.BALLOTED
+            if is_balloted and not row.tally.has_quorum:
+                waiting.setdefault(row.tally.absent, []).append(str(row.candidate))
+        return [
+            _("%(candidates)s到會人數不夠，還沒表決的：%(absent)s。")
+            % {
+                "candidates": names[0]
+                if len(names) == 1
+                else _("%(first)s等 %(count)d 個") % {"first": names[0], "count": len(names)},
+                "absent": "、".join(absent),
+            }
+            for absent, names in waiting.items()
+        ]
 
     def _submission(self) -> Step:
         if words := refusals(self.programme, self.on_list, self.at):
@@ -323,6 +331,7 @@ class ProgrammePage:
             (_("報送機關"), row.authority),
             (_("依據"), row.basis),
             (_("推薦誰"), row.whom_words),
+            *([(_("同一單位"), _("可以按不同類別各推薦一次"))] if row.may_repeat_kinds else []),
             (_("名額"), _("%(count)d 個") % {"count": row.quota}),
             (_("申報截止"), ui.date_and_weekday(row.apply_by)),
             (_("到會人數"), Fraction(row.quorum).label),

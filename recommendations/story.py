@@ -18,6 +18,7 @@ OBJECTIONS = ("recommendations.objection_recorded", "recommendations.objection_d
 SHAPES = {
     "recommendations.submitted": "done",
     "recommendations.answered": "done",
+    "recommendations.all_voted": "ok",
     "recommendations.vote_closed": "ok",
     "recommendations.publicity_started": "ok",
     "recommendations.rejected": "warn",

@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -76,9 +77,9 @@ class Matter:
     who 是對督促的人說的「誰」；audience 是輪到的人走階梯的哪一種人。
     """
 
-    track: Track
+    track: StrEnum
     subject_id: int
-    act: Act
+    act: StrEnum
     campaign_id: int
     due: date
     what: str

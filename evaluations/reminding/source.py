@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluations.models import Sheet, SiteVisit, TargetLetter, VetoEvent
-from evaluations.reminding.acts import WORDS, Act
+from evaluations.reminding.acts import WORDS, Act, Words
 from evaluations.reminding.matters import Asked, Matter, find
 from evaluations.reminding.roster import People
 from evaluations.reminding.tracks import KINDS
@@ -31,19 +31,27 @@ class Role(StrEnum):
 
 
 RANK = {role: rank for rank, role in enumerate(Role)}
-#: 到時限就好；其餘各樣一輪到，就有人在等，排在前面。
-OWN_WORK = (Act.SELF, Act.VISIT, Act.STATE)
 
 
-class AssessmentSource:
-    """自評、階段、考察、責任書、異議、徵詢、一票否決。"""
+class MatterSource:
+    """一個應用裏等着人辦的事：按階梯找人、寫成話。
 
-    tracks: Collection[str] = tuple(str(kind.track) for kind in KINDS)
+    子類說清數哪幾種時限、怎樣找（find）、各樣怎樣說（words）、哪些到時限就好（own_work）。
+    """
+
+    tracks: Collection[str]
+    words: Mapping[str, Words]
+    own_work: Collection[str] = ()
+
+    def find(self, asked: Asked) -> list[Matter]:
+        raise NotImplementedError
 
     def calls(self, scope: Scope) -> Iterable[Call]:
         """一人同一件事有幾種身份的，只留最該他辦的那一種：自己該辦的，不再請他過問。"""
         found: dict[tuple[int, str, int], Call] = {}
-        for call in (call for matter in find(Asked.of(scope)) for call in _calls(matter, scope)):
+        for call in (
+            call for matter in self.find(Asked.of(scope)) for call in self._calls(matter, scope)
+        ):
             key = (call.person_id, *call.key)
             if key not in found or call.rank < found[key].rank:
                 found[key] = call
@@ -55,11 +63,48 @@ class AssessmentSource:
         narrowed = replace(scope, people=frozenset(call.person_id for call in calls), only=wanted)
         asked = set(calls)
         return {
-            call: _line(call, matter, scope)
-            for matter in find(Asked.of(narrowed))
-            for call in _calls(matter, narrowed)
+            call: _line(call, matter, self.words[matter.act], scope)
+            for matter in self.find(Asked.of(narrowed))
+            for call in self._calls(matter, narrowed)
             if call in asked
         }
+
+    def people(self, campaign_id: int, on: date) -> Collection[int]:
+        raise NotImplementedError
+
+    def _calls(self, matter: Matter, scope: Scope) -> Iterator[Call]:
+        ladder = scope.ladders.of(matter.campaign_id, matter.track)
+        here = position(matter.due, scope.on, scope.calendar)
+        for role, audience, people in _parties(matter):
+            reached = ladder.reached(audience, here) if people else None
+            if reached is None:
+                continue
+            for person in filter(scope.wants, people):
+                yield Call(
+                    person_id=person,
+                    campaign_id=matter.campaign_id,
+                    track=matter.track.value,
+                    subject_id=matter.subject_id,
+                    due=matter.due,
+                    step=reached.step,
+                    level=reached.level,
+                    # 一個人在同一階段可以既要評分又要往下走：哪一樣也寫進去，話才不會說錯。
+                    capacity=f"{matter.act}.{role}",
+                    rank=RANK[role],
+                    is_blocking=role == Role.DOER and matter.act not in self.own_work,
+                )
+
+
+class AssessmentSource(MatterSource):
+    """自評、階段、考察、責任書、異議、徵詢、一票否決。"""
+
+    tracks: Collection[str] = tuple(str(kind.track) for kind in KINDS)
+    words = WORDS
+    #: 到時限就好；其餘各樣一輪到，就有人在等，排在前面。
+    own_work = (Act.SELF, Act.VISIT, Act.STATE)
+
+    def find(self, asked: Asked) -> list[Matter]:
+        return find(asked)
 
     def people(self, campaign_id: int, on: date) -> Collection[int]:
         """這個活動裏有考核的事的人，連同他們單位的同事。"""
@@ -79,29 +124,6 @@ class AssessmentSource:
         }
 
 
-def _calls(matter: Matter, scope: Scope) -> Iterator[Call]:
-    ladder = scope.ladders.of(matter.campaign_id, matter.track)
-    here = position(matter.due, scope.on, scope.calendar)
-    for role, audience, people in _parties(matter):
-        reached = ladder.reached(audience, here) if people else None
-        if reached is None:
-            continue
-        for person in filter(scope.wants, people):
-            yield Call(
-                person_id=person,
-                campaign_id=matter.campaign_id,
-                track=matter.track.value,
-                subject_id=matter.subject_id,
-                due=matter.due,
-                step=reached.step,
-                level=reached.level,
-                # 一個人在同一階段可以既要評分又要往下走：哪一樣也寫進去，話才不會說錯。
-                capacity=f"{matter.act}.{role}",
-                rank=RANK[role],
-                is_blocking=role == Role.DOER and matter.act not in OWN_WORK,
-            )
-
-
 def _parties(matter: Matter) -> Iterator[tuple[Role, str, People]]:
     """該找的各種人：（身份, 走階梯的哪一種人, 人）。沒有人能辦的，替他告訴創建辦。"""
     if matter.doers:
@@ -114,9 +136,9 @@ def _parties(matter: Matter) -> Iterator[tuple[Role, str, People]]:
     yield Role.LEADER, Audience.CHAIR, matter.chairs
 
 
-def _line(call: Call, matter: Matter, scope: Scope) -> Line:
+def _line(call: Call, matter: Matter, words: Words, scope: Scope) -> Line:
     rule = LightRule(today=scope.on, warn_until=scope.on, calendar=scope.calendar)
-    words, role = WORDS[matter.act], Role(call.capacity.partition(".")[2])
+    role = Role(call.capacity.partition(".")[2])
     said = {
         "note": rule.note(matter.due),
         "what": matter.what,

@@ -22,7 +22,7 @@ class Track(StrEnum):
     VETO = "veto"
 
 
-def _doers(*before: int) -> tuple[Rung, ...]:
+def doers(*before: int) -> tuple[Rung, ...]:
     """輪到辦的人：之前幾次，當日，逾期頭三個工作日天天，以後每五個工作日。"""
     return (
         *rungs_of(Audience.DOER, *before, 0, level=Level.REMIND),
@@ -30,9 +30,9 @@ def _doers(*before: int) -> tuple[Rung, ...]:
     )
 
 
-_WATCHED = tuple(rungs_of(Audience.OFFICE, 1, level=Level.URGE, every=5))
-_TO_THE_CHAIR = tuple(rungs_of(Audience.CHAIR, 5, level=Level.URGE, every=5))
-_BELOW_THE_LEADERS = (Audience.DOER, Audience.CHAIR, Audience.OFFICE)
+WATCHED = tuple(rungs_of(Audience.OFFICE, 1, level=Level.URGE, every=5))
+TO_THE_CHAIR = tuple(rungs_of(Audience.CHAIR, 5, level=Level.URGE, every=5))
+BELOW_THE_LEADERS = (Audience.DOER, Audience.CHAIR, Audience.OFFICE)
 
 #: 規則頁上排在任務、督辦之後。
 _PLACE = 2
@@ -45,10 +45,10 @@ KINDS = (
         noun=_("自評"),
         intro=_("數到自評階段的截止。承辦人是單位裏填自評的人；提交歸單位負責人。"),
         rungs=(
-            *_doers(-3, -1),
+            *doers(-3, -1),
             *rungs_of(Audience.HEAD, -1, 0, level=Level.REMIND),
             *rungs_of(Audience.HEAD, 1, 2, 3, level=Level.URGE, every=5),
-            *_WATCHED,
+            *WATCHED,
             *rungs_of(Audience.LEADER, 5, level=Level.URGE, every=5),
         ),
     ),
@@ -60,8 +60,8 @@ KINDS = (
         intro=_(
             "數到這一階段的截止。承辦人是輪到辦的人：評分的單位，推進階段的創建辦，審定、公佈的組長。"
         ),
-        rungs=(*_doers(-3, -1), *_WATCHED, *_TO_THE_CHAIR),
-        audiences=_BELOW_THE_LEADERS,
+        rungs=(*doers(-3, -1), *WATCHED, *TO_THE_CHAIR),
+        audiences=BELOW_THE_LEADERS,
     ),
     TrackKind(
         track=Track.VISIT,
@@ -69,8 +69,8 @@ KINDS = (
         label=_("實地考察"),
         noun=_("考察"),
         intro=_("數到考察的那一天。承辦人是考核組的人。"),
-        rungs=(*_doers(-3, -1), *_WATCHED),
-        audiences=_BELOW_THE_LEADERS,
+        rungs=(*doers(-3, -1), *WATCHED),
+        audiences=BELOW_THE_LEADERS,
     ),
     TrackKind(
         track=Track.LETTER,
@@ -80,7 +80,7 @@ KINDS = (
         intro=_(
             "數到輪到之後第 5 個工作日。承辦人是輪到辦的人：待簽的單位負責人、組長，退回之後的創建辦。"
         ),
-        rungs=(*_doers(-1), *_WATCHED, *_TO_THE_CHAIR),
+        rungs=(*doers(-1), *WATCHED, *TO_THE_CHAIR),
         audiences=(Audience.DOER, Audience.LEADER, Audience.CHAIR, Audience.OFFICE),
     ),
     TrackKind(
@@ -89,8 +89,8 @@ KINDS = (
         label=_("考核異議"),
         noun=_("異議"),
         intro=_("數到答覆異議階段的截止。承辦人是輪到辦的人：寫答覆的創建辦，裁定的組長。"),
-        rungs=(*_doers(-3, -1), *_WATCHED, *rungs_of(Audience.CHAIR, 3, level=Level.URGE, every=5)),
-        audiences=_BELOW_THE_LEADERS,
+        rungs=(*doers(-3, -1), *WATCHED, *rungs_of(Audience.CHAIR, 3, level=Level.URGE, every=5)),
+        audiences=BELOW_THE_LEADERS,
     ),
     TrackKind(
         track=Track.INQUIRY,
@@ -113,11 +113,11 @@ KINDS = (
             "單位說明數到自報的期限；認定和確認解除數到登記（有自報期限的是說明或期滿）、提出之後的審核時限。"
         ),
         rungs=(
-            *_doers(-3, -1),
+            *doers(-3, -1),
             *rungs_of(Audience.HEAD, 0, level=Level.REMIND),
             *rungs_of(Audience.HEAD, 1, 2, 3, level=Level.URGE, every=5),
-            *_WATCHED,
-            *_TO_THE_CHAIR,
+            *WATCHED,
+            *TO_THE_CHAIR,
         ),
     ),
 )

@@ -141,13 +141,21 @@ class Candidate(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("recommendations:candidate", args=[self.pk])
 
+    def refusal(self, *states: str) -> str:
+        """只在這幾種狀態辦的事，現在為什麼不能辦；能辦的為空。"""
+        if self.state in states:
+            return ""
+        words = {
+            "candidate": self,
+            "state": self.get_state_display(),
+            "next": _NEXT[self.State(self.state)],
+        }
+        return gettext("%(candidate)s現在是「%(state)s」：%(next)s。") % words
+
     def require(self, *states: str) -> None:
-        """Raises WrongState，說明現在是什麼。"""
-        if self.state not in states:
-            raise WrongState(
-                gettext("%(candidate)s現在是「%(state)s」，不能辦這一步；請刷新看看。")
-                % {"candidate": self, "state": self.get_state_display()}
-            )
+        """Raises WrongState，說明現在是什麼、為什麼不能辦。"""
+        if words := self.refusal(*states):
+            raise WrongState(words)
 
     def leave(self, state: str, *, actor: User, reason: str, at: datetime) -> None:
         """退出程序：撤回、條件不符、未通過、取消。"""
@@ -162,6 +170,21 @@ class Candidate(models.Model):
     def is_on_list(self) -> bool:
         """在公示、報送的名單上。"""
         return self.state in self.ON_LIST
+
+
+#: 在這種狀態的對象怎樣了，接在「現在是……」後面。
+_NEXT = {
+    Candidate.State.NOMINATED: _("還沒有提交表決，事蹟、佐證和條件的認定都可以改"),
+    Candidate.State.WITHDRAWN: _("要推薦的，申報截止以前重新推薦"),
+    Candidate.State.REJECTED: _("沒有進入表決，不再往下走"),
+    Candidate.State.BALLOTED: _("表決結束以前，事蹟、材料和認定不再改"),
+    Candidate.State.NOT_PASSED: _("不再往下走，記錄都留着"),
+    Candidate.State.PASSED: _("事蹟、材料和認定不再改，公示期滿、異議查清以後報送"),
+    Candidate.State.EXCLUDED: _("不再往下走，記錄都留着"),
+    Candidate.State.SUBMITTED: _("材料已定稿，等上級批覆"),
+    Candidate.State.GRANTED: _("已經批覆，不能再改"),
+    Candidate.State.NOT_GRANTED: _("已經批覆，不能再改"),
+}
 
 
 class Ruling(models.Model):

@@ -3,7 +3,7 @@
 縣局只推薦，不授予：項目裏沒有命名、授牌、收費、獎金。條件是數據，怎樣查在 recommendations/conditions.py。
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from evaluations.models import AssessmentRound, points_of
 from people.models import DemonstrationStatus, User
+from pingtan_civ.lib.dates import long_date
 from tasks.models import WrongState
 
 LONGEST_PUBLICITY = 30
@@ -53,8 +54,9 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         return self.filter(~Q(state=Programme.State.DRAFT) | Q(campaign__in=above))
 
     def running(self) -> "ProgrammeQuerySet":
-        """發佈了、還沒有報送的；活動要在進行中。"""
-        return self.filter(state__in=Programme.RUNNING, campaign__state=Campaign.State.ACTIVE)
+        """發佈了、還沒有走完的（報送了的等批覆）；活動要在進行中。"""
+        going = (*Programme.RUNNING, Programme.State.SUBMITTED)
+        return self.filter(state__in=going, campaign__state=Campaign.State.ACTIVE)
 
 
 class Programme(models.Model):
@@ -90,6 +92,11 @@ class Programme(models.Model):
     authority = models.CharField(_("報送機關"), max_length=80)
     basis = models.CharField(_("依據"), max_length=200, blank=True)
     kinds = models.JSONField(_("推薦誰"), default=list)
+    may_repeat_kinds = models.BooleanField(
+        _("同一單位可以按不同類別各推薦一次"),
+        default=False,
+        help_text=_("上級通知寫明可以時才選；不選的，一個單位在這個項目裏只推薦一次。"),
+    )
     quota = models.PositiveSmallIntegerField(
         _("名額"), default=1, validators=[MinValueValidator(1), MaxValueValidator(200)]
     )
@@ -106,7 +113,9 @@ class Programme(models.Model):
         _("通過票數"), max_length=14, choices=Fraction, default=Fraction.MORE_THAN_HALF
     )
     state = models.CharField(_("狀態"), max_length=10, choices=State, default=State.DRAFT)
+    turned_at = models.DateTimeField(_("走到這一步的時間"), null=True, blank=True)
     vote_round = models.PositiveSmallIntegerField(_("第幾輪表決"), default=1)
+    voted_at = models.DateTimeField(_("這一輪都表決完的時間"), null=True, blank=True)
     publicity_start = models.DateField(_("公示從"), null=True, blank=True)
     publicity_end = models.DateField(_("公示到"), null=True, blank=True)
     publicity_place = models.CharField(_("公示在哪裏"), max_length=100, blank=True)
@@ -146,16 +155,34 @@ class Programme(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("recommendations:programme", args=[self.pk])
 
-    def move(self, state: str) -> None:
-        self.state = state
+    def move(self, state: str, *, at: datetime) -> None:
+        """走到一步；幾天裏該辦從這一刻數起。"""
+        self.state, self.turned_at = state, at
+
+    def refusal(self, *states: str) -> str:
+        """只在這幾步辦的事，現在為什麼不能辦、該做什麼；能辦的為空。"""
+        if self.state in states:
+            return ""
+        order = [str(each) for each in self.State]
+        words = {
+            "state": self.get_state_display(),
+            "next": _NEXT[self.State(self.state)]
+            % {"apply_by": long_date(self.apply_by), "end": self._publicity_end_words},
+        }
+        if self.state == self.State.CANCELLED:
+            return gettext("這個項目%(next)s。") % words
+        if order.index(self.state) < max(order.index(each) for each in states):
+            return gettext("還沒走到這一步，現在是「%(state)s」：%(next)s。") % words
+        return gettext("這一步已經過了，現在是「%(state)s」：%(next)s。") % words
+
+    @property
+    def _publicity_end_words(self) -> str:
+        return long_date(self.publicity_end) if self.publicity_end else ""
 
     def require(self, *states: str) -> None:
-        """在這幾步裏才辦得了。Raises WrongState，說明現在是什麼。"""
-        if self.state not in states:
-            raise WrongState(
-                gettext("「%(title)s」現在是「%(state)s」，不能辦這一步；請刷新看看。")
-                % {"title": self.title, "state": self.get_state_display()}
-            )
+        """這幾步才辦得了。Raises WrongState，說明為什麼不能辦、該做什麼。"""
+        if words := self.refusal(*states):
+            raise WrongState(words)
 
     @property
     def is_public(self) -> bool:
@@ -176,6 +203,18 @@ class Programme(models.Model):
     def is_publicity_over(self, on: date) -> bool:
         """最後一天過完才算完。"""
         return self.publicity_end is not None and on > self.publicity_end
+
+
+#: 走到這一步的項目接着該做什麼，接在「現在是……」後面。
+_NEXT = {
+    Programme.State.DRAFT: _("定好條件、發佈以後各單位才推薦"),
+    Programme.State.OPEN: _("申報到 %(apply_by)s 為止，過了這天提交表決"),
+    Programme.State.VOTING: _("先結束表決，有通過的再公示"),
+    Programme.State.PUBLICITY: _("公示到 %(end)s 為止，期滿、異議查清以後報送"),
+    Programme.State.SUBMITTED: _("材料已定稿，等上級批覆，收到即記下"),
+    Programme.State.ANSWERED: _("上級已批覆，都辦完了"),
+    Programme.State.CANCELLED: _("已經中止，不再往下走；還要推薦的，另擬一個項目"),
+}
 
 
 class Condition(models.Model):

@@ -26,6 +26,7 @@ from recommendations.services.telling import (
     office,
     permit_managing,
     require_reason,
+    voters,
 )
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
 from tasks.models.evidence import EvidenceLinkQuerySet
@@ -51,13 +52,14 @@ class Nomination:
 def nominate(*, actor: User, programme_id: int, nomination: Nomination, at: datetime) -> Candidate:
     """推薦一個對象，告訴辦公室（和本人）。佐證在推薦以後加。
 
-    Raises PermissionDenied、WrongState（不在申報期）、Incomplete、ValidationError（重複）。
+    Raises PermissionDenied、WrongState（不在申報期）、Incomplete（含已推薦過的）。
     """
     programme = locked_programme(programme_id)
     _permit_nominating(actor, programme, nomination.department_id, at)
     department = Department.objects.get(pk=nomination.department_id)
     person, post = _named(nomination, at)
     _check(programme, nomination, person)
+    _refuse_repeated(programme, nomination)
     candidate = Candidate(
         programme=programme,
         kind=nomination.kind,
@@ -91,10 +93,12 @@ def _permit_nominating(actor: User, programme: Programme, department_id: int, at
         raise PermissionDenied(_("由單位負責人推薦本單位和本單位的人，辦公室也可以推薦。"))
     is_late = day_of(at) > programme.apply_by
     if is_late and not policies.can_manage(standing, programme.campaign):
-        raise WrongState(
-            _("申報到 %(day)s 為止；確要補報的，請向創建辦說明，由辦公室推薦。")
-            % {"day": long_date(programme.apply_by)}
-        )
+        raise WrongState(too_late(programme))
+
+
+def too_late(programme: Programme) -> str:
+    words = {"day": long_date(programme.apply_by)}
+    return _("申報到 %(day)s 為止；確要補報的，請向創建辦說明，由辦公室推薦。") % words
 
 
 def _named(nomination: Nomination, at: datetime) -> tuple[User | None, str]:
@@ -119,6 +123,34 @@ def _check(programme: Programme, nomination: Nomination, person: User | None) ->
     errors |= _deeds_errors(nomination.deeds)
     if errors:
         raise Incomplete(errors)
+
+
+def _refuse_repeated(programme: Programme, nomination: Nomination) -> None:
+    """一個項目裏一個單位、一個人只推薦一次，不論類別；項目寫明可以的，不同類別各一次。
+
+    項目已鎖住，兩人同時推薦的後一個看得到前一個。Raises Incomplete，說出是哪一份推薦。
+    """
+    rows = programme.candidates.exclude(state=State.WITHDRAWN).select_related("nominated_by")
+    if nomination.person_id is not None:
+        found, name = rows.filter(person=nomination.person_id).first(), "person"
+    else:
+        rows = rows.filter(person__isnull=True, department=nomination.department_id)
+        if programme.may_repeat_kinds:
+            rows = rows.filter(kind=nomination.kind)
+        found, name = rows.first(), "department"
+    if found is None:
+        return
+    said = _(
+        "%(candidate)s已在名單上：%(day)s由%(who)s按「%(kind)s」推薦，不用再推薦；"
+        "要換類別、換事蹟的，改那一份，或者撤回以後重新推薦。"
+    )
+    words = {
+        "candidate": found,
+        "day": long_date(day_of(found.nominated_at)),
+        "who": found.nominated_by,
+        "kind": found.get_kind_display(),
+    }
+    raise Incomplete({name: said % words})
 
 
 def _deeds_errors(deeds: str) -> dict[str, str]:
@@ -200,7 +232,7 @@ def exclude(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Can
 
 
 def put_out(candidate: Candidate, *, actor: User, reason: str, at: datetime) -> None:
-    """取消一個對象並告訴有關的人；鎖和權限由調用者管。"""
+    """取消一個對象，告訴有關的人和表決的人；鎖和權限由調用者管。"""
     candidate.leave(State.EXCLUDED, actor=actor, reason=reason, at=at)
     candidate.save(update_fields=["state", "settled_by", "settled_at", "settled_reason"])
     note(
@@ -211,7 +243,11 @@ def put_out(candidate: Candidate, *, actor: User, reason: str, at: datetime) -> 
         summary=gettext_lazy("取消對%(candidate)s的推薦"),
         target=candidate,
         reason=reason,
-        notify=[*office(candidate.programme, at), *concerned(candidate, at)],
+        notify=[
+            *office(candidate.programme, at),
+            *concerned(candidate, at),
+            *voters(candidate.programme, at),
+        ],
     )
 
 

@@ -19,12 +19,14 @@ from pingtan_civ.lib.dates import near_date
 from recommendations import policies
 from recommendations.models import Condition, Programme
 from recommendations.services.telling import (
+    concerned,
     day_of,
     locked_programme,
     note,
     office,
     permit_managing,
     require_reason,
+    voters,
 )
 from tasks.models import WrongState
 
@@ -248,8 +250,8 @@ def open_programme(*, actor: User, programme_id: int, at: datetime) -> Programme
         raise WrongState(_("還沒有條件；至少定一項，各單位才知道憑什麼推薦。"))
     if programme.apply_by < day_of(at):
         raise WrongState(_("申報截止已經過了，請先改到今天以後。"))
-    programme.move(State.OPEN)
-    programme.save(update_fields=["state"])
+    programme.move(State.OPEN, at=at)
+    programme.save(update_fields=["state", "turned_at"])
     note(
         actor=actor,
         programme=programme,
@@ -273,15 +275,16 @@ def _heads(at: datetime) -> list[User]:
 
 @transaction.atomic
 def cancel_programme(*, actor: User, programme_id: int, reason: str, at: datetime) -> Programme:
-    """中止：名單、表決都留着，不再往下走。Raises PermissionDenied、WrongState、Incomplete。"""
+    """中止：名單、表決都留着，不再往下走；還在辦的各方收到通知。
+
+    Raises PermissionDenied、WrongState、Incomplete。"""
     programme = locked_programme(programme_id)
     permit_managing(actor, programme, at)
     programme.require(State.DRAFT, *Programme.RUNNING)
     reason = require_reason(reason, _("寫明為什麼中止，推薦過的單位要知道。"))
-    was_draft = programme.state == State.DRAFT
-    programme.move(State.CANCELLED)
-    programme.save(update_fields=["state"])
-    people = [row.nominated_by for row in programme.candidates.select_related("nominated_by")]
+    told = _told_of_the_end(programme, at)
+    programme.move(State.CANCELLED, at=at)
+    programme.save(update_fields=["state", "turned_at"])
     note(
         actor=actor,
         programme=programme,
@@ -289,6 +292,16 @@ def cancel_programme(*, actor: User, programme_id: int, reason: str, at: datetim
         at=at,
         summary=gettext_lazy("中止推薦項目「%(programme)s」"),
         reason=reason,
-        notify=[] if was_draft else [*people, *office(programme, at)],
+        notify=told,
     )
     return programme
+
+
+def _told_of_the_end(programme: Programme, at: datetime) -> list[User]:
+    """中止告訴誰：還在辦的各方。申報時是各單位負責人；推薦了的各方；表決以後是表決的人。"""
+    if programme.state == State.DRAFT:
+        return []
+    rows = programme.candidates.live().with_everything()
+    people = [person for row in rows for person in concerned(row, at)]
+    people += _heads(at) if programme.state == State.OPEN else voters(programme, at)
+    return [*people, *office(programme, at)]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns.models import Seat
-from campaigns.standing import office_members, standing_of
+from campaigns.standing import Standing, office_members, standing_of
 from journal.services import source_script
 from people.models import User
 from pingtan_civ.lib.dates import date_range, long_date
@@ -54,12 +54,9 @@ def start_publicity(*, actor: User, programme_id: int, plan: Plan, at: datetime)
     """表決通過的開始公示，全局可見。Raises PermissionDenied、WrongState、Incomplete。"""
     programme = locked_programme(programme_id)
     permit_managing(actor, programme, at)
-    programme.require(Programme.State.VOTING)
-    if programme.candidates.filter(state=State.BALLOTED).exists():
-        raise WrongState(_("表決還沒有結束，結束以後再公示。"))
+    if words := before_publicity(programme):
+        raise WrongState(words)
     rows = list(programme.candidates.filter(state=State.PASSED).with_everything())
-    if not rows:
-        raise WrongState(_("沒有表決通過的對象，不能公示；可以中止這個項目，寫明原因。"))
     refuse_unmet(programme, rows, at)
     _check_plan(plan, at)
     programme.publicity_start = plan.start
@@ -67,7 +64,7 @@ def start_publicity(*, actor: User, programme_id: int, plan: Plan, at: datetime)
     programme.publicity_place = plan.place.strip()
     programme.publicity_contact = plan.contact.strip()
     programme.notice = compose_notice(programme, rows)
-    programme.move(Programme.State.PUBLICITY)
+    programme.move(Programme.State.PUBLICITY, at=at)
     programme.save()
     people = [person for row in rows for person in concerned(row, at)]
     note(
@@ -80,6 +77,18 @@ def start_publicity(*, actor: User, programme_id: int, plan: Plan, at: datetime)
         notify=people,
     )
     return programme
+
+
+def before_publicity(programme: Programme) -> str:
+    """現在為什麼還不能開始公示，該做什麼；能開始的為空。"""
+    if words := programme.refusal(Programme.State.VOTING):
+        return words
+    states = set(programme.candidates.values_list("state", flat=True))
+    if State.BALLOTED in states:
+        return _("表決還沒有結束，結束以後再公示。")
+    if State.PASSED not in states:
+        return _("沒有表決通過的對象，不能公示；可以中止這個項目，寫明原因。")
+    return ""
 
 
 def _check_plan(plan: Plan, at: datetime) -> None:
@@ -132,9 +141,10 @@ def record_objection(
     """
     candidate = locked_candidate(candidate_id)
     programme = candidate.programme
-    programme.require(Programme.State.PUBLICITY)
-    candidate.require(State.PASSED)
-    if not policies.can_object(standing_of(actor, day_of(at)), candidate):
+    standing = standing_of(actor, day_of(at))
+    if words := before_objecting(candidate, standing):
+        raise WrongState(words)
+    if not policies.can_object(standing, candidate):
         raise PermissionDenied(_("公示的名單上才能提異議。"))
     _check_report(programme, report, at)
     objection = PublicityObjection.objects.create(
@@ -160,6 +170,21 @@ def record_objection(
         notify=deciders(candidate, at),
     )
     return objection
+
+
+def before_objecting(candidate: Candidate, standing: Standing) -> str:
+    """現在為什麼還不能（不能再）提異議；能提的為空。"""
+    programme = candidate.programme
+    words = programme.refusal(Programme.State.PUBLICITY) or candidate.refusal(State.PASSED)
+    if words or standing.is_office(programme.campaign_id):
+        return words
+    if standing.on < programme.publicity_start:
+        said = _("公示從 %(day)s 開始，到那天再反映。")
+        return said % {"day": long_date(programme.publicity_start)}
+    if programme.is_publicity_over(standing.on):
+        said = _("公示到 %(day)s 為止，已經期滿；期內反映過的，請創建辦補登。")
+        return said % {"day": long_date(programme.publicity_end)}
+    return ""
 
 
 def _check_report(programme: Programme, report: Report, at: datetime) -> None:

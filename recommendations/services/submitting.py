@@ -46,10 +46,9 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
     """
     programme = locked_programme(programme_id)
     permit_managing(actor, programme, at)
-    programme.require(Programme.State.PUBLICITY)
     rows = list(programme.candidates.filter(state=State.PASSED).with_everything())
-    if words := refusals(programme, rows, at):
-        raise WrongState(words[0])
+    if words := before_submitting(programme, rows, at):
+        raise WrongState(words)
     refuse_unmet(programme, rows, at)
     body = canonical(
         compose(programme, rows, day_of(at))
@@ -68,8 +67,8 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
         made_at=at,
     )
     Candidate.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.SUBMITTED)
-    programme.move(Programme.State.SUBMITTED)
-    programme.save(update_fields=["state"])
+    programme.move(Programme.State.SUBMITTED, at=at)
+    programme.save(update_fields=["state", "turned_at"])
     people = [person for row in rows for person in concerned(row, at)]
     note(
         actor=actor,
@@ -83,6 +82,12 @@ def submit(*, actor: User, programme_id: int, at: datetime, document_number: str
         notify=[*chairs_of(programme.campaign, day_of(at)), *people],
     )
     return submittal
+
+
+def before_submitting(programme: Programme, rows: list[Candidate], at: datetime) -> str:
+    """現在為什麼還不能報送，該做什麼；能報送的為空。"""
+    words = programme.refusal(Programme.State.PUBLICITY)
+    return words or "".join(refusals(programme, rows, at))
 
 
 def refusals(programme: Programme, rows: list[Candidate], at: datetime) -> list[str]:
@@ -141,8 +146,8 @@ def record_answer(
         notify=[*concerned(candidate, at), *office(programme, at)],
     )
     if not programme.candidates.filter(state=State.SUBMITTED).exists():
-        programme.move(Programme.State.ANSWERED)
-        programme.save(update_fields=["state"])
+        programme.move(Programme.State.ANSWERED, at=at)
+        programme.save(update_fields=["state", "turned_at"])
     return answer
 
 

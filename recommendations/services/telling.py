@@ -15,6 +15,7 @@ from journal.services import Message, record, source_script
 from people.models import User
 from people.services import heads_of
 from recommendations import policies
+from recommendations.meeting import voters_of
 from recommendations.models import Candidate, Programme
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
@@ -114,3 +115,8 @@ def concerned(candidate: Candidate, at: datetime) -> list[User]:
     if candidate.person:
         people.append(candidate.person)
     return list({person.pk: person for person in people}.values())
+
+
+def voters(programme: Programme, at: datetime) -> list[User]:
+    """當日有表決權的人。"""
+    return [voter.user for voter in voters_of(programme.campaign, day_of(at)).values()]

@@ -16,7 +16,7 @@ from people.models import User
 from pingtan_civ.lib.dates import long_date
 from recommendations import policies
 from recommendations.conditions import examine, is_eligible, unmet_words
-from recommendations.meeting import Meeting, Tally, voters_of
+from recommendations.meeting import Meeting, Tally
 from recommendations.models import Ballot, Candidate, Programme, Recusal
 from recommendations.services.telling import (
     concerned,
@@ -28,6 +28,7 @@ from recommendations.services.telling import (
     permit_managing,
     require_reason,
     require_running,
+    voters,
 )
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
@@ -59,8 +60,8 @@ def open_vote(*, actor: User, programme_id: int, at: datetime) -> Programme:
     for candidate in able:
         candidate.state = State.BALLOTED
         candidate.save(update_fields=["state", "examined"])
-    programme.move(Programme.State.VOTING)
-    programme.save(update_fields=["state"])
+    programme.move(Programme.State.VOTING, at=at)
+    programme.save(update_fields=["state", "turned_at"])
     note(
         actor=actor,
         programme=programme,
@@ -69,7 +70,7 @@ def open_vote(*, actor: User, programme_id: int, at: datetime) -> Programme:
         summary=gettext_lazy("「%(programme)s」提交表決，%(count)d 個對象"),
         title=gettext_lazy("請表決：%(programme)s，%(count)d 個對象"),
         count=len(able),
-        notify=_voters(programme, at),
+        notify=voters(programme, at),
     )
     return programme
 
@@ -104,10 +105,6 @@ def _tell_rejected(actor: User, candidate: Candidate, at: datetime) -> None:
         reason=candidate.settled_reason,
         notify=concerned(candidate, at),
     )
-
-
-def _voters(programme: Programme, at: datetime) -> list[User]:
-    return [voter.user for voter in voters_of(programme.campaign, day_of(at)).values()]
 
 
 # ── 投票和迴避 ────────────────────────────────────────
@@ -160,7 +157,27 @@ def cast(
             count=len(changes),
             changes=changes,
         )
+    _tell_when_all_voted(programme, at)
     return programme
+
+
+def _tell_when_all_voted(programme: Programme, at: datetime) -> None:
+    """這一輪該表決的都表決了：告訴辦公室可以結束，一輪只說一次。"""
+    if programme.voted_at is not None:
+        return
+    rows = programme.candidates.filter(state=State.BALLOTED)
+    if not rows or Meeting(programme, rows, day_of(at)).absent:
+        return
+    programme.voted_at = at
+    programme.save(update_fields=["voted_at"])
+    note(
+        actor=None,
+        programme=programme,
+        action="all_voted",
+        at=at,
+        summary=gettext_lazy("「%(programme)s」該表決的都表決了，請結束表決"),
+        notify=office(programme, at),
+    )
 
 
 @source_script()
@@ -211,6 +228,7 @@ def recuse(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Recu
             reason=reason,
             notify=office(programme, at),
         )
+        _tell_when_all_voted(programme, at)
     return found
 
 
@@ -273,11 +291,10 @@ def close_vote(*, actor: User, programme_id: int, at: datetime, reason: str = ""
     """
     programme = locked_programme(programme_id)
     permit_managing(actor, programme, at)
-    programme.require(Programme.State.VOTING)
+    if words := before_closing(programme):
+        raise WrongState(words)
     rows = programme.candidates.filter(state=State.BALLOTED).select_for_update(of=("self",))
     meeting = Meeting(programme, rows.with_everything(), day_of(at))
-    if not meeting.candidates:
-        raise WrongState(_("沒有在表決的對象，這一輪已經結束了。"))
     with source_script():
         tallies = {candidate: meeting.tally(candidate) for candidate in meeting.candidates}
     short = [str(row) for row, tally in tallies.items() if not tally.has_quorum]
@@ -292,6 +309,15 @@ def close_vote(*, actor: User, programme_id: int, at: datetime, reason: str = ""
     _settle(actor, programme, outcome, tallies, at)
     _note_closing(actor, programme, outcome, reason.strip(), at)
     return programme
+
+
+def before_closing(programme: Programme) -> str:
+    """現在為什麼沒有表決可投、可結束；有的為空。"""
+    if words := programme.refusal(Programme.State.VOTING):
+        return words
+    if programme.candidates.filter(state=State.BALLOTED).exists():
+        return ""
+    return _("表決已經結束，沒有在表決的對象；有通過的由辦公室開始公示，沒有的中止。")
 
 
 def _settle(
@@ -314,16 +340,16 @@ def _settle(
     for candidate in outcome.tied:
         candidate.tally = tallies[candidate].to_json()
         candidate.save(update_fields=["tally"])
-    if outcome.tied:
-        programme.vote_round += 1
-        programme.save(update_fields=["vote_round"])
+    programme.vote_round += bool(outcome.tied)
+    programme.turned_at, programme.voted_at = at, None
+    programme.save(update_fields=["vote_round", "turned_at", "voted_at"])
 
 
 def _note_closing(
     actor: User, programme: Programme, outcome: Outcome, reason: str, at: datetime
 ) -> None:
     said = gettext_lazy("「%(programme)s」表決結束：通過 %(passed)d 個，未通過 %(failed)d 個")
-    told = [*office(programme, at), *_voters(programme, at)]
+    told = [*office(programme, at), *voters(programme, at)]
     if outcome.tied:
         said = gettext_lazy(
             "「%(programme)s」%(tied)s同票而名額不夠，再投一輪；已通過 %(passed)d 個"

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from pingtan_civ.form_pages import Done, FormPage, form_page, posted
+from pingtan_civ.form_pages import Done, FormPage, posted
 from pingtan_civ.lib import clock
 from recommendations import policies
 from recommendations.candidate_page import CandidatePage
@@ -16,16 +16,17 @@ from recommendations.forms import DeedsForm, NominationForm, ReasonForm, RulingF
 from recommendations.models import Candidate, Programme
 from recommendations.services import candidates as services
 from recommendations.views.doors import (
-    at_its_field,
     candidate_or_404,
     crumbs_to_candidate,
     programme_or_404,
     require,
     standing_of_request,
+    timely_form,
 )
-from recommendations.views.programmes import programme_form, show_programme
+from recommendations.views.programmes import programme_form
 from tasks.report_page import ACCEPT
 
+State = Candidate.State
 GET_OR_POST = require_http_methods(["GET", "POST"])
 
 
@@ -34,11 +35,8 @@ def nominate(request: HttpRequest, pk: int) -> HttpResponse:
     """負責人推薦本單位的，辦公室推薦任何單位的。"""
     row = programme_or_404(request, pk)
     standing = standing_of_request(request)
-    if row.state != Programme.State.OPEN:
-        words = _("現在不是申報的時候，不能推薦。")
-        return show_programme(request, row, refusal=words, status=409)
     require(
-        policies.can_open_nomination(standing, row),
+        policies.is_any_nominator(standing, row),
         _("由單位負責人推薦本單位和本單位的人，辦公室也可以推薦。"),
     )
     is_office = policies.can_manage(standing, row.campaign)
@@ -58,7 +56,10 @@ def nominate(request: HttpRequest, pk: int) -> HttpResponse:
         return words, candidate.get_absolute_url()
 
     page = FormPage(title=_("推薦"), submit=_("推薦"), back="", intro=row.title)
-    return programme_form(request, row, page, form, act)
+    refusal = row.refusal(Programme.State.OPEN)
+    if not refusal and not is_office and standing.on > row.apply_by:
+        refusal = services.too_late(row)
+    return programme_form(request, row, page, form, act, refusal)
 
 
 def _own_unit(headed: frozenset[int], *, is_office: bool) -> dict[str, int]:
@@ -86,13 +87,25 @@ def show_candidate(
 
 
 def candidate_form(
-    request: HttpRequest, row: Candidate, page: FormPage, form: BaseForm, act: Callable[[], Done]
+    request: HttpRequest,
+    row: Candidate,
+    page: FormPage,
+    form: BaseForm,
+    act: Callable[[], Done],
+    refusal: str = "",
 ) -> HttpResponse:
-    """對象名下的一張表單。"""
+    """對象名下的一張表單。refusal 同 programme_form。"""
+    if refusal and request.method == "GET":
+        return show_candidate(request, row, refusal=refusal, status=409)
     page.crumbs = crumbs_to_candidate(row, ("", ""))[:-1]
     page.back = row.get_absolute_url()
     page.intro = page.intro or f"{row} · {row.programme.title}"
-    return form_page(request, page, form, at_its_field(form, act))
+    return timely_form(request, page, form, act, refusal)
+
+
+def before_the_vote(row: Candidate) -> str:
+    """提交表決以前才能辦的，現在為什麼不能辦。"""
+    return row.refusal(State.NOMINATED) or row.programme.refusal(Programme.State.OPEN)
 
 
 @GET_OR_POST
@@ -108,12 +121,12 @@ def deeds(request: HttpRequest, pk: int) -> HttpResponse:
         return _("事蹟已保存。"), row.get_absolute_url()
 
     page = FormPage(title=_("改主要事蹟"), submit=_("保存"), back="")
-    return candidate_form(request, row, page, form, act)
+    return candidate_form(request, row, page, form, act, before_the_vote(row))
 
 
 def _require_editing(request: HttpRequest, row: Candidate) -> None:
     require(
-        policies.can_edit_candidate(standing_of_request(request), row),
+        policies.is_nominator(standing_of_request(request), row.programme, row.department_id),
         _("提交表決以前，由單位負責人和辦公室改。"),
     )
 
@@ -134,14 +147,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return _("已撤回；申報截止以前還可以再推薦。"), row.programme.get_absolute_url()
 
     page = FormPage(title=_("撤回推薦"), submit=_("撤回"), back="")
-    return candidate_form(request, row, page, form, act)
+    return candidate_form(request, row, page, form, act, before_the_vote(row))
 
 
 @GET_OR_POST
 def exclude(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, pk)
     require(
-        policies.can_exclude(standing_of_request(request), row),
+        policies.can_manage(standing_of_request(request), row.programme.campaign),
         _("提交表決以後、報送以前，由辦公室取消，寫明理由。"),
     )
     form = ReasonForm(posted(request))
@@ -162,7 +175,10 @@ def exclude(request: HttpRequest, pk: int) -> HttpResponse:
         warning=_("取消以後不再報送；表決和公示的記錄都留着。"),
         danger=True,
     )
-    return candidate_form(request, row, page, form, act)
+    refusal = row.refusal(State.BALLOTED, State.PASSED) or row.programme.refusal(
+        Programme.State.VOTING, Programme.State.PUBLICITY
+    )
+    return candidate_form(request, row, page, form, act, refusal)
 
 
 @GET_OR_POST
@@ -170,7 +186,7 @@ def rule(request: HttpRequest, pk: int, condition_pk: int) -> HttpResponse:
     """辦公室對一項條件確認或豁免。"""
     row = candidate_or_404(request, pk)
     require(
-        policies.can_rule(standing_of_request(request), row),
+        policies.is_examiner(standing_of_request(request), row),
         _("提交表決以前由辦公室認定；本單位和本人的推薦要迴避。"),
     )
     condition = get_object_or_404(row.programme.conditions, pk=condition_pk)
@@ -190,7 +206,7 @@ def rule(request: HttpRequest, pk: int, condition_pk: int) -> HttpResponse:
         return _("認定已記下，單位會收到通知。"), row.get_absolute_url() + "#conditions"
 
     page = FormPage(title=_("認定條件"), submit=_("保存"), back="", intro=condition.text)
-    return candidate_form(request, row, page, form, act)
+    return candidate_form(request, row, page, form, act, before_the_vote(row))
 
 
 def _ruled(row: Candidate, condition_pk: int) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from campaigns.current import remember_campaign
 from campaigns.models import Campaign
 from campaigns.standing import Standing, standing_of
-from pingtan_civ.form_pages import Done
+from pingtan_civ.form_pages import Done, FormPage, form_page
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.uploads import RefusedUpload
 from recommendations import policies
@@ -96,3 +96,16 @@ def _put(form: BaseForm, refusal: ValidationError) -> None:
         return
     for name, errors in refusal.error_dict.items():
         form.add_error(name if name in form.fields else None, errors)
+
+
+def timely_form(
+    request: HttpRequest, page: FormPage, form: BaseForm, act: Callable[[], Done], refusal: str
+) -> HttpResponse:
+    """一張表單；此刻不能辦的（refusal）交來也不辦，說清為什麼，填過的都還在。"""
+    if not refusal:
+        return form_page(request, page, form, at_its_field(form, act))
+    form.is_valid()
+    form.add_error(None, refusal)
+    response = form_page(request, page, form, act)
+    response.status_code = 409
+    return response

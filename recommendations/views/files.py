@@ -16,7 +16,7 @@ from recommendations import policies
 from recommendations.forms import LinksForm
 from recommendations.models import Attachment, Candidate
 from recommendations.services import candidates as services
-from recommendations.views.candidates import candidate_form, show_candidate
+from recommendations.views.candidates import before_the_vote, candidate_form, show_candidate
 from recommendations.views.doors import candidate_or_404, require, standing_of_request
 from tasks.views.evidence import send_original, send_thumbnail
 
@@ -95,7 +95,7 @@ def file_reuse(request: HttpRequest, pk: int) -> HttpResponse:
     """取自本單位已採用的佐證。"""
     row = candidate_or_404(request, pk)
     require(
-        policies.can_attach(standing_of_request(request), row, Part.DEEDS),
+        policies.is_nominator(standing_of_request(request), row.programme, row.department_id),
         _("提交表決以前，由單位負責人和辦公室加。"),
     )
     form = LinksForm(posted(request), citable=services.citable_links(row))
@@ -111,4 +111,4 @@ def file_reuse(request: HttpRequest, pk: int) -> HttpResponse:
         return _("已附上。"), row.get_absolute_url()
 
     page = FormPage(title=_("取用已採用的佐證"), submit=_("附上"), back="")
-    return candidate_form(request, row, page, form, act)
+    return candidate_form(request, row, page, form, act, before_the_vote(row))

@@ -11,7 +11,7 @@ from recommendations import policies
 from recommendations.forms import ObjectionDecisionForm, ReportForm
 from recommendations.models import PublicityObjection
 from recommendations.services import publicity as services
-from recommendations.views.candidates import candidate_form, show_candidate
+from recommendations.views.candidates import candidate_form
 from recommendations.views.doors import candidate_or_404, require, standing_of_request
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
@@ -23,9 +23,6 @@ def objection_create(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, pk)
     standing = standing_of_request(request)
     is_office = standing.is_office(row.programme.campaign_id)
-    if not policies.can_object(standing, row):
-        words = _("公示期間、公示的名單上才能提異議。")
-        return show_candidate(request, row, refusal=words, status=409)
     form = ReportForm(posted(request), initial={"received": standing.on})
     if not is_office:
         form.own_only()
@@ -45,7 +42,8 @@ def objection_create(request: HttpRequest, pk: int) -> HttpResponse:
         if is_office
         else _("您的姓名只有辦公室和組長、副組長看得到；不願具名的，請寫信或打電話。"),
     )
-    return candidate_form(request, row, page, form, act)
+    refusal = services.before_objecting(row, standing)
+    return candidate_form(request, row, page, form, act, refusal)
 
 
 @GET_OR_POST
@@ -54,8 +52,8 @@ def objection_decide(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, objection.candidate_id)
     objection.candidate = row
     require(
-        policies.can_decide_objection(standing_of_request(request), objection),
-        _("由辦公室和組長、副組長認定；登記的人和被反映的一方迴避，認定過的不再改。"),
+        policies.is_decider(standing_of_request(request), objection),
+        _("由辦公室和組長、副組長認定；登記的人和被反映的一方迴避。"),
     )
     form = ObjectionDecisionForm(posted(request))
 
@@ -76,4 +74,7 @@ def objection_decide(request: HttpRequest, pk: int) -> HttpResponse:
         intro=objection.content,
         warning=_("認定成立的，這個對象取消推薦，不再報送。"),
     )
-    return candidate_form(request, row, page, form, act)
+    said = _("這件異議已認定為「%(outcome)s」，不再改；有新的情況，另登記一件。")
+    words = {"outcome": objection.get_state_display()}
+    refusal = "" if objection.is_open else said % words
+    return candidate_form(request, row, page, form, act, refusal)

@@ -11,7 +11,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.script import simplify
 from recommendations.candidate_page import CandidatePage
 from recommendations.dossier import compose_notice, content_of
-from recommendations.models import Candidate
+from recommendations.models import Candidate, Programme
 from recommendations.paper import candidate_form as form_of
 from recommendations.paper import publicity_notice as notice_of
 from recommendations.views.candidates import show_candidate
@@ -51,7 +51,8 @@ def publicity_notice(request: HttpRequest, pk: int) -> HttpResponseBase:
     """公示稿：公示了的，人人可看；照開始公示時貼出去的那一張。"""
     row = programme_or_404(request, pk)
     if not row.is_public:
-        raise Http404(_("公示以後才有公示稿。"))
+        words = _("公示以後才有公示稿。") + row.refusal(*Programme.PUBLIC)
+        return show_programme(request, row, refusal=words, status=409)
     # 公示稿不凍結的時候開始的公示，只有現在的名單可排。
     listed = row.candidates.filter(state__in=Candidate.ON_LIST).with_everything()
     document = notice_of(row.notice or compose_notice(row, listed), script=_script(request))

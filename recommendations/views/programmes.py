@@ -27,6 +27,7 @@ from recommendations.views.doors import (
     programme_or_404,
     require,
     standing_of_request,
+    timely_form,
 )
 from tasks.models import WrongState
 
@@ -112,12 +113,19 @@ def programme_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
 
 
 def programme_form(
-    request: HttpRequest, row: Programme, page: FormPage, form: BaseForm, act: Callable[[], Done]
+    request: HttpRequest,
+    row: Programme,
+    page: FormPage,
+    form: BaseForm,
+    act: Callable[[], Done],
+    refusal: str = "",
 ) -> HttpResponse:
-    """項目名下的一張表單。"""
+    """項目名下的一張表單。refusal 是此刻為什麼不能辦：打開的給出項目頁，交來的寫在表單上，填過的都在。"""
+    if refusal and request.method == "GET":
+        return show_programme(request, row, refusal=refusal, status=409)
     page.crumbs = crumbs_to(row, ("", ""))[:-1]
     page.back = row.get_absolute_url()
-    return form_page(request, page, form, at_its_field(form, act))
+    return timely_form(request, page, form, act, refusal)
 
 
 @GET_OR_POST
@@ -136,7 +144,8 @@ def programme_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
     intro = _("已經發佈，只能把申報截止往後推，各單位負責人會收到通知。") if is_open else ""
     page = FormPage(title=_("改推薦項目"), submit=_("保存"), back="", intro=intro)
-    return programme_form(request, row, page, form, act)
+    refusal = row.refusal(Programme.State.DRAFT, Programme.State.OPEN)
+    return programme_form(request, row, page, form, act, refusal)
 
 
 @require_POST
@@ -171,31 +180,31 @@ def programme_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         warning=_("中止以後不再往下走；名單、表決和異議都留着。"),
         danger=True,
     )
-    return programme_form(request, row, page, form, act)
+    refusal = row.refusal(Programme.State.DRAFT, *Programme.RUNNING)
+    return programme_form(request, row, page, form, act, refusal)
 
 
 # ── 條件 ──────────────────────────────────────────────
 
 
-def _refuse_opened(request: HttpRequest, row: Programme) -> HttpResponse | None:
+def _opened(row: Programme) -> str:
     """發佈以後條件不再改：打開表單時就說，不等填完。"""
     if row.state == Programme.State.DRAFT:
-        return None
-    words = _("條件在發佈以前定；已經發佈的不再改，各單位照它申報。")
-    return show_programme(request, row, refusal=words, status=409)
+        return ""
+    return _("條件在發佈以前定；已經發佈的不再改，各單位照它申報。要改的，中止以後另擬一個項目。")
 
 
 @GET_OR_POST
 def condition_create(request: HttpRequest, pk: int) -> HttpResponse:
     row = managed_programme(request, pk)
-    return _refuse_opened(request, row) or _condition(request, row, None)
+    return _condition(request, row, None)
 
 
 @GET_OR_POST
 def condition_edit(request: HttpRequest, pk: int, condition_pk: int) -> HttpResponse:
     row = managed_programme(request, pk)
     condition = get_object_or_404(row.conditions, pk=condition_pk)
-    return _refuse_opened(request, row) or _condition(request, row, condition)
+    return _condition(request, row, condition)
 
 
 def _condition(request: HttpRequest, row: Programme, condition: Condition | None) -> HttpResponse:
@@ -218,7 +227,7 @@ def _condition(request: HttpRequest, row: Programme, condition: Condition | None
         back="",
         intro=_("種類決定系統怎樣查；下面各樣只填這個種類用得着的。"),
     )
-    return programme_form(request, row, page, form, act)
+    return programme_form(request, row, page, form, act, _opened(row))
 
 
 @require_POST
@@ -238,8 +247,6 @@ def condition_remove(request: HttpRequest, pk: int, condition_pk: int) -> HttpRe
 @GET_OR_POST
 def conditions_copy(request: HttpRequest, pk: int) -> HttpResponse:
     row = managed_programme(request, pk)
-    if refused := _refuse_opened(request, row):
-        return refused
     sources = (
         Programme.objects.visible_to(standing_of_request(request))
         .filter(conditions__isnull=False)
@@ -265,4 +272,4 @@ def conditions_copy(request: HttpRequest, pk: int) -> HttpResponse:
         back="",
         intro=_("這裏已有的同一句不重複抄。"),
     )
-    return programme_form(request, row, page, form, act)
+    return programme_form(request, row, page, form, act, _opened(row))

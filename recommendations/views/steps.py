@@ -9,6 +9,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date
 from recommendations import policies
 from recommendations.forms import AnswerForm, PublicityForm, SubmitForm
+from recommendations.models import Candidate, Programme
 from recommendations.services import publicity, submitting
 from recommendations.views.candidates import candidate_form
 from recommendations.views.doors import (
@@ -46,7 +47,7 @@ def publicity_start(request: HttpRequest, pk: int) -> HttpResponse:
             "day": long_date(publicity.last_day(today, row.publicity_days)),
         },
     )
-    return programme_form(request, row, page, form, act)
+    return programme_form(request, row, page, form, act, publicity.before_publicity(row))
 
 
 @GET_OR_POST
@@ -69,15 +70,17 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         back="",
         warning=_("報送以後名單和材料定稿，不能再改；推薦表請先打印、簽字、蓋章。"),
     )
-    return programme_form(request, row, page, form, act)
+    listed = list(row.candidates.filter(state=Candidate.State.PASSED))
+    refusal = submitting.before_submitting(row, listed, clock.now())
+    return programme_form(request, row, page, form, act, refusal)
 
 
 @GET_OR_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, pk)
     require(
-        policies.can_answer(standing_of_request(request), row),
-        _("報送以後，上級的批覆由辦公室記載。"),
+        policies.can_manage(standing_of_request(request), row.programme.campaign),
+        _("上級的批覆由本活動辦公室記載，活動要在進行中。"),
     )
     form = AnswerForm(posted(request), candidate=row)
 
@@ -93,4 +96,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         back="",
         warning=_("保存以後不能改；同意的同時記入榮譽台賬。"),
     )
-    return candidate_form(request, row, page, form, act)
+    refusal = row.programme.refusal(
+        Programme.State.SUBMITTED, Programme.State.ANSWERED
+    ) or row.refusal(Candidate.State.SUBMITTED)
+    return candidate_form(request, row, page, form, act, refusal)

@@ -11,7 +11,7 @@ from pingtan_civ.form_pages import Done, FormPage, posted
 from pingtan_civ.lib import clock
 from recommendations import policies
 from recommendations.forms import CloseVoteForm, RecuseForm, VoteForm
-from recommendations.models import Programme
+from recommendations.models import Candidate, Programme
 from recommendations.programme_page import ProgrammePage
 from recommendations.services import voting as services
 from recommendations.views.candidates import candidate_form
@@ -51,8 +51,9 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     )
     page = ProgrammePage(row, standing, clock.now())
     if not page.is_voting:
-        words = _("現在沒有在表決的對象。")
-        return show_programme(request, row, refusal=words, status=409)
+        closed = _("這個活動不在進行中，推薦不再辦理；內容照舊可看。")
+        refusal = services.before_closing(row) or closed
+        return show_programme(request, row, refusal=refusal, status=409)
     meeting, me = page.meeting, request.user.pk
     recused = [(each, meeting.recusals_of(each).get(me, "")) for each in meeting.candidates]
     ballots = {each: meeting.choice_of(each, me) for each, reason in recused if not reason}
@@ -112,15 +113,15 @@ def vote_close(request: HttpRequest, pk: int) -> HttpResponse:
         back="",
         warning=_("結束以後不能再改票；通過的按同意票排好，同票而名額不夠的再投一輪。"),
     )
-    return programme_form(request, row, page, form, act)
+    return programme_form(request, row, page, form, act, services.before_closing(row))
 
 
 @GET_OR_POST
 def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     row = candidate_or_404(request, pk)
     require(
-        policies.can_recuse(standing_of_request(request), row),
-        _("表決期間，有表決權的人才聲明迴避。"),
+        policies.is_voter(standing_of_request(request), row.programme.campaign_id),
+        _("由領導小組的組長、副組長和成員聲明迴避。"),
     )
     form = RecuseForm(posted(request))
 
@@ -139,4 +140,5 @@ def recuse(request: HttpRequest, pk: int) -> HttpResponse:
         back="",
         warning=_("聲明以後不能撤回，這個對象您不再表決。"),
     )
-    return candidate_form(request, row, page, form, act)
+    refusal = row.programme.refusal(Programme.State.VOTING) or row.refusal(Candidate.State.BALLOTED)
+    return candidate_form(request, row, page, form, act, refusal)

@@ -82,7 +82,7 @@ def test_more_work_asks_no_more(
     office, head = signed_in(cast.office), signed_in(cast.head)
     look(office), look(head)
 
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         look(office, whose="mine")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         look(head)

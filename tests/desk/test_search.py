@@ -13,6 +13,7 @@ from tests.factories import (
     MeasureFactory,
     SubmissionFactory,
 )
+from tests.recommendations import stage as recommendations
 from tests.supervision import stage
 
 
@@ -70,6 +71,21 @@ def test_a_draft_is_not_found_by_the_office_nor_the_administrator(
     assert names(signed_in(cast.office).get("/search/", {"q": "草稿"})) == []
     assert names(signed_in(cast.admin).get("/search/", {"q": "草稿"})) == []
     assert names(signed_in(cast.clerk).get("/search/", {"q": "草稿"})) == ["進展"]
+
+
+def test_a_nomination_is_found_by_who_may_open_it(cast: Cast, signed_in) -> None:
+    programme = recommendations.programme(cast, title="推薦省級示範點")
+    recommendations.candidate(cast, programme, deeds="推行容缺受理，群眾少跑一趟。")
+    recommendations.programme(cast, "draft", title="推薦市級示範點", members=False)
+
+    def found(who: str, query: str) -> list[str]:
+        return names(signed_in(getattr(cast, who)).get("/search/", {"q": query}))
+
+    assert found("office", "容缺受理") == found("head", "容缺受理") == ["推薦對象"]
+    assert found("neighbour", "容缺受理") == []
+    assert found("neighbour", "推荐省级") == ["推薦項目"]
+    assert found("neighbour", "推薦市級") == []
+    assert found("leader", "推薦市級") == ["推薦項目"]
 
 
 def test_one_character_asks_for_more(cast: Cast, signed_in) -> None:

@@ -2,21 +2,25 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import pairwise
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.standing import standing_of
-from people.models import User
-from recommendations.inbox import Kind as DutyKind
+from people.kinship import Lineage, kin_of
+from people.models import Department, User
 from recommendations.inbox import duties, to_vote, waiting
 from recommendations.meeting import Meeting
 from recommendations.models import Attachment, Ballot, Candidate, Condition, Programme
 from recommendations.policies import can_see_candidate, can_see_programme
+from recommendations.reminding import Act
 from tests import factories as make
 from tests.cast import Cast
 from tests.recommendations import stage
 from tests.recommendations.stage import AT, Kind
+from workdays.services import calendar
 
 SignIn = Callable[..., Client]
 TODAY = AT.date()
@@ -115,6 +119,89 @@ def test_a_step_that_cannot_be_taken_says_why_on_the_page(cast: Cast, signed_in:
     assert "還沒有條件；至少定一項" in answer.content.decode()
 
 
+def test_who_is_missing_is_said_once_for_all_they_miss(cast: Cast, signed_in: SignIn) -> None:
+    programme, _rows = stage.voting_on(cast, *make.DepartmentFactory.create_batch(3))
+
+    text = page(signed_in(cast.office), "programme", programme.pk)
+
+    assert text.count("到會人數不夠，還沒表決的：組長甲、副組長乙、處長戊、館長庚。") == 1
+    assert "等 3 個到會人數不夠" in text
+
+
+PROGRAMME_FORMS = ("publicity-start", "submit", "vote-close", "programme-cancel", "nominate")
+WHY = {
+    "open": {
+        "publicity-start": "現在是「申報」：申報到 2026年12月10日 為止，過了這天提交表決。",
+        "submit": "還沒走到這一步",
+        "vote-close": "還沒走到這一步",
+        "answer": "還沒走到這一步",
+        "exclude": "還沒有提交表決，事蹟、佐證和條件的認定都可以改。",
+        "recuse": "還沒走到這一步",
+        "objection-create": "還沒走到這一步",
+    },
+    "voting": {
+        "publicity-start": "表決還沒有結束，結束以後再公示。",
+        "submit": "現在是「表決」：先結束表決，有通過的再公示。",
+        "nominate": "這一步已經過了",
+        "deeds": "表決結束以前，事蹟、材料和認定不再改。",
+        "withdraw": "表決結束以前，事蹟、材料和認定不再改。",
+        "file-reuse": "表決結束以前，事蹟、材料和認定不再改。",
+        "publicity-notice": "公示以後才有公示稿。",
+    },
+    "publicity": {
+        "publicity-start": "公示到 2026年11月30日 為止，期滿、異議查清以後報送。",
+        "submit": "公示到 2026年11月30日 為止，那一天過完才能報送。",
+        "vote-close": "這一步已經過了",
+        "vote": "這一步已經過了",
+        "answer": "還沒走到這一步",
+    },
+    "cancelled": {
+        "submit": "這個項目已經中止，不再往下走；還要推薦的，另擬一個項目。",
+        "programme-cancel": "這個項目已經中止",
+    },
+}
+
+
+@pytest.mark.parametrize("state", WHY)
+def test_a_form_opened_or_sent_before_its_time_says_why_and_what_to_do(
+    cast: Cast, signed_in: SignIn, state: str
+) -> None:
+    dates = stage_dates(state) if state == "publicity" else {}
+    programme = stage.programme(cast, state, apply_by=date(2026, 12, 10), **dates)
+    at = {"voting": "balloted", "publicity": "passed"}.get(state, "nominated")
+    row = stage.candidate(cast, programme, state=at)
+    of_leader = ("vote", "recuse")
+    office, leader = signed_in(cast.office), signed_in(cast.leader)
+
+    for view, words in WHY[state].items():
+        client = leader if view in of_leader else office
+        on_programme = view in (*PROGRAMME_FORMS, "vote", "publicity-notice")
+        url = reverse(f"recommendations:{view}", args=[programme.pk if on_programme else row.pk])
+        opened = client.get(url)
+        assert (view, opened.status_code) == (view, 409)
+        assert words in opened.content.decode(), view
+        if view in ("vote", "publicity-notice"):
+            continue
+        sent = client.post(url, {"reason": "寫過的理由", "deeds": "寫過的事蹟"})
+        assert (view, sent.status_code) == (view, 409)
+        assert words in sent.content.decode(), view
+        if view in ("deeds", "exclude", "withdraw"):
+            assert "寫過的" in sent.content.decode()
+    assert stage.fresh(programme).state == state
+    assert stage.fresh(row).state == at
+
+
+def test_a_head_is_told_before_typing_that_the_closing_day_is_over(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    programme = stage.programme(cast)
+
+    answer = signed_in(cast.head).get(reverse("recommendations:nominate", args=[programme.pk]))
+
+    assert answer.status_code == 409
+    assert "申報到 2026年11月20日 為止；確要補報的，請向創建辦說明" in answer.content.decode()
+
+
 # ── 表單 ──────────────────────────────────────────────
 
 
@@ -179,7 +266,7 @@ def test_the_deputy_votes_on_the_page_and_sees_what_he_stays_out_of(
     text = page(client, "vote", programme.pk)
     assert f"choice_{other.pk}" in text
     assert f"choice_{row.pk}" not in text
-    assert "在本單位或其下屬單位任職" in text
+    assert "在本單位或其上下級單位任職" in text
 
     blank = post(client, "vote", programme.pk)
     assert "局辦公室：選同意、不同意或棄權。" in blank.content.decode()
@@ -241,25 +328,26 @@ def test_the_investigation_files_are_not_for_the_unit_concerned(
 
 def waits(cast: Cast, who: User, on: date = TODAY) -> list[str]:
     standing = standing_of(User.objects.get(pk=who.pk), on)
-    return [str(duty.kind) for duty in duties(standing, [cast.campaign.pk])]
+    return [str(duty.act) for duty in duties(standing, [cast.campaign.pk], calendar())]
 
 
 def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
     programme = stage.programme(cast)
-    assert waits(cast, cast.head, stage.APPLY_BY) == [DutyKind.NOMINATE]
+    assert waits(cast, cast.head, stage.APPLY_BY) == [Act.NOMINATE]
     asked = stage.condition(programme, Kind.MANUAL)
     row = stage.candidate(cast, programme)
     stage.confirmed(row, asked, cast)
     assert waits(cast, cast.head, stage.APPLY_BY) == []
-    assert waits(cast, cast.office) == [DutyKind.RUN]
+    assert waits(cast, cast.office) == [Act.PUT]
 
     stage.voting.open_vote(actor=cast.office, programme_id=programme.pk, at=AT)
-    assert waits(cast, cast.leader) == waits(cast, cast.neighbour) == [DutyKind.VOTE]
+    assert waits(cast, cast.leader) == waits(cast, cast.neighbour) == [Act.VOTE]
     assert waits(cast, cast.head) == waits(cast, cast.office) == waits(cast, cast.clerk) == []
     stage.vote(cast, programme, {who: {row: "agree"} for who in ("leader", "deputy", "neighbour")})
     assert waits(cast, cast.leader) == []
+    assert waits(cast, cast.office) == [Act.CLOSE]
     stage.voting.close_vote(actor=cast.office, programme_id=programme.pk, at=AT)
-    assert waits(cast, cast.office) == [DutyKind.RUN]
+    assert waits(cast, cast.office) == [Act.SHOW]
 
     stage.publicity.start_publicity(
         actor=cast.office, programme_id=programme.pk, plan=stage.PLAN, at=AT
@@ -267,22 +355,28 @@ def test_each_is_asked_for_what_is_his(cast: Cast) -> None:
     stage.publicity.record_objection(
         actor=cast.officer, candidate_id=row.pk, report=stage.REPORT, at=AT
     )
-    assert waits(cast, cast.office) == waits(cast, cast.leader) == [DutyKind.CHECK]
+    assert waits(cast, cast.office) == waits(cast, cast.leader) == [Act.CHECK]
     assert waits(cast, cast.officer) == waits(cast, cast.head) == []
     row.objections.update(state="dismissed", decided_by=cast.office, decided_at=AT)
     assert waits(cast, cast.office) == []
-    assert waits(cast, cast.office, stage.AFTER.date()) == [DutyKind.RUN]
+    assert waits(cast, cast.office, stage.AFTER.date()) == [Act.SEND]
+    stage.submitting.submit(actor=cast.office, programme_id=programme.pk, at=stage.AFTER)
+    assert waits(cast, cast.office, stage.AFTER.date()) == [Act.ANSWER]
 
 
 def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
-    """收件箱的查詢和 Meeting 的迴避是同一規則。"""
-    section = make.DepartmentFactory(name="社會事務科")
-    bureau = make.DepartmentFactory(name="民政局", kind="bureau")
-    type(section).objects.filter(pk=section.pk).update(parent=bureau)
-    type(section).objects.filter(pk=cast.registry.pk).update(parent=section)
-    units = (cast.registry, section, bureau, cast.funeral_home)
-    programme, rows = stage.voting_on(cast, *units)
-    stage.voting.recuse(actor=cast.leader, candidate_id=rows[3].pk, reason="親屬", at=AT)
+    """收件箱的查詢和 Meeting 的迴避是同一規則：上下級不限幾級，局機關不算。"""
+    line = [make.DepartmentFactory(name="民政局", kind="bureau")]
+    line += make.DepartmentFactory.create_batch(3)
+    line += [cast.registry, *make.DepartmentFactory.create_batch(4)]
+    for above, unit in pairwise(line):
+        type(unit).objects.filter(pk=unit.pk).update(parent=above)
+    beside = make.DepartmentFactory(parent=line[1])
+    units = (*line, beside, cast.funeral_home)
+    programme, rows = stage.voting_on(cast, *units, quota=len(units))
+    stage.voting.recuse(actor=cast.leader, candidate_id=rows[-1].pk, reason="親屬", at=AT)
+    Candidate.objects.filter(pk=rows[0].pk).update(nominated_by=cast.deputy)
+    rows = [stage.fresh(row) for row in rows]
 
     for who in (cast.leader, cast.deputy, cast.head, cast.neighbour, cast.office):
         standing = cast.standing(who)
@@ -294,6 +388,21 @@ def test_who_is_asked_to_vote_is_who_may(cast: Cast) -> None:
         }
         assert set(to_vote(standing).values_list("pk", flat=True)) == may
         assert waiting(standing).exists() == bool(may)
+        assert (who.pk in meeting.absent) == bool(may)
+    # 婚姻登記處的負責人：八級裏的每一級都迴避，只投局機關、旁支和別的單位。
+    free = {rows[0].pk, rows[-2].pk, rows[-1].pk}
+    assert set(to_vote(cast.standing(cast.head)).values_list("pk", flat=True)) == free
+
+
+def test_a_tree_bent_into_a_ring_is_still_walked(cast: Cast) -> None:
+    first, second = make.DepartmentFactory.create_batch(2)
+    for unit, above in ((first, second), (second, first)):
+        Department.objects.filter(pk=unit.pk).update(parent=above)
+
+    lineage = Lineage(Department.objects.values_list("pk", "parent_id", "kind"))
+    listed = Department.objects.filter(pk__in=kin_of([first.pk])).values_list("pk", flat=True)
+
+    assert lineage.kin(first.pk) == {first.pk, second.pk} == set(listed)
 
 
 def test_the_menu_counts_and_the_desk_lists_what_waits(cast: Cast, signed_in: SignIn) -> None:
@@ -315,13 +424,17 @@ def test_the_pages_ask_as_often_with_many_as_with_few(
     client = signed_in(cast.leader)
     page(client, "programme", programme.pk)
     for _twice in range(2):
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(12):
             page(client, "programme", programme.pk)
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(10):
             page(client, "vote", programme.pk)
         for _n in range(5):
             stage.candidate(cast, programme, make.DepartmentFactory(), state="balloted")
     row = programme.candidates.first()
+    office = signed_in(cast.office)
+    page(office, "programme", programme.pk)
+    with django_assert_max_num_queries(12):
+        page(office, "programme", programme.pk)
     with django_assert_max_num_queries(12):
         page(client, "candidate", row.pk)
     with django_assert_max_num_queries(8):

@@ -167,10 +167,35 @@ def test_the_head_nominates_the_own_unit_and_the_office_is_told(cast: Cast) -> N
 
     assert (found.state, found.department_name, found.deeds) == ("nominated", "婚姻登記處", DEEDS)
     assert told(cast.officer, "推薦婚姻登記處參加")
-    with pytest.raises(ValidationError, match="已在名單上"):
-        candidates.nominate(
-            actor=cast.office, programme_id=row.pk, nomination=nomination(cast), at=EARLY
-        )
+
+
+def test_a_unit_is_nominated_once_whatever_the_kind(cast: Cast) -> None:
+    row = stage.programme(cast)
+    values = {"programme_id": row.pk, "at": EARLY}
+    candidates.nominate(actor=cast.head, nomination=nomination(cast), **values)
+
+    for kind in ("window", "unit"):
+        with pytest.raises(Incomplete) as refusal:
+            candidates.nominate(actor=cast.office, nomination=nomination(cast, kind=kind), **values)
+        said = refusal.value.errors["department"]
+        assert "婚姻登記處已在名單上：2026年11月" in said
+        assert "由處長戊按「窗口」推薦" in said
+    person = nomination(cast, kind="person", person_id=cast.clerk.pk)
+    candidates.nominate(actor=cast.head, nomination=person, **values)
+    with pytest.raises(Incomplete, match="婚姻登記處登記員己已在名單上"):
+        candidates.nominate(actor=cast.office, nomination=person, **values)
+    assert row.candidates.count() == 2
+
+
+def test_a_programme_may_allow_a_unit_once_under_each_kind(cast: Cast) -> None:
+    row = stage.programme(cast, may_repeat_kinds=True)
+    values = {"actor": cast.office, "programme_id": row.pk, "at": EARLY}
+
+    for kind in ("window", "unit"):
+        candidates.nominate(nomination=nomination(cast, kind=kind), **values)
+
+    with pytest.raises(Incomplete, match="按「單位」推薦"):
+        candidates.nominate(nomination=nomination(cast, kind="unit"), **values)
 
 
 def test_a_person_is_named_in_the_unit_where_he_holds_a_post(cast: Cast) -> None:

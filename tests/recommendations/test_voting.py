@@ -11,7 +11,7 @@ from people.models import Appointment, Department
 from recommendations.meeting import Meeting, Tally
 from recommendations.models import Ballot, Candidate, Fraction, Programme, reaches
 from recommendations.models.programmes import needed
-from recommendations.services import voting
+from recommendations.services import candidates, programmes, voting
 from tasks.models import WrongState
 from tasks.services.handing_in import Incomplete
 from tests import factories as make
@@ -97,14 +97,14 @@ def test_no_vote_before_the_closing_day_is_over_nor_with_nobody_eligible(cast: C
 def test_a_recused_members_vote_is_refused_and_does_not_count_for_the_quorum(cast: Cast) -> None:
     programme, (row,) = stage.voting_on(cast)
 
-    with pytest.raises(PermissionDenied, match="要迴避（在本單位或其下屬單位任職）"):
+    with pytest.raises(PermissionDenied, match="要迴避（在本單位或其上下級單位任職）"):
         cast_vote(programme, cast.head, {row: "agree"})
     # 塞進庫裏的也不算。
     Ballot.objects.create(candidate=row, voter=cast.head, seat="成員", choice="agree", at=AT)
 
     found = tally_of(programme, row)
     assert (found.eligible, found.present, found.agree, found.quorum_needed) == (3, 0, 0, 2)
-    assert found.recused == (("處長戊", "在本單位或其下屬單位任職"),)
+    assert found.recused == (("處長戊", "在本單位或其上下級單位任職"),)
     stage.vote(cast, programme, {"leader": {row: "agree"}, "neighbour": {row: "agree"}})
     assert tally_of(programme, row).is_passed
 
@@ -274,3 +274,44 @@ def test_a_closed_campaign_takes_no_more_votes(cast: Cast) -> None:
         cast_vote(programme, cast.leader, {row: "agree"})
     with pytest.raises(WrongState, match="不在進行中"):
         voting.recuse(actor=cast.leader, candidate_id=row.pk, reason="親屬", at=AT)
+
+
+# ── 告訴誰 ────────────────────────────────────────────
+
+
+def told(title: str) -> list[str]:
+    rows = Notice.objects.filter(title__contains=title)
+    return sorted(rows.values_list("recipient__username", flat=True))
+
+
+def test_the_office_is_told_once_when_everybody_has_voted(cast: Cast) -> None:
+    programme, (row,) = stage.voting_on(cast)
+    stage.vote(cast, programme, {who: {row: "agree"} for who in ("leader", "deputy")})
+    assert stage.fresh(programme).voted_at is None
+
+    voting.recuse(actor=cast.neighbour, candidate_id=row.pk, reason="親屬", at=AT)
+    stage.vote(cast, programme, {"leader": {row: "against"}})
+
+    assert told("都表決了，請結束表決") == ["office", "officer"]
+    close(cast, programme)
+    assert stage.fresh(programme).voted_at is None
+
+
+def test_a_cancelled_programme_tells_those_it_kept_waiting(cast: Cast) -> None:
+    asked = stage.programme(cast, title="申報中的")
+    voted, _rows = stage.voting_on(cast, title="表決中的")
+    for programme in (asked, voted):
+        programmes.cancel_programme(
+            actor=cast.office, programme_id=programme.pk, reason="上級取消", at=AT
+        )
+
+    assert told("中止推薦項目「申報中的」") == ["head", "helper_head", "neighbour", "officer"]
+    assert told("中止推薦項目「表決中的」") == ["deputy", "head", "leader", "neighbour", "officer"]
+
+
+def test_one_taken_off_tells_the_voters_and_the_unit(cast: Cast) -> None:
+    _programme, (row,) = stage.voting_on(cast)
+
+    candidates.exclude(actor=cast.office, candidate_id=row.pk, reason="本人放棄", at=AT)
+
+    assert told("取消對婚姻登記處的推薦") == ["deputy", "head", "leader", "neighbour", "officer"]
