@@ -15,6 +15,7 @@ from django.test import Client
 from campaigns.models import EvidenceForm, EvidenceSet, EvidenceSetLine
 from people.models import User
 from tasks.models import ReviewPhrase
+from tests import ready_made
 from tests.cast import Cast, assemble
 from tests.factories import moment
 from workdays import services as workdays
@@ -33,6 +34,12 @@ hypothesis.settings.load_profile("portal")
 
 SEEDED = (CalendarDay, EvidenceForm, EvidenceSet, EvidenceSetLine, ReviewPhrase)
 """遷移裏帶着初始數據的表。"""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """各個測試進程的庫照抄同一份遷移好的空庫。"""
+    ready_made.copy_instead_of_migrating(connection)
 
 
 @pytest.fixture(scope="session")
