@@ -1,5 +1,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -30,6 +32,44 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("portal")
+
+
+TOUCHING = {"db", "transactional_db", "django_db_setup", "live_server"}
+"""用到數據庫的測試，直接間接總要其中一樣。"""
+ON_THEIR_OWN = ("DATABASE_URL", "subprocess", "connection")
+"""文件裏有這些詞的測試也許自己另連了庫，一律當作用到。"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="只跑結果可能因換一種數據庫而變的測試（在 SQLite 上整套跑過之後，PostgreSQL 那一遍用）",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[item for item in items if not depends(item)])
+        items[:] = [item for item in items if depends(item)]
+
+
+def depends(item: pytest.Item) -> bool:
+    """換一種數據庫，結果可不可能變；說不準的都算可能。"""
+    if item.get_closest_marker("either_database"):
+        return False
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not isinstance(item, pytest.Function)
+        or item.cls is not None
+        or bool(TOUCHING & set(item.fixturenames))
+        or any(word in source_of(item.path) for word in ON_THEIR_OWN)
+    )
+
+
+@cache
+def source_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 SEEDED = (CalendarDay, EvidenceForm, EvidenceSet, EvidenceSetLine, ReviewPhrase)

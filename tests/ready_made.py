@@ -116,7 +116,7 @@ class PostgreSQLShelf:
 
     def has(self, name: str) -> bool:
         with self.connection._nodb_cursor() as cursor:
-            return on_server(name) in _kept(cursor, name)
+            return is_on_server(cursor, name)
 
     def keep(self, name: str) -> None:
         made = self.connection.settings_dict["NAME"]
@@ -141,6 +141,9 @@ def keep_on_server(cursor: Any, name: str, made: str) -> None:
         cursor.execute(f'DROP DATABASE "{old}"')
     cursor.execute(f'CREATE DATABASE "{on_server(name)}" TEMPLATE "{made}"')
 
+
+def is_on_server(cursor: Any, name: str) -> bool:
+    return on_server(name) in _kept(cursor, name)
 
 
 def forget(server: str) -> None:
