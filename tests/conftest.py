@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
@@ -8,6 +9,7 @@ import hypothesis
 import pytest
 import time_machine
 from django.apps import AppConfig
+from django.contrib.contenttypes.models import ContentType
 from django.core.serializers import deserialize, serialize
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -40,6 +42,19 @@ ON_THEIR_OWN = ("DATABASE_URL", "subprocess", "connection")
 """文件裏有這些詞的測試也許自己另連了庫，一律當作用到。"""
 
 
+SLOW_FIRST = (
+    "tests/upgrading/",
+    "tests/desk/test_demo_sample.py",
+    "tests/test_access.py",
+    "tests/test_bad_input.py",
+    "tests/walk/",
+    "tests/evaluations/test_reminding.py",
+    "tests/browser/test_a_year_of_assessment.py",
+    "tests/browser/test_every_page.py",
+)
+"""最慢的幾個文件先跑：留到最後，一個進程跑它，另一個就閒着（xdist 要帶 --no-loadscope-reorder）。"""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only",
@@ -48,7 +63,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """收集好的幾千個測試和全部模塊要留到最後，垃圾回收不必一遍遍去翻。"""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not depends(item)])
         items[:] = [item for item in items if depends(item)]
@@ -105,7 +127,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture
 def migrate(transactional_db: None) -> Iterator[Callable[..., Any]]:
-    """把庫的結構換到某一版（不寫是最新），給出那一版的模型；不論成不成，測完都回到最新。"""
+    """把庫的結構換到某一版（不寫是最新），給出那一版的模型；不論成不成，測完都換回最新的空庫。"""
 
     def go(to: list[tuple[str, str]] | None = None) -> Any:
         executor = MigrationExecutor(connection)
@@ -114,7 +136,9 @@ def migrate(transactional_db: None) -> Iterator[Callable[..., Any]]:
         return MigrationExecutor(connection).loader.project_state(targets).apps
 
     yield go
-    go()
+    if not ready_made.put_back(connection):
+        go()
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

@@ -77,6 +77,17 @@ def copy_instead_of_migrating(connection: BaseDatabaseWrapper) -> None:
     connection.creation.create_test_db = create_test_db
 
 
+def put_back(connection: BaseDatabaseWrapper) -> bool:
+    """測試庫換回遷移好的空庫；沒有成品時返回 False，由調用的人自己遷移。"""
+    shelf = SQLiteShelf if connection.vendor == "sqlite" else PostgreSQLShelf
+    name, made = schema_name(), shelf(connection)
+    with one_at_a_time(name):
+        if not made.has(name):
+            return False
+        made.put_back(name)
+    return True
+
+
 class SQLiteShelf:
     """測試庫在內存裏，成品是文件。"""
 
@@ -96,10 +107,10 @@ class SQLiteShelf:
         half.rename(self._path(name))
 
     def create(self, name: str, make: Callable[[], str]) -> str:
-        with _in_place_of_migrating(lambda: self._fill(name)):
+        with _in_place_of_migrating(lambda: self.put_back(name)):
             return make()
 
-    def _fill(self, name: str) -> None:
+    def put_back(self, name: str) -> None:
         self.connection.ensure_connection()
         with closing(sqlite3.connect(self._path(name))) as source:
             source.backup(self.connection.connection)
@@ -128,6 +139,13 @@ class PostgreSQLShelf:
         self.connection.settings_dict["TEST"]["TEMPLATE"] = on_server(name)
         with one_at_a_time(name), _in_place_of_migrating(lambda: None):
             return make()
+
+    def put_back(self, name: str) -> None:
+        ours = self.connection.settings_dict["NAME"]
+        self.connection.close()
+        with self.connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{ours}" WITH (FORCE)')
+            cursor.execute(f'CREATE DATABASE "{ours}" TEMPLATE "{on_server(name)}"')
 
 
 def on_server(name: str) -> str:
