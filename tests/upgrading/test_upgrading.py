@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
 from tests.cast import Cast
 from tests.upgrading import reminders, signature, vetoes
 from tests.upgrading.reminders import Reminders
 from tests.upgrading.signature import Signature
 from tests.upgrading.vetoes import Vetoes
+
+FIRST_UNDONE = ("tasks", "0006_say_reminder_steps_in_columns")
 
 
 def test_what_older_versions_hold_is_carried_over_and_goes_back(
@@ -28,3 +33,5 @@ def test_what_older_versions_hold_is_carried_over_and_goes_back(
         story.assert_upgraded(new)
     for stop, story in reversed(stories):
         story.assert_back(migrate(stop))
+    left = MigrationRecorder(connection).applied_migrations()
+    assert FIRST_UNDONE not in left, "沒有退到最早的一站"
