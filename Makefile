@@ -16,7 +16,7 @@ demo: ## 安裝依賴、建庫、裝樣例並啟動（PORT=8001 換端口，TODA
 
 test: ## 運行全部測試（不需要任何服務在運行）
 	@tools/environment dev
-	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+	@$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: ## 用真實 Chromium 走一遍主要流程
 	@tools/environment dev

@@ -6,12 +6,15 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import BigIntegerField, F, Value
 
 from campaigns.models import Campaign, Seat
 from people.models import Appointment, User
+from pingtan_civ.lib.counting import REMEMBERED, Statement, written
 
 
 class Post(NamedTuple):
@@ -132,30 +135,35 @@ def standing_of(user: User, on: date) -> Standing:
 
 def _places(user: User, on: date) -> tuple[list[Post], list[Place]]:
     """當日的任職（主要的在前）和席位。合成一次查詢：每一頁都要問。"""
-    columns = ("role", "unit", "campaign", "words", "post", "is_main", "position", "pk")
-    posts = (
-        Appointment.objects.on(on)
-        .filter(user=user)
-        .annotate(unit=F("department_id"), campaign=Value(None, BigIntegerField()))
-        .annotate(words=F("department__name"), is_main=F("is_primary"))
-    )
-    seats = (
-        Seat.objects.on(on)
-        .filter(user=user)
-        .annotate(unit=F("departments__id"), words=F("campaign__state"), is_main=Value(False))
-    )
-    rows = (
-        posts.order_by()
-        .values_list(*columns)
-        .union(seats.order_by().values_list(*columns), all=True)
-    )
     mine, seated = [], []
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement(user.pk, on))
+        rows = cursor.fetchall()
     for role, unit, campaign, words, post, is_main, position, pk in rows:
         if campaign is None:
             mine.append((not is_main, position, pk, Post(role, unit, words, post)))
         else:
             seated.append(Place(role, unit, campaign, words))
     return [post for *_order, post in sorted(mine)], seated
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _statement(user_id: int, on: date) -> Statement:
+    """同一人同一天的每一頁都是這一句，而寫出它比執行它還慢。記住的是語句，身份每次現查。"""
+    columns = ("role", "unit", "campaign", "words", "post", "is_main", "position", "pk")
+    posts = (
+        Appointment.objects.on(on)
+        .filter(user=user_id)
+        .annotate(unit=F("department_id"), campaign=Value(None, BigIntegerField()))
+        .annotate(words=F("department__name"), is_main=F("is_primary"))
+    )
+    seats = (
+        Seat.objects.on(on)
+        .filter(user=user_id)
+        .annotate(unit=F("departments__id"), words=F("campaign__state"), is_main=Value(False))
+    )
+    posts, seats = (rows.order_by().values_list(*columns) for rows in (posts, seats))
+    return written(posts.union(seats, all=True))
 
 
 def forget_standing(user: User) -> None:

@@ -1,11 +1,15 @@
+import gc
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 import time_machine
 from django.apps import AppConfig
+from django.contrib.contenttypes.models import ContentType
 from django.core.serializers import deserialize, serialize
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +19,7 @@ from django.test import Client
 from campaigns.models import EvidenceForm, EvidenceSet, EvidenceSetLine
 from people.models import User
 from tasks.models import ReviewPhrase
+from tests import ready_made
 from tests.cast import Cast, assemble
 from tests.factories import moment
 from workdays import services as workdays
@@ -31,8 +36,72 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("portal")
 
 
+TOUCHING = {"db", "transactional_db", "django_db_setup", "live_server"}
+"""用到數據庫的測試，直接間接總要其中一樣。"""
+ON_THEIR_OWN = ("DATABASE_URL", "subprocess", "connection")
+"""文件裏有這些詞的測試也許自己另連了庫，一律當作用到。"""
+
+
+SLOW_FIRST = (
+    "tests/upgrading/",
+    "tests/desk/test_demo_sample.py",
+    "tests/test_access.py",
+    "tests/test_bad_input.py",
+    "tests/walk/",
+    "tests/evaluations/test_reminding.py",
+    "tests/browser/test_a_year_of_assessment.py",
+    "tests/browser/test_every_page.py",
+)
+"""最慢的幾個文件先跑：留到最後，一個進程跑它，另一個就閒着（xdist 要帶 --no-loadscope-reorder）。"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="只跑結果可能因換一種數據庫而變的測試（在 SQLite 上整套跑過之後，PostgreSQL 那一遍用）",
+    )
+
+
+def pytest_collection_finish() -> None:
+    """收集好的幾千個測試和全部模塊要留到最後，垃圾回收不必一遍遍去翻。"""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW_FIRST))
+    if config.getoption("--database-only"):
+        config.hook.pytest_deselected(items=[item for item in items if not depends(item)])
+        items[:] = [item for item in items if depends(item)]
+
+
+def depends(item: pytest.Item) -> bool:
+    """換一種數據庫，結果可不可能變；說不準的都算可能。"""
+    if item.get_closest_marker("either_database"):
+        return False
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not isinstance(item, pytest.Function)
+        or item.cls is not None
+        or bool(TOUCHING & set(item.fixturenames))
+        or any(word in source_of(item.path) for word in ON_THEIR_OWN)
+    )
+
+
+@cache
+def source_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 SEEDED = (CalendarDay, EvidenceForm, EvidenceSet, EvidenceSetLine, ReviewPhrase)
 """遷移裏帶着初始數據的表。"""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """各個測試進程的庫照抄同一份遷移好的空庫。"""
+    ready_made.copy_instead_of_migrating(connection)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +127,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture
 def migrate(transactional_db: None) -> Iterator[Callable[..., Any]]:
-    """把庫的結構換到某一版（不寫是最新），給出那一版的模型；不論成不成，測完都回到最新。"""
+    """把庫的結構換到某一版（不寫是最新），給出那一版的模型；不論成不成，測完都換回最新的空庫。"""
 
     def go(to: list[tuple[str, str]] | None = None) -> Any:
         executor = MigrationExecutor(connection)
@@ -67,7 +136,9 @@ def migrate(transactional_db: None) -> Iterator[Callable[..., Any]]:
         return MigrationExecutor(connection).loader.project_state(targets).apps
 
     yield go
-    go()
+    if not ready_made.put_back(connection):
+        go()
+    ContentType.objects.clear_cache()
 
 
 @pytest.fixture

@@ -5,22 +5,27 @@
 沒登錄的一律被帶去登錄。
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.access.stage import Stage, lay
 from tests.access.table import ELSEWHERE, OPEN, ROLES, SIGN_IN, TABLE, Row
-from tests.cast import Cast
+from tests.cast import assemble
 
 
-@pytest.fixture
-def stage(cast: Cast) -> Stage:
-    return lay(cast)
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """一個文件共用的戲台（擺一次要一兩秒）；測完回滾。各個測試留下的改動各自撤掉。"""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield lay(assemble())
+        transaction.set_rollback(True)
 
 
 def all_names(resolver: URLResolver, namespace: str = "") -> set[str]:
@@ -36,10 +41,11 @@ def all_names(resolver: URLResolver, namespace: str = "") -> set[str]:
 
 
 def ask(client: Client, row: Row, url: str) -> HttpResponse:
-    """打開一次，把留下的改動撤掉，好讓下一個角色看到同樣的戲台。"""
-    mark = transaction.savepoint()
+    """打開一次，把留下的改動撤掉（會話和 Cookie 也是），好讓下一個角色看到同樣的戲台。"""
+    mark, cookies = transaction.savepoint(), deepcopy(client.cookies)
     answer = getattr(client, row.method)(url, row.fresh_data())
     transaction.savepoint_rollback(mark)
+    client.cookies = cookies
     return answer
 
 
@@ -53,25 +59,25 @@ def test_every_address_is_in_the_table() -> None:
     assert all_names(get_resolver()) == set(TABLE) | OPEN | ELSEWHERE
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("app", sorted({name.split(":")[0] for name in TABLE}))
 def test_each_role_gets_what_the_table_says(
     stage: Stage, signed_in: Callable[..., Client], app: str
 ) -> None:
-    """一個應用的各網址共用一個戲台：每次打開都撤掉留下的改動。"""
+    """各網址共用一個戲台，一個角色登錄一次：每次打開都撤掉留下的改動。"""
     rows = {name: row for name, row in TABLE.items() if name.startswith(f"{app}:")}
     expected = {name: {role: row.expected(role) for role in ROLES} for name, row in rows.items()}
     # 退出登錄之後回到登錄頁，那正是「能」。
     if app == "people":
         expected["people:sign-out"] = dict.fromkeys(ROLES, "sign in")
 
-    found = {name: roles_at(stage, signed_in, name) for name in rows}
+    clients = {role: signed_in(getattr(stage.cast, role)) for role in ROLES}
+    found = {
+        name: {role: outcome(ask(clients[role], row, stage.url(name))) for role in ROLES}
+        for name, row in rows.items()
+    }
 
     assert found == expected
-    strangers = {name: outcome(ask(Client(), row, stage.url(name))) for name, row in rows.items()}
+    stranger = Client()
+    strangers = {name: outcome(ask(stranger, row, stage.url(name))) for name, row in rows.items()}
     assert strangers == dict.fromkeys(rows, "sign in")
-
-
-def roles_at(stage: Stage, signed_in: Callable[..., Client], name: str) -> dict[str, str]:
-    """各角色打開這一頁得到什麼。每次重新登錄：「退出」會丟掉會話。"""
-    row, url = TABLE[name], stage.url(name)
-    return {role: outcome(ask(signed_in(getattr(stage.cast, role)), row, url)) for role in ROLES}

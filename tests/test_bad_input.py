@@ -22,7 +22,6 @@ from reports.forms import ReportForm
 from tasks.breakdown_forms import DateField as BreakdownDateField
 from tasks.models import Submission
 from tasks.work_forms import day_field
-from tests.cast import Cast
 from tests.test_access import Stage, all_names, stage
 
 __all__ = ["stage"]
@@ -188,6 +187,7 @@ def fields_of(client: Client, url: str) -> list[str]:
     return sorted((names - {"csrfmiddlewaretoken"}) | set(EXTRA_FIELDS))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["office", "clerk", "admin"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_page_breaks_on_odd_input(
@@ -205,10 +205,12 @@ def test_no_page_breaks_on_odd_input(
     assert broken == set()
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/tasks/{code}/%00/", "/tasks/%00/", "/org/%00/"])
 def test_an_address_with_a_null_byte_does_not_exist(
-    cast: Cast, signed_in: Callable[..., Client], path: str
+    stage: Stage, signed_in: Callable[..., Client], path: str
 ) -> None:
+    cast = stage.cast
     answer = signed_in(cast.office).get(path.format(code=cast.campaign.code))
 
     assert answer.status_code == 404

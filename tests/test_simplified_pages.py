@@ -91,6 +91,8 @@ def is_simplified(text: str) -> bool:
     return simplify(text) == text
 
 
+@pytest.mark.either_database
+@pytest.mark.django_db
 @pytest.mark.parametrize("username", ["office", "admin", "clerk"])
 def test_no_word_of_the_system_stays_traditional(
     stage: Stage, signed_in: Callable[[User], Client], username: str

@@ -10,6 +10,8 @@ from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 Lists = dict[str, QuerySet]
+Statement = tuple[str, tuple[Any, ...]]
+"""寫好的一句查詢和它的參數。"""
 REMEMBERED = 2048
 """記住幾句寫好的查詢：一人一天一句，一個縣局用不到這麼多。"""
 
@@ -43,9 +45,13 @@ class Counting:
 @lru_cache(maxsize=REMEMBERED)
 def _statement(counting: Counting) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
     anchor, lists = counting.build()
-    compiler = _together(anchor, lists).query.get_compiler(DEFAULT_DB_ALIAS)
-    sql, params = compiler.as_sql()
-    return tuple(lists), sql, tuple(params)
+    return tuple(lists), *written(_together(anchor, lists))
+
+
+def written(rows: QuerySet) -> Statement:
+    """把查詢寫成語句，供記住了反覆用。"""
+    sql, params = rows.query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    return sql, tuple(params)
 
 
 def _together(anchor: QuerySet, lists: Lists) -> QuerySet:
