@@ -9,6 +9,8 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
         from evaluations.verifying import register_check
+        from recommendations import papers
         from recommendations.services.submitting import verify_submittals
 
         register_check("推薦報送", verify_submittals)
+        papers.register()
