@@ -13,11 +13,11 @@ from docx import Document
 from pypdf import PdfReader
 
 from people.models import User
-from reports.papers.words import close_up
+from reports.papers.words import close_up, converter
 from tasks.breakdown_query import visible
 from tasks.models import Chase, Measure
 from tests.cast import Cast
-from tests.factories import MeasureFactory, SubmissionFactory
+from tests.factories import MeasureFactory, SubmissionFactory, UserFactory
 from tests.reports.stage import Stage, lay_out
 from tests.supervision import stage as orders
 from tests.tasks.test_chase_board import slot
@@ -251,3 +251,12 @@ def test_the_menu_leads_here_for_those_who_make_or_receive_papers(
 )
 def test_digits_and_characters_close_up_on_paper(typed: str, printed: str) -> None:
     assert close_up(typed) == printed
+
+
+def test_simplified_keeps_names_of_persons_and_converts_posts_used_as_names(db: None) -> None:
+    UserFactory(name="游美髮")
+    UserFactory(name="副局長（分管社會事務）")
+
+    assert (
+        converter("hans")("副局長（分管社會事務）、游美髮簽") == "副局长（分管社会事务）、游美髮签"
+    )
