@@ -97,6 +97,7 @@ LETTERS = Page(
     ("evaluations:letter",),
 )
 REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
+PAPERS = Page("reports:paper-list", gettext_lazy("公文一覽"), "print")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 ROUNDS = Page(
     "evaluations:round-list", gettext_lazy("考核評分"), "score", also=("evaluations:visit",)
@@ -357,7 +358,7 @@ class Shell:
             (_("任務"), self._task_pages()),
             (_("佐證"), self._evidence_pages()),
             (_("考核"), self._assessment_pages()),
-            (_("彙報"), [REPORTS]),
+            (_("彙報"), self._report_pages()),
             (_("組織與方案"), [ORGANISATION, LEADING_GROUP, PLAN, CAMPAIGNS, HONOURS]),
             (_("設置"), self._system_pages()),
         ]
@@ -387,6 +388,11 @@ class Shell:
             pages = [*pages[:-1], LETTERS, NEGATIVE_LIST, VETOES]
         pages.append(RECOMMENDATIONS)
         return [*pages, INQUIRIES] if is_above else pages
+
+    def _report_pages(self) -> list[Page]:
+        """公文一覽給出公文、收公文的人：辦公室、領導和單位負責人。"""
+        sees_papers = self.is_office or self.is_leader or self.standing.headed
+        return [REPORTS, PAPERS] if sees_papers else [REPORTS]
 
     def _system_pages(self) -> list[Page]:
         """給辦公室和管理員：各活動共用的常用要求，消息發沒發到、後台活沒活着。"""

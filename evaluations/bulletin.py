@@ -4,9 +4,8 @@
 """
 
 import json
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,11 +16,10 @@ from campaigns.naming import signature_of
 from evaluations.models import AssessmentRound, Objection, ResultSnapshot, objection_window
 from evaluations.sheets import RankGroup, SheetView, consequences, frozen_sheets, rank_sheets
 from journal.services import source_script
-from people.models import User
 from pingtan_civ.lib.dates import date_range, long_date
 from pingtan_civ.lib.numerals import to_chinese
 from pingtan_civ.lib.scoring import ZERO, fixed
-from pingtan_civ.lib.script import simplify
+from reports.papers.words import Says, close_up, converter
 from reports.rendering import Block, Column, Heading, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
 
@@ -34,16 +32,16 @@ _DECIDED = {
     Objection.State.PARTLY: "部分成立",
     Objection.State.REJECTED: "不成立",
 }
-_GAPS = re.compile(r"(?<=[^\x00-\x7f]) (?=\d)|(?<=\d) (?=[^\x00-\x7f])")
 _GRANTED = {Objection.State.UPHELD, Objection.State.PARTLY}
 COLUMNS = (("等次", 22.0), ("名次", 16.0), ("單位", 54.0), ("總分", 22.0), ("較上次", 42.0))
+FIRST_COLUMNS = (("等次", 28.0), ("名次", 22.0), ("單位", 72.0), ("總分", 34.0))
 
 
 def bulletin_of(
     round_: AssessmentRound, snapshot: ResultSnapshot, *, script: Script = "hant"
 ) -> OfficialDocument:
     """一版定稿變成通報；繁體照原文，簡體整份一起轉，人名不動。"""
-    says = _converter(script)
+    says = converter(script)
     body, views = json.loads(snapshot.body), frozen_sheets(snapshot)
     is_final = is_issued(round_, snapshot)
     day = localtime(round_.published_at if is_final else snapshot.made_at).date()
@@ -71,19 +69,12 @@ def is_issued(round_: AssessmentRound, snapshot: ResultSnapshot) -> bool:
     return not round_.snapshots.filter(edition__gt=snapshot.edition).exists()
 
 
-def _converter(script: Script) -> Callable[[str], str]:
-    if script == "hant":
-        return lambda text: text
-    names = tuple(User.objects.order_by().values_list("name", flat=True))
-    return lambda text: simplify(text, names, quotes=True)
-
-
 def _blocks(
     body: Mapping[str, Any],
     views: list[SheetView],
     handled: list[Block],
     window: list[Block],
-    says: Callable[[str], str],
+    says: Says,
 ) -> Iterator[Block]:
     held = body["round"]
     period = date_range(
@@ -91,7 +82,7 @@ def _blocks(
     )
     yield Paragraph(
         says(
-            f"按照《{body['scheme']['title']}》，領導小組對各單位{period}的創建工作進行了考核，"
+            f"按照《{close_up(body['scheme']['title'])}》，領導小組對各單位{period}的創建工作進行了考核，"
             f"參加考核的單位有{len(views)}個。現將結果通報如下。"
         )
     )
@@ -110,7 +101,7 @@ def _blocks(
         yield from (_said(block, says) for block in blocks)
 
 
-def _said(block: Block, says: Callable[[str], str]) -> Block:
+def _said(block: Block, says: Says) -> Block:
     if isinstance(block, Paragraph):
         return Paragraph(says(block.text))
     if isinstance(block, Table):
@@ -133,8 +124,12 @@ def _results(views: list[SheetView]) -> Iterator[Block]:
 
 
 def _table(group: RankGroup) -> Table:
+    """第一次考核沒有上次可比，不印那一欄。"""
+    compared = [row.compared_in(fixed) for row in group.rows]
+    last = len(COLUMNS) if any(compared) else len(COLUMNS) - 1
     columns = tuple(
-        Column(title, width, "left" if title == "單位" else "center") for title, width in COLUMNS
+        Column(title, width, "left" if title == "單位" else "center")
+        for title, width in (COLUMNS if any(compared) else FIRST_COLUMNS)
     )
     rows = tuple(
         (
@@ -142,9 +137,9 @@ def _table(group: RankGroup) -> Table:
             str(row.rank),
             row.view.department,
             fixed(row.view.total),
-            row.compared_in(fixed) or "—",
-        )
-        for row in group.rows
+            close_up(words) or "—",
+        )[:last]
+        for row, words in zip(group.rows, compared, strict=True)
     )
     return Table(f"{group.profile}考核結果", columns, rows)
 
@@ -155,12 +150,7 @@ def _negative(views: list[SheetView]) -> Iterator[Block]:
         yield Paragraph("負面清單扣的分不在各條之內，在總分之外另扣；上表所列總分已經扣過。")
     for view in views:
         if found := consequences(view):
-            yield Paragraph(f"{view.department}：{_tight('；'.join(found))}。")
-
-
-def _tight(text: str) -> str:
-    """公文裏數字與漢字之間不空格。"""
-    return _GAPS.sub("", text)
+            yield Paragraph(f"{view.department}：{close_up('；'.join(found))}。")
 
 
 def _common(views: list[SheetView]) -> Iterator[Block]:

@@ -1,12 +1,10 @@
 """徵詢函：按 GB/T 9704 排成 Word 和 PDF，後附答覆單，主管部門填好、蓋章退回。"""
 
-from collections.abc import Callable
-
 from campaigns.naming import signature_of
 from evaluations.models import AuthorityInquiry
 from journal.services import source_script
 from pingtan_civ.lib.dates import long_date
-from pingtan_civ.lib.script import simplify
+from reports.papers.words import Says, close_up, converter
 from reports.rendering import Annex, Column, OfficialDocument, Paragraph, Run, Table
 from reports.rendering.document import Script
 
@@ -23,9 +21,7 @@ COLUMNS = (
 
 def letter_of(inquiry: AuthorityInquiry, *, script: Script = "hant") -> OfficialDocument:
     """一張徵詢函變成公文；繁體照原文，簡體整份一起轉。"""
-    says: Callable[[str], str] = (
-        (lambda text: text) if script == "hant" else (lambda text: simplify(text, quotes=True))
-    )
+    says = converter(script)
     with source_script():
         signature = signature_of(inquiry.campaign)
     return OfficialDocument(
@@ -39,7 +35,7 @@ def letter_of(inquiry: AuthorityInquiry, *, script: Script = "hant") -> Official
     )
 
 
-def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragraph]:
+def _body(inquiry: AuthorityInquiry, says: Says) -> list[Paragraph]:
     start, end = long_date(inquiry.period_start), long_date(inquiry.period_end)
     items = "；".join(
         f"（{number}）{item.event_text}" for number, item in enumerate(inquiry.items.all(), start=1)
@@ -47,7 +43,7 @@ def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragra
     parts = [
         (
             "",
-            f"根據{inquiry.campaign.name}考核推薦工作需要，現就附件所列單位在{start}至{end}期間"
+            f"根據{close_up(inquiry.campaign.name)}考核推薦工作需要，現就附件所列單位在{start}至{end}期間"
             "有無下列情形徵詢貴單位意見，請予支持。",
         ),
         ("一、徵詢內容：", f"{items}。"),
@@ -67,7 +63,7 @@ def _body(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> list[Paragra
     ]
 
 
-def _slip(inquiry: AuthorityInquiry, says: Callable[[str], str]) -> Annex:
+def _slip(inquiry: AuthorityInquiry, says: Says) -> Annex:
     asked = inquiry.answers.select_related("department", "item")
     rows = tuple(
         (str(number), says(row.department.name), says(row.item.event_text), "", "\n")

@@ -20,13 +20,14 @@ from evaluations.letter_content import (
     content_of,
     diff,
 )
-from evaluations.letter_paper import change_table, converter, paper_of
+from evaluations.letter_paper import change_table, paper_of
 from evaluations.models import LetterSignature, LetterText, TargetLetter
 from journal.models import Entry
 from people.models import Appointment, Department, User
 from people.services import holders
 from pingtan_civ import ui
 from pingtan_civ.lib.dates import long_date, moment
+from reports.papers.words import converter
 from reports.rendering import Heading, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
 from workdays.services import calendar

@@ -1,6 +1,6 @@
 """目標責任書的紙面：凍結的內容排成公文，屏幕、Word、PDF 都出自這一份，繁簡兩體。"""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -8,16 +8,14 @@ from django.utils.timezone import localtime
 
 from evaluations.letter_content import Change, Row, changes_in
 from evaluations.models import LetterSignature
-from people.models import User
 from pingtan_civ.lib.dates import date_range, long_date
-from pingtan_civ.lib.script import simplify
+from reports.papers.words import Says, close_up, converter
 from reports.rendering import Annex, Column, Heading, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
 from reports.rendering.text import clean
 
 Content = dict[str, Any]
 Role = LetterSignature.Role
-Says = Callable[[str], str]
 ROLES = {"lead": "牽頭", "supporting": "配合"}
 PARTS = {"base": "基本分", "bonus": "加分", "penalty": "扣分"}
 LABELS = {
@@ -51,13 +49,6 @@ def paper_of(
     )
 
 
-def converter(script: Script) -> Says:
-    if script == "hant":
-        return lambda text: text
-    names = tuple(User.objects.order_by().values_list("name", flat=True))
-    return lambda text: simplify(text, names, quotes=True)
-
-
 def _paragraphs(says: Says, *texts: str) -> list[Paragraph]:
     return [Paragraph(says(text)) for text in texts if text]
 
@@ -71,7 +62,7 @@ def _letter(content: Content, says: Says) -> Iterator[Heading | Paragraph | Tabl
     basis = f"根據{content['basis']}，" if content["basis"] else ""
     yield from _paragraphs(
         says,
-        f"為落實{content['campaign']}的各項目標和任務，{basis}"
+        f"為落實{close_up(content['campaign'])}的各項目標和任務，{basis}"
         f"甲乙雙方簽訂本責任書。責任期限為{period}。",
     )
     yield Heading(1, says("一、目標任務"))
@@ -115,9 +106,9 @@ def _scoring_words(facts: dict[str, list[Row]]) -> Iterator[str]:
         return
     scheme = facts["scheme"][0]
     if not scheme["is_assessed"]:
-        yield f"按{scheme['title']}，乙方本年度不列入考核計分，任務照常督促檢查。"
+        yield f"按{close_up(scheme['title'])}，乙方本年度不列入考核計分，任務照常督促檢查。"
         return
-    words = f"按{scheme['title']}計分，基本分總分{scheme['full']}分，各項內容和分值見附件「考核內容和分值」。"
+    words = f"按{close_up(scheme['title'])}計分，基本分總分{scheme['full']}分，各項內容和分值見附件「考核內容和分值」。"
     if scheme["bonus_cap"]:
         words += f"加分最多{scheme['bonus_cap']}分。"
     yield words + "乙方先自評，甲方按辦法評定；單位自評之外，不評自己。"
@@ -151,9 +142,9 @@ def _annexes(content: Content, says: Says) -> Iterator[Annex]:
 def _duty_table(duties: list[Row], says: Says) -> Table:
     columns = (
         Column(says("編號"), 16, "center"),
-        Column(says("具體措施"), 62),
+        Column(says("具體措施"), 58),
         Column(says("分工"), 14, "center"),
-        Column(says("完成時限"), 34, "center"),
+        Column(says("完成時限"), 38, "center"),
         Column(says("責任領導"), 30),
     )
     rows = tuple(

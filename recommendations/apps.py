@@ -9,6 +9,7 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
         from evaluations.verifying import register_check
+        from recommendations import papers
         from recommendations.reminding import KINDS, RecommendationSource, recommendation_week
         from recommendations.services.submitting import verify_submittals
         from tasks.duties import register_source, register_weekly
@@ -19,3 +20,4 @@ class RecommendationsConfig(AppConfig):
             register_track(kind)
         register_source(RecommendationSource())
         register_weekly(recommendation_week)
+        papers.register()

@@ -5,12 +5,12 @@ from datetime import date, datetime
 
 from django.utils.timezone import localtime
 
-from evaluations.letter_paper import Says, converter
 from pingtan_civ.lib.dates import date_range, long_date
 from pingtan_civ.lib.numerals import to_chinese
 from recommendations.conditions import Verdict
 from recommendations.dossier import Content, findings_in
 from recommendations.models import Condition
+from reports.papers.words import Says, close_up, converter
 from reports.rendering import Block, Column, Heading, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
 
@@ -61,12 +61,12 @@ def _basics(programme: Content, row: Content) -> Table:
     facts = [
         ("推薦對象", row["name"]),
         ("類別", row["kind"]),
-        ("單位", row["unit"]),
+        ("單位", row["unit"] if row["unit"] != row["name"] else ""),
         ("姓名和職務", f"{row['person']}　{row['post']}" if row["person"] else ""),
         ("推薦級別", programme["level"]),
         ("報送機關", programme["authority"]),
         ("依據", programme["basis"]),
-        ("考核結果", "".join(assessed)),
+        ("考核結果", close_up("".join(assessed))),
     ]
     columns = (Column("項目", 34, "center"), Column("內容", 122))
     return Table("", columns, tuple(pair for pair in facts if pair[1]))
@@ -80,9 +80,9 @@ def _conditions(row: Content) -> list[Block]:
     columns = (Column("條件", 52), Column("結論", 18, "center"), Column("依據", 86))
     rows = tuple(
         (
-            each.text,
+            close_up(each.text),
             VERDICTS[Verdict(each.verdict)],
-            each.reason + (f"豁免的理由：{each.waiver}" if each.waiver else ""),
+            close_up(each.reason) + (f"豁免的理由：{each.waiver}" if each.waiver else ""),
         )
         for each in findings_in(row)
     )

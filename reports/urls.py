@@ -1,8 +1,8 @@
-"""情況彙報的網址。"""
+"""彙報和公文一覽的網址。"""
 
 from django.urls import path
 
-from reports.views import editing, listing, output
+from reports.views import editing, listing, output, papers
 
 app_name = "reports"
 
@@ -27,4 +27,7 @@ urlpatterns = [
     path(f"{REPORT}preview/", output.report_preview, name="report-preview"),
     path(f"{REPORT}download/", output.report_download, name="report-download"),
     path(f"{REPORT}figures/<str:key>/", output.report_figure, name="report-figure"),
+    path("papers/<slug:campaign_code>/", papers.paper_list, name="paper-list"),
+    path("papers/<slug:campaign_code>/breakdown/", papers.breakdown, name="breakdown-paper"),
+    path("papers/<slug:campaign_code>/chase/", papers.chase, name="chase-paper"),
 ]

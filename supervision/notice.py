@@ -1,15 +1,14 @@
 """督辦通知單、整改通知書：按 GB/T 9704 排成 Word 和 PDF，後附反饋單，單位填好、簽字、蓋章交回。"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.timezone import localtime
 
 from campaigns.naming import signature_of
 from journal.services import source_script
-from people.models import User
 from pingtan_civ.lib.dates import long_date
-from pingtan_civ.lib.script import simplify
+from reports.papers.words import Says, converter
 from reports.rendering import (
     Annex,
     Column,
@@ -29,7 +28,7 @@ LABEL_MM, FILL_MM = 34.0, 122.0
 
 def notice_of(order: Order, *, script: Script = "hant") -> OfficialDocument:
     """一張已交辦的督辦單變成公文；繁體照原文，簡體整份一起轉，人名不動。"""
-    says = _converter(order, script)
+    says = converter(script)
     unit, paper = order.lead_department.name, _paper_of(order)
     with source_script():
         title, signature = str(order.words.notice), signature_of(order.campaign)
@@ -53,13 +52,6 @@ def _number(order: Order) -> str:
     return f"{order.mark}〔{order.year}〕{order.number}號"
 
 
-def _converter(order: Order, script: Script) -> Callable[[str], str]:
-    if script == "hant":
-        return lambda text: text
-    names = tuple(User.objects.order_by().values_list("name", flat=True))
-    return lambda text: simplify(text, names, quotes=True)
-
-
 @dataclass(frozen=True)
 class Paper:
     """一種通知上的字：正文各段（段首的小標題用黑體接排，一般的一張單子不過一頁）和反饋單各欄。"""
@@ -77,7 +69,7 @@ def _paper_of(order: Order) -> Paper:
     return _rectification(order) if order.is_rectification else _supervision(order)
 
 
-def _paragraphs(paper: Paper, says: Callable[[str], str]) -> Iterator[Paragraph]:
+def _paragraphs(paper: Paper, says: Says) -> Iterator[Paragraph]:
     for heading, text in paper.body:
         head = (Run(says(heading), face="hei"),) if heading else ()
         yield Paragraph(runs=(*head, Run(says(text))))
@@ -164,7 +156,7 @@ def _limit(order: Order, act: str) -> str:
     return f"{due}前{act}{days}"
 
 
-def _slip(order: Order, paper: Paper, says: Callable[[str], str]) -> Annex:
+def _slip(order: Order, paper: Paper, says: Says) -> Annex:
     """反饋單：編號、事項、時限已填好，其餘留空。"""
     taken = lines_in_cell(order.title, FILL_MM) - 1
     blank = "\n" * max(WRITING_LINES - taken, FEWEST_LINES)

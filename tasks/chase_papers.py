@@ -1,4 +1,4 @@
-"""催辦單：每個單位一張，主送、事由、附表、落款、回執。只備字，版式在模板和 chase.css 裏。"""
+"""催辦單：每個單位一張，主送、事由、附表、落款、回執。只備字；屏幕的版式在模板和 chase.css 裏，Word、PDF 在 reports.papers.chase。"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,6 +38,7 @@ class Paper:
     rows: list[PaperRow]
     issuer: str
     day: str
+    unit_id: int = 0
 
 
 def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> list[Paper]:
@@ -50,6 +51,7 @@ def papers_of(rows: Sequence[Submission], campaign: Campaign, today: date) -> li
             rows=[_row(row, today) for row in mine],
             issuer=issuer,
             day=long_date(today),
+            unit_id=unit.pk,
         )
         for unit, mine in by_department(rows, today)
     ]

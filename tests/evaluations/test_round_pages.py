@@ -307,6 +307,8 @@ def test_the_bulletin_is_a_draft_until_it_is_published(cast: Cast) -> None:
     assert "個單位失分，失分合計" in issued
     assert "丟" not in issued
     assert "78.22" in issued
+    assert "較上次" not in issued  # 第一次考核，沒有可比的
+    assert "2026 年" not in issued
 
 
 @pytest.mark.parametrize("script", ["hant", "hans"])
