@@ -96,7 +96,7 @@ LETTERS = Page(
     ("letters",),
     ("evaluations:letter",),
 )
-REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
+REPORTS = Page("reports:report-list", gettext_lazy("彙報"), "doc")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 ROUNDS = Page(
     "evaluations:round-list", gettext_lazy("考核評分"), "score", also=("evaluations:visit",)

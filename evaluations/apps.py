@@ -8,6 +8,7 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
+        from evaluations import report_flows
         from evaluations.reminding import KINDS, AssessmentSource, assessment_week
         from evaluations.sheet_after import beside_order
         from supervision.models import Order
@@ -20,3 +21,4 @@ class EvaluationsConfig(AppConfig):
         register_source(AssessmentSource())
         register_weekly(assessment_week)
         register_panel(Order, beside_order)
+        report_flows.register()

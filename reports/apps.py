@@ -7,4 +7,5 @@ class ReportsConfig(AppConfig):
     verbose_name = _("彙報")
 
     def ready(self) -> None:
-        from reports import composing  # noqa: F401  登記本應用自己的各種內容
+        # 登記本應用自己的各種內容。
+        from reports import composing, progress, telling  # noqa: F401
