@@ -77,11 +77,7 @@ class ChapterForm(forms.Form):
         label=_("流入什麼"),
         error_messages={"required": _("選定這一章流入什麼；自己寫的選「辦公室自己寫」。")},
     )
-    section_kind = forms.ChoiceField(
-        label=_("標題照方案"),
-        required=False,
-        help_text=_("方案裏這一類另有標題的，用方案的；沒有的用左邊寫的。"),
-    )
+    section_kind = forms.ChoiceField(label=_("標題照方案"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,8 +87,8 @@ class ChapterForm(forms.Form):
             ("", gettext("不照方案")),
             *Clause.SectionKind.choices,
         ]
-        # 開頭一段沒有標題，照方案的也不必寫，由 clean 管。
-        self.fields["heading"].is_needed = True
+        # 開頭一段沒有標題，照方案的也不必寫，由 clean 管；都不標「選填」，頁上說一次。
+        self.fields["heading"].is_needed = self.fields["section_kind"].is_needed = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

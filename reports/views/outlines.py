@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from campaigns.current import campaign_or_404
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Clause
 from campaigns.spec_forms import as_typed
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
@@ -20,7 +20,7 @@ from pingtan_civ.lib import clock
 from pingtan_civ.lib.numbers import read_int
 from reports import policies
 from reports.flows import flows
-from reports.models import Outline, Report
+from reports.models import Outline, OutlineChapter, Report
 from reports.outline import KIND_HINTS, built_in
 from reports.outline_forms import (
     NewOutlineForm,
@@ -200,7 +200,7 @@ def _outline_page(
         "form": form,
         "rows": rows,
         "flows": flows(),
-        "theirs": list(theirs.rows.all()) if theirs else None,
+        "theirs": [_heading(row) for row in theirs.rows.all()] if theirs else None,
         "is_unsaved": step is not None,
         "errors": ui.error_summary(form, *rows.forms) if form.is_bound else "",
         "refusals": rows.non_form_errors() if rows.is_bound else [],
@@ -211,6 +211,12 @@ def _outline_page(
         return render(request, "reports/outline_chapters.html", context)
     status = 409 if theirs else 422 if context["errors"] or context["refusals"] else 200
     return render(request, "reports/outline_page.html", context, status=status)
+
+
+def _heading(row: OutlineChapter) -> str:
+    """一章叫什麼：寫了標題的寫標題，照方案的寫是哪一類，都沒有的是開頭。"""
+    kinds = dict(Clause.SectionKind.choices)
+    return row.heading or str(kinds.get(row.section_kind, _("（開頭）")))
 
 
 @require_POST
