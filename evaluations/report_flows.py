@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from evaluations.models import AssessmentRound, Honour, Objection
+from evaluations.models import AssessmentRound, Honour, Objection, Rectification
 from evaluations.sheets import RankGroup, frozen_sheets, latest_snapshot, rank_sheets
 from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.scoring import fixed
@@ -18,11 +18,13 @@ from reports import prose
 from reports.annexes import AnnexKind, register_annex
 from reports.flows import Flow, register_flow
 from reports.links import register_item
-from reports.material import Material
+from reports.marks import Touched, register_marker
+from reports.material import Material, department_of, measure_of
 from reports.outline import Chapter
 from reports.paper import AnnexPaper, Figure, Item, Paragraph, Section, Source, TablePaper
 from reports.parts import chapter_section, count
 from reports.telling import register_decisions
+from supervision.models import Order
 
 Phase = AssessmentRound.Phase
 
@@ -43,6 +45,7 @@ def register() -> None:
         AnnexKind("honours", _("榮譽一覽表"), _("期內上級授予的榮譽。"), _honour_annex, 30)
     )
     register_decisions("evaluations", _waiting)
+    register_marker("evaluations", rectified)
     register_item("honour", lambda item, code: reverse("evaluations:honour-list"))
     register_item("round", lambda item, code: reverse("evaluations:round", args=[item.code]))
     register_item("result", lambda item, code: reverse("evaluations:result", args=[item.code]))
@@ -257,3 +260,28 @@ def _waiting(material: Material) -> Iterator[Paragraph]:
         text = f"{figure.label}{figure.phrase}，由{names}提出。"
         source = Source(f"考核異議，截至{long_date(material.span.day)}")
         yield Paragraph("decisions.objections", text, "text", (source,), (figure,))
+
+
+def rectified(material: Material) -> Touched:
+    """期內下達或銷號的考核整改：整改的那一條對應哪些指標，就是該單位這些指標的措施。"""
+    rows = Rectification.objects.filter(
+        order__campaign=material.campaign,
+        order__issued_at__lte=material.span.cutoff,
+        criterion__isnull=False,
+    ).exclude(order__state=Order.State.CANCELLED)
+    pairs = {
+        (measure, unit)
+        for issued, closed, unit, measure in rows.values_list(
+            "order__issued_at",
+            "order__closed_at",
+            "sheet__department",
+            "criterion__indicators__measures",
+        )
+        if material.span.has(issued) or material.span.has(closed)
+    }
+    found = {
+        round_.submission_id
+        for round_ in material.accepted
+        if (measure_of(round_).pk, department_of(round_).pk) in pairs
+    }
+    return set(), found

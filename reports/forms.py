@@ -95,7 +95,7 @@ class NewReportForm(ReportForm):
         label=_("選作經驗的措施"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("列出期內有審核通過文字的措施。不選就沒有「經驗交流」一章。"),
+        help_text=_("印期內審核通過的原文，期內沒有文字的不印。不選就沒有「經驗交流」一章。"),
     )
 
     field_order = ("title", "period_start", "period_end", "tasks", "highlights")

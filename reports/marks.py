@@ -71,7 +71,9 @@ def mark(sections: Iterable[Section], material: Material) -> dict[str, Mark]:
             for round_ in told
         ):
             codes.append(RECTIFIED)
-        if prior is not None and _differs(prior, row):
+        # 「具體進展見…」只是指路，改不改不算更新。
+        is_pointer = row.key.endswith(".where")
+        if prior is not None and not is_pointer and _differs(prior, row):
             codes.append(UPDATED)
         if codes:
             found[row.key] = Mark(tuple(codes), prior.text if UPDATED in codes else "")

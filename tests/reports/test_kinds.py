@@ -85,10 +85,10 @@ def test_every_kind_composes_and_every_figure_equals_its_list(stage: Stage, now:
     extend(stage, now - DAY)
 
     for kind in Report.Kind:
-        is_sound(of_kind(stage, kind, now, tasks=("T3",) if kind == "topical" else ()), stage)
+        assert_sound(of_kind(stage, kind, now, tasks=("T3",) if kind == "topical" else ()), stage)
 
 
-def is_sound(printed: Paper, stage: Stage) -> None:
+def assert_sound(printed: Paper, stage: Stage) -> None:
     """不空，每段有出處、有句號，每個數等於清單、寫在文中，清單的每一條打得開。"""
     assert len(printed.sections) >= 3
     assert [figure.label for figure in printed.figures() if not figure.adds_up] == []
