@@ -29,6 +29,7 @@ SOON_DAYS = 7
 """時限在這麼多天之內、還沒有報來的，算臨期。"""
 MOST_TITLES = 10
 """下期應完成的措施，不超過這麼多項時逐項寫出名稱。"""
+LATE = (Unreported.EARLIER, Unreported.OVERDUE)
 EXTENSION_SOURCE = "延期申請和裁定"
 
 
@@ -68,7 +69,8 @@ def _measures(material: Material) -> Paragraph:
     text += f"已辦結{done.phrase}"
     if len(closed) < len(material.measures):
         notes = (
-            item_of_measure(row, "已辦結" if row in closed else "") for row in material.measures
+            item_of_measure(row, "已辦結" if material.is_closed(row) else "")
+            for row in material.measures
         )
         rate = share("progress.closed_share", "辦結率", notes)
         figures.append(rate)
@@ -76,7 +78,7 @@ def _measures(material: Material) -> Paragraph:
     if fresh and material.last:
         figures.append(count("progress.fresh", "本期辦結", "項", map(item_of_measure, fresh)))
         text += f"，其中本期辦結{figures[-1].phrase}"
-    if running := [row for row in material.measures if row not in closed]:
+    if running := [row for row in material.measures if not material.is_closed(row)]:
         left = count("progress.running", "正在辦理", "項", map(item_of_measure, running))
         figures.append(left)
         text += f"；正在辦理{left.phrase}"
@@ -112,8 +114,7 @@ def _passed(material: Material) -> Paragraph | None:
 
 
 def _late(material: Material) -> list[Unreported]:
-    whys = (Unreported.EARLIER, Unreported.OVERDUE)
-    return [row for row in material.unreported if row.why in whys]
+    return [row for row in material.unreported if row.why in LATE]
 
 
 def _task_figures(material: Material, chapter: Chapter) -> Iterator[Section]:
@@ -307,14 +308,13 @@ def _risks(material: Material) -> Iterator[Risk]:
     day = material.span.day
     soon = day + timedelta(days=SOON_DAYS)
     of_why = {
-        "late": ("逾期未報", lambda row: row in late),
+        "late": ("逾期未報", lambda row: row.why in LATE),
         "back": ("退回待補報", lambda row: row.why == Unreported.SENT_BACK),
         "soon": (
             f"{SOON_DAYS}日內到期",
             lambda row: row.why == Unreported.NOT_DUE and row.submission.due_date <= soon,
         ),
     }
-    late = _late(material)
     for code, (words, test) in of_why.items():
         found: dict[Department, list[tuple[Item, str]]] = {}
         for row in material.unreported:
