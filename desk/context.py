@@ -96,7 +96,7 @@ LETTERS = Page(
     ("letters",),
     ("evaluations:letter",),
 )
-REPORTS = Page("reports:report-list", gettext_lazy("情況彙報"), "doc")
+REPORTS = Page("reports:report-list", gettext_lazy("彙報"), "doc")
 PAPERS = Page("reports:paper-list", gettext_lazy("公文一覽"), "print")
 ORGANISATION = Page("people:organisation", gettext_lazy("組織架構"), "tree")
 ROUNDS = Page(

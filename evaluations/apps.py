@@ -8,7 +8,7 @@ class EvaluationsConfig(AppConfig):
 
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
-        from evaluations import papers
+        from evaluations import papers, report_flows
         from evaluations.reminding import KINDS, AssessmentSource, assessment_week
         from evaluations.sheet_after import beside_order
         from supervision.models import Order
@@ -22,3 +22,4 @@ class EvaluationsConfig(AppConfig):
         register_weekly(assessment_week)
         register_panel(Order, beside_order)
         papers.register()
+        report_flows.register()

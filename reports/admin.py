@@ -1,4 +1,4 @@
-"""系統管理：情況彙報只看不動，也只列已印發的；編製和簽發走平台自己的頁。"""
+"""系統管理：彙報只看不動，也只列已印發的；編製和簽發走平台自己的頁。"""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,7 +10,16 @@ from reports.models import Report
 
 @admin.register(Report)
 class ReportAdmin(SearchBothScripts, ReadOnlyAdmin):
-    list_display = ["title", "number", "campaign", "period_start", "period_end", "issued_at"]
+    list_display = [
+        "title",
+        "kind",
+        "year",
+        "number",
+        "campaign",
+        "period_start",
+        "period_end",
+        "issued_at",
+    ]
     list_filter = ["campaign", "kind"]
     search_fields = ["title"]
     list_select_related = ["campaign"]
@@ -19,7 +28,8 @@ class ReportAdmin(SearchBothScripts, ReadOnlyAdmin):
     fields = (
         "title",
         "campaign",
-        "number",
+        "kind",
+        ("year", "number", "document_number"),
         "edition",
         "supersedes",
         "correction_note",

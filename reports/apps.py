@@ -7,9 +7,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("彙報")
 
     def ready(self) -> None:
-        from reports import (
-            composing,  # noqa: F401  登記本應用自己的各種內容
-            own_papers,
-        )
+        # 登記本應用自己的各種內容和公文。
+        from reports import composing, own_papers, progress, telling  # noqa: F401
 
         own_papers.register()

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -11,41 +12,79 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Seat
 from pingtan_civ.lib.dates import long_date
 from reports import prose
+from reports.annexes import build
 from reports.flows import Flow, flow_of, register_flow
+from reports.marks import mark
 from reports.material import (
     Material,
     Unreported,
     department_of,
-    item_of_measure,
     item_of_seat,
     item_of_submission,
     item_of_unreported,
     measure_of,
 )
 from reports.outline import Chapter, built_in
-from reports.paper import Figure, Item, Paper, Paragraph, Section, Source, sha256_of
+from reports.paper import Figure, Paper, Paragraph, Section, Source
+from reports.parts import (
+    chapter_section,
+    count,
+    counted,
+    narrative,
+    quoted,
+    source_of,
+    table_source,
+    told,
+)
 from tasks.models import Measure, Round
 
-TABLE_NAME = "任務分解表"
 GROUP_NAME = "領導小組名單"
-NOTHING_ISSUED = "尚未下達具體措施。"
 
 
 def compose(material: Material, chapters: Iterable[Chapter]) -> list[Section]:
     """各章節，先後為印出的次序；還沒有編號。流入的內容已不在的一章不印。"""
-    return [
+    sections = [
         section
         for chapter in chapters
         if (flow := flow_of(chapter.flow))
-        for section in flow.compose(material, chapter)
+        for section in flow.compose(flow.scoped(material, chapter), chapter)
     ]
+    return list(_apart(sections))
+
+
+def _apart(sections: list[Section]) -> Iterator[Section]:
+    """同一份內容流進兩章的，第二次出現的 key 後面加序號：重新彙集時憑 key 認段，不能重。"""
+    known: dict[str, int] = {}
+
+    def once(key: str) -> str:
+        known[key] = known.get(key, 0) + 1
+        return key if known[key] == 1 else f"{key[:76]}~{known[key]}"
+
+    for section in sections:
+        paragraphs = (replace(row, key=once(f"p.{row.key}")[2:]) for row in section.paragraphs)
+        yield replace(section, key=once(section.key), paragraphs=tuple(paragraphs))
 
 
 def paper_of(
-    material: Material, kind: str = "situation", chapters: Iterable[Chapter] | None = None
+    material: Material,
+    kind: str = "",
+    chapters: Iterable[Chapter] | None = None,
+    annexes: Iterable[str] = (),
 ) -> Paper:
     """不存庫，直接編成一份可以排版的文件（命令行用）。chapters 默認為內置的提綱。"""
-    span = material.span
+    span, kind = material.span, kind or material.kind
+    sections = compose(material, chapters or built_in(kind))
+    marks = mark(sections, material)
+    sections = [
+        replace(
+            section,
+            paragraphs=tuple(
+                replace(row, marks=marks[row.key].codes if row.key in marks else ())
+                for row in section.paragraphs
+            ),
+        )
+        for section in sections
+    ]
     return Paper(
         title=default_title(material),
         campaign=material.campaign.name,
@@ -54,20 +93,27 @@ def paper_of(
         cutoff=localtime(span.cutoff).isoformat(),
         day=span.day.isoformat(),
         signature=material.unit,
-        sections=tuple(compose(material, chapters or built_in(kind))),
+        sections=tuple(sections),
         kind=kind,
+        annexes=build(material, annexes, sections),
     ).numbered()
 
 
 def default_title(material: Material) -> str:
     """方案本身就以彙報為題的（本局即是），沿用；否則由活動名稱而來。"""
-    return title_from(material.plan.title if material.plan else "", material.campaign.name)
+    plan = material.plan.title if material.plan else ""
+    return title_from(plan, material.campaign.name, material.kind)
 
 
-def title_from(plan_title: str, campaign_name: str) -> str:
+def title_from(plan_title: str, campaign_name: str, kind: str = "situation") -> str:
+    """情況彙報沿用方案的題目；別的種類把題目裏的「情況彙報」換成自己的名目。"""
+    name = _plain(campaign_name)
     if plan_title.endswith(("彙報", "匯報", "汇报")):
-        return prose.typeset(plan_title)
-    return f"{_plain(campaign_name)}情況彙報"
+        title = prose.typeset(plan_title)
+        if kind == "situation":
+            return title
+        name = prose.without_report_word(title)
+    return prose.TITLES[kind].format(name=name)
 
 
 def _plain(name: str) -> str:
@@ -81,10 +127,13 @@ def _plain(name: str) -> str:
 def _preface(material: Material, chapter: Chapter) -> Iterator[Section]:
     """依據、活動、期間、截止日。"""
     campaign, span = material.campaign, material.span
-    text = (
-        f"{prose.basis_words(campaign.basis)}現將{_plain(campaign.name)}"
-        f"（{prose.period_words(span.start, span.end)}）情況彙報如下，數據截至{long_date(span.day)}。"
+    opening = prose.OPENINGS.get(material.kind, prose.OPENINGS["situation"]).format(
+        name=_plain(campaign.name),
+        period=prose.period_words(span.start, span.end),
+        tasks="".join(prose.quoted(task.title) for task in material.main_tasks),
     )
+    day = long_date(span.day)
+    text = f"{prose.basis_words(campaign.basis)}{opening}，數據截至{day}。"
     source = Source(f"活動信息：{campaign.name}")
     yield Section(chapter.key, 0, paragraphs=(Paragraph("preface", text, sources=(source,)),))
 
@@ -111,49 +160,48 @@ def _principles(material: Material, chapter: Chapter) -> Iterator[Section]:
         )
         text = f"工作中堅持：{headings}。"
         paragraphs.append(Paragraph("principle.headings", text, sources=sources))
-    yield _chapter(material, chapter, paragraphs)
+    yield chapter_section(material, chapter, paragraphs)
 
 
 def _objectives(material: Material, chapter: Chapter) -> Iterator[Section]:
     """總數，再逐項目標；文字在主要任務裏，這裏只指明在哪一節，不重複。"""
-    yield _chapter(
+    yield chapter_section(
         material,
         chapter,
-        [_counted(material, "objective.all", "", material.measures, "共下達措施")],
+        [counted(material, "objective.all", "", material.measures, "共下達措施")],
     )
     for objective in material.objectives:
         measures = [row for row in material.measures if row.objective_id == objective.pk]
         key = f"objective.{objective.code}"
         title = prose.typeset(objective.title)
-        paragraphs = [_counted(material, f"{key}.figures", title, measures, "對應措施")]
-        if told := _told_under(material, measures):
-            headings = "".join(prose.quoted(title) for title in told)
+        paragraphs = [counted(material, f"{key}.figures", title, measures, "對應措施")]
+        if under := _told_under(material, measures):
+            headings = "".join(prose.quoted(title) for title in under)
             text = f"具體進展見主要任務部分{headings}。"
-            paragraphs.append(Paragraph(f"{key}.where", text, sources=_table_source(material)))
+            paragraphs.append(Paragraph(f"{key}.where", text, sources=table_source(material)))
         yield Section(key, 2, title, tuple(paragraphs), objective.clause_id)
 
 
 def _told_under(material: Material, measures: list[Measure]) -> list[str]:
     """這些措施審核通過的文字，落在哪幾項主要任務之下。"""
-    told = {
+    found = {
         row.main_task_id
         for row in measures
         if any(not round_.is_nil for round_ in material.by_measure.get(row.pk, []))
     }
-    return [prose.typeset(task.title) for task in material.main_tasks if task.pk in told]
+    return [prose.typeset(task.title) for task in material.main_tasks if task.pk in found]
 
 
 def _tasks(material: Material, chapter: Chapter) -> Iterator[Section]:
     """逐項主要任務：一段數據，然後是各單位審核通過的原文，牽頭在前。"""
-    yield _chapter(material, chapter, [])
+    yield chapter_section(material, chapter, [])
     for task in material.main_tasks:
         measures = [row for row in material.measures if row.main_task_id == task.pk]
         key = f"task.{task.code}"
         rounds = material.by_task.get(task.pk, [])
         title = prose.typeset(task.title)
-        paragraphs = [_counted(material, f"{key}.figures", title, measures, "分解措施")]
-        told = [round_ for round_ in rounds if not round_.is_nil and prose.tidy(round_.narrative)]
-        paragraphs += [_narrative(round_, material) for round_ in told]
+        paragraphs = [counted(material, f"{key}.figures", title, measures, "分解措施")]
+        paragraphs += [narrative(round_, material) for round_ in told(rounds)]
         yield Section(key, 2, title, tuple(paragraphs), task.clause_id)
 
 
@@ -166,7 +214,7 @@ def _leading_group(material: Material, chapter: Chapter) -> Iterator[Section]:
         parts.append(f"{prose.listed(deputies)}任副組長")
     if members := _held(material, role.MEMBER):
         figures.append(
-            _count("organisation.members", "領導小組成員", "人", map(item_of_seat, members))
+            count("organisation.members", "領導小組成員", "人", map(item_of_seat, members))
         )
         parts.append(f"成員{figures[0].phrase}")
     if directors := _people(material, role.OFFICE_DIRECTOR):
@@ -178,7 +226,7 @@ def _leading_group(material: Material, chapter: Chapter) -> Iterator[Section]:
         paragraphs.append(
             Paragraph("organisation.group", text, sources=(source,), figures=tuple(figures))
         )
-    yield _chapter(material, chapter, paragraphs)
+    yield chapter_section(material, chapter, paragraphs)
 
 
 def _held(material: Material, role: str) -> list[Seat]:
@@ -200,28 +248,36 @@ def _problems(material: Material, chapter: Chapter) -> Iterator[Section]:
     for name, heading in (("problems", "各單位反映的問題"), ("needs", "需要協調解決的事項")):
         rounds = [row for row in material.accepted if prose.tidy(getattr(row, name))]
         if rounds:
-            found.append((name, heading, [_quoted(round_, name) for round_ in rounds]))
+            found.append((name, heading, [quoted(round_, name) for round_ in rounds]))
     if len(found) == 1:
         ((name, heading, paragraphs),) = found
         shown = chapter.heading if name == "problems" else heading
         yield Section(chapter.key, 1, shown, tuple(paragraphs))
         return
-    yield _chapter(material, chapter, [])
+    yield chapter_section(material, chapter, [])
     for name, heading, paragraphs in found:
         yield Section(f"problems.{name}", 2, heading, tuple(paragraphs))
 
 
-def _reporting(material: Material, chapter: Chapter) -> Iterator[Section]:
-    """到期應報多少、通過多少、零報告，以及點名：未報的、退回的、在審的、未到時限的。"""
-    paragraphs = [_reported(material)]
+def _reporting_counts(material: Material, chapter: Chapter) -> Iterator[Section]:
+    """只說到期應報多少、通過多少、零報告，不點名。"""
+    yield chapter_section(material, chapter, [_reported(material), *_nil(material)])
+
+
+def _nil(material: Material) -> Iterator[Paragraph]:
     nil = [round_ for round_ in material.accepted if round_.is_nil]
     if nil:
         items = [item_of_submission(row.submission, row.nil_reason) for row in nil]
-        figure = _count("reporting.nil", "零報告", "件", items)
+        figure = count("reporting.nil", "零報告", "件", items)
         reasons = "；".join(_nil_words(round_) for round_ in nil)
         text = f"零報告{figure.phrase}：{reasons}。"
-        sources = tuple(_source(round_, round_.nil_reason) for round_ in nil)
-        paragraphs.append(Paragraph("reporting.nil", text, "missing", sources, (figure,)))
+        sources = tuple(source_of(round_, round_.nil_reason) for round_ in nil)
+        yield Paragraph("reporting.nil", text, "missing", sources, (figure,))
+
+
+def _reporting(material: Material, chapter: Chapter) -> Iterator[Section]:
+    """到期應報多少、通過多少、零報告，以及點名：未報的、退回的、在審的、未到時限的。"""
+    paragraphs = [_reported(material), *_nil(material)]
     paragraphs += [
         _named(why, material)
         for why in (Unreported.EARLIER, Unreported.OVERDUE, Unreported.SENT_BACK)
@@ -231,7 +287,7 @@ def _reporting(material: Material, chapter: Chapter) -> Iterator[Section]:
         paragraphs.append(waiting)
     if _rows(material, Unreported.NOT_DUE):
         paragraphs.append(_not_due(material))
-    yield _chapter(material, chapter, paragraphs)
+    yield chapter_section(material, chapter, paragraphs)
 
 
 _WHY_WORDS = {
@@ -250,7 +306,7 @@ def _rows(material: Material, why: str) -> list[Unreported]:
 
 def _reported(material: Material) -> Paragraph:
     """「截至…，本期到期應報5件，其中審核通過3件。另有2件未到時限。」往期的不在其內。"""
-    source, day = _table_source(material), long_date(material.span.day)
+    source, day = table_source(material), long_date(material.span.day)
     done = [(row.submission, item_of_submission(row.submission)) for row in material.accepted]
     todo = [
         (row.submission, item_of_unreported(row, _WHY_WORDS[row.why]))
@@ -266,20 +322,20 @@ def _reported(material: Material) -> Paragraph:
     figures = []
     text = f"截至{day}，本期尚無到期應報的事項。"
     if due:
-        figures.append(_count("reporting.due", "本期到期應報", "件", due))
+        figures.append(count("reporting.due", "本期到期應報", "件", due))
         text = f"截至{day}，本期到期應報{figures[-1].phrase}，"
         if len(passed) == len(due):
             text += "已全部報送並審核通過。"
         elif passed:
-            figures.append(_count("reporting.accepted", "到期並審核通過", "件", passed))
+            figures.append(count("reporting.accepted", "到期並審核通過", "件", passed))
             text += f"其中審核通過{figures[-1].phrase}。"
         else:
             text += "尚無審核通過的。"
     if later:
-        figures.append(_count("reporting.later", "未到時限", "件", later))
+        figures.append(count("reporting.later", "未到時限", "件", later))
         text += f"另有{figures[-1].phrase}未到時限"
         if early:
-            figures.append(_count("reporting.early", "提前報送並審核通過", "件", early))
+            figures.append(count("reporting.early", "提前報送並審核通過", "件", early))
             text += f"，其中已提前報送並審核通過{figures[-1].phrase}"
         text += "。"
     return Paragraph("reporting.all", text, "figures", source, tuple(figures))
@@ -289,7 +345,7 @@ def _named(why: str, material: Material) -> Paragraph:
     """「逾期未報2件：殯儀館（「…」「…」）。」按單位歸在一起。"""
     figure = _unreported_count(why, material)
     text = f"{figure.label}{figure.phrase}：{_units(_rows(material, why))}。"
-    return Paragraph(f"reporting.{why}", text, "missing", _table_source(material), (figure,))
+    return Paragraph(f"reporting.{why}", text, "missing", table_source(material), (figure,))
 
 
 def _waiting(material: Material) -> Paragraph | None:
@@ -300,14 +356,14 @@ def _waiting(material: Material) -> Paragraph | None:
     figures = tuple(_unreported_count(why, material) for why in whys)
     counts = "、".join(f"{figure.label}{figure.phrase}" for figure in figures)
     text = f"{counts}，涉及{_unit_names(material, *whys)}。"
-    return Paragraph("reporting.waiting", text, "missing", _table_source(material), figures)
+    return Paragraph("reporting.waiting", text, "missing", table_source(material), figures)
 
 
 def _not_due(material: Material) -> Paragraph:
     """還沒到時限的只說是哪些單位，不逐項點名；逐項在清單裏。"""
     figure = _unreported_count(Unreported.NOT_DUE, material)
     text = f"{figure.label}{figure.phrase}：{_unit_names(material, Unreported.NOT_DUE)}。"
-    return Paragraph("reporting.not_due", text, "missing", _table_source(material), (figure,))
+    return Paragraph("reporting.not_due", text, "missing", table_source(material), (figure,))
 
 
 def _unit_names(material: Material, *whys: str) -> str:
@@ -319,7 +375,7 @@ def _unit_names(material: Material, *whys: str) -> str:
 def _unreported_count(why: str, material: Material) -> Figure:
     words = _WHY_WORDS[why]
     items = [item_of_unreported(row, words) for row in _rows(material, why)]
-    return _count(f"reporting.{why}", words, "件", items)
+    return count(f"reporting.{why}", words, "件", items)
 
 
 def _units(rows: list[Unreported]) -> str:
@@ -348,112 +404,12 @@ for _flow in (
     Flow("leading_group", _("組織領導"), _("領導小組和辦公室的組成。"), _leading_group, 50),
     Flow("problems", _("存在問題"), _("各單位反映的問題和需要協調的事項。"), _problems, 60),
     Flow("reporting", _("報送情況"), _("應報、已報、零報告，點名未報的單位。"), _reporting, 70),
+    Flow(
+        "reporting_counts",
+        _("報送概況"),
+        _("應報、已報、零報告的數，不點名。"),
+        _reporting_counts,
+        75,
+    ),
 ):
     register_flow(_flow)
-
-
-# —— 段落的零件 ——
-
-
-def _chapter(material: Material, chapter: Chapter, paragraphs: list[Paragraph]) -> Section:
-    """一章的標題：方案裏該類一節的標題，沒有就用提綱的。"""
-    clause = material.headings.get(chapter.section_kind)
-    return Section(
-        chapter.key,
-        1,
-        prose.typeset(clause.heading) if clause else chapter.heading,
-        tuple(paragraphs),
-        clause.pk if clause else None,
-    )
-
-
-def _counted(
-    material: Material, key: str, owner: str, measures: list[Measure], opening: str
-) -> Paragraph:
-    """「分解措施10項，已辦結5項，其餘正在辦理，本期審核通過報送6件。」為零的不寫，每個數有清單。"""
-    if not measures:
-        return Paragraph(key, NOTHING_ISSUED, "figures", _table_source(material))
-    closed = [row for row in measures if material.is_closed(row)]
-    rounds = [row for measure in measures for row in material.by_measure.get(measure.pk, [])]
-    total = _count(f"{key}.measures", _of(owner, "措施數"), "項", map(item_of_measure, measures))
-    figures, parts = [total], [f"{opening}{total.phrase}"]
-    if closed:
-        done = _count(f"{key}.closed", _of(owner, "已辦結"), "項", map(item_of_measure, closed))
-        figures.append(done)
-        parts.append(f"已辦結{done.phrase}")
-    if len(closed) < len(measures):
-        parts.append("其餘正在辦理" if closed else "正在辦理")
-    if rounds:
-        items = (item_of_submission(round_.submission) for round_ in rounds)
-        reports = _count(f"{key}.accepted", _of(owner, "審核通過報送"), "件", items)
-        figures.append(reports)
-        parts.append(f"本期審核通過報送{reports.phrase}")
-    text = f"{'，'.join(parts)}。"
-    return Paragraph(key, text, "figures", _table_source(material), tuple(figures))
-
-
-def _of(owner: str, name: str) -> str:
-    return f"{owner[:100]}：{name}" if owner else name
-
-
-def _count(key: str, label: str, unit: str, items: Iterable[Item]) -> Figure:
-    """一個計數：值就是清單的條數，兩者不會不同。"""
-    rows = tuple(items)
-    return Figure(key, label, str(len(rows)), unit, rows)
-
-
-def _narrative(round_: Round, material: Material) -> Paragraph:
-    """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。"""
-    department, submission = department_of(round_), round_.submission
-    name = department.name
-    told = [
-        row
-        for row in material.by_measure[measure_of(round_).pk]
-        if row.submission.assignment_id == submission.assignment_id and not row.is_nil
-    ]
-    if len(told) > 1:
-        text = prose.ended(f"{name}（{submission.name}）：{prose.tidy(round_.narrative)}")
-    else:
-        text = prose.attributed(name, department.short_name, round_.narrative)
-    figures = tuple(_reported_figures(round_))
-    if figures:
-        numbers = prose.listed([f"{figure.label}{figure.phrase}" for figure in figures])
-        text = f"{text}報送數據：{numbers}。"
-    source = _source(round_, round_.narrative)
-    return Paragraph(f"round.{submission.pk}", text, sources=(source,), figures=figures)
-
-
-def _reported_figures(round_: Round) -> Iterator[Figure]:
-    """單位填報的數，原樣引用，不相加：有的是率，有的是累計，加起來就錯了。"""
-    for value in round_.figure_values.all():
-        yield Figure(
-            key=f"round.{round_.submission_id}.{value.figure_id}",
-            label=value.figure.name,
-            value=prose.amount(value.hundredths),
-            unit=value.figure.unit,
-            items=(item_of_submission(round_.submission),),
-            kind="reported",
-        )
-
-
-def _quoted(round_: Round, name: str) -> Paragraph:
-    department, said = department_of(round_), getattr(round_, name)
-    text = prose.ended(f"{department.name}：{prose.tidy(said)}")
-    key = f"{name}.{round_.submission_id}"
-    return Paragraph(key, text, sources=(_source(round_, said),))
-
-
-def _source(round_: Round, text: str) -> Source:
-    submission, measure = round_.submission, measure_of(round_)
-    name = department_of(round_).name
-    return Source(
-        label=f"{name}，{measure.code} {prose.typeset(measure.title)}，{submission.name}"[:300],
-        department=name,
-        round_id=round_.pk,
-        submission_id=submission.pk,
-        text_sha256=sha256_of(text),
-    )
-
-
-def _table_source(material: Material) -> tuple[Source, ...]:
-    return (Source(f"{TABLE_NAME}，截至{long_date(material.span.day)}"),)

@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 from django.utils.timezone import localtime
 
 from reports import paper
+from reports.annexes import annexes_of
 from reports.material import names_in
 from reports.models import Paragraph, ParagraphSource, Report
 from reports.paper import Paper
@@ -19,8 +20,8 @@ def paper_of(report: Report) -> Paper:
     return read_draft(report)
 
 
-def read_draft(report: Report) -> Paper:
-    """草稿現在的樣子：不採用的段落不在其內，編號已排好。"""
+def read_draft(report: Report, *, with_annexes: bool = True) -> Paper:
+    """草稿現在的樣子：不採用的段落不在其內，編號已排好；附件照此刻的材料現編。"""
     paragraphs: dict[int, list[paper.Paragraph]] = {}
     rows = (
         Paragraph.objects.filter(section__report=report, is_left_out=False)
@@ -60,13 +61,18 @@ def read_draft(report: Report) -> Paper:
         copied_to=report.copied_to,
         has_seal_place=report.has_seal_place,
         prints_marks=report.prints_marks,
+        annexes=annexes_of(report, sections) if with_annexes else (),
     ).numbered()
 
 
 def with_names(printed: Paper) -> Paper:
     """記下文中的人名（轉簡體時不動）；印發時與全文一起凍結。"""
-    text = "\n".join(paragraph.text for paragraph in printed.paragraphs())
-    return replace(printed, names=names_in(text + printed.title))
+    texts = [paragraph.text for paragraph in printed.paragraphs()]
+    for annex in printed.annexes:
+        texts += annex.texts
+        texts += [cell for table in annex.tables for row in table.rows for cell in row]
+        texts += [picture.caption for picture in annex.pictures]
+    return replace(printed, names=names_in("\n".join([*texts, printed.title])))
 
 
 def _paragraph(row: Paragraph) -> paper.Paragraph:

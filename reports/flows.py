@@ -18,13 +18,23 @@ Compose = Callable[[Material, Chapter], Iterator[Section]]
 
 @dataclass(frozen=True)
 class Flow:
-    """一種內容。label 和 hint 給編提綱的人看；place 是選單裏的先後。"""
+    """一種內容。label 和 hint 給編提綱的人看；place 是選單裏的先後。
+
+    一章的 scope 是建這份文件時選定的幾項：by 為 tasks 的是主要任務（專題），材料先縮到這幾項；
+    為 measures 的是具體措施（範例），由 compose 自己取。
+    """
 
     key: str
     label: str | Promise
     hint: str | Promise
     compose: Compose
     place: int = 100
+    by: str = "tasks"
+
+    def scoped(self, material: Material, chapter: Chapter) -> Material:
+        if chapter.scope and self.by == "tasks":
+            return material.narrowed(chapter.scope)
+        return material
 
 
 _flows: dict[str, Flow] = {}

@@ -1,12 +1,12 @@
 """彙報的表單。"""
 
-from datetime import date
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from people.forms import DateField
-from pingtan_civ.lib.periods import period_of
+from reports.annexes import annex_kinds, split_key
 from reports.models import Report
 from reports.services import Settings
 from reports.services.editing import TEXT_LIMIT
@@ -20,11 +20,30 @@ class DateInput(forms.DateInput):
 
 
 class ReportForm(forms.ModelForm):
-    """標題、期間、主送、落款。"""
+    """標題、期間、主送、落款，版式和附件。"""
+
+    annexes = forms.MultipleChoiceField(
+        label=_("附件"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("印在正文之後；沒有內容的一件自動不印。簽發時連內容一起凍結。"),
+    )
 
     class Meta:
         model = Report
-        fields = ("title", "period_start", "period_end", "salutation", "signature", "script")
+        fields = (
+            "title",
+            "period_start",
+            "period_end",
+            "salutation",
+            "signature",
+            "script",
+            "annexes",
+            "head_text",
+            "copied_to",
+            "has_seal_place",
+            "prints_marks",
+        )
         widgets = {
             "period_start": DateInput(),
             "period_end": DateInput(),
@@ -36,6 +55,16 @@ class ReportForm(forms.ModelForm):
             "period_start": _("彙集報送所屬時段與這一期間有重合、並已審核通過的內容。"),
             "script": _("下載時仍可另選。"),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # 照片頁選過張數的記作「pictures:24」；這裏只勾要不要，張數照舊。
+        self._chosen = {split_key(each)[0]: each for each in self.initial.get("annexes") or ()}
+        self.initial["annexes"] = list(self._chosen)
+        self.fields["annexes"].choices = [(kind.key, kind.label) for kind in annex_kinds()]
+
+    def clean_annexes(self) -> list[str]:
+        return [self._chosen.get(key, key) for key in self.cleaned_data["annexes"]]
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()
@@ -53,12 +82,42 @@ class ReportForm(forms.ModelForm):
         return Settings(**{name: self.cleaned_data[name] for name in self.Meta.fields})
 
 
-def default_period(today: date, start: date, end: date) -> tuple[date, date]:
-    """默認本季度；活動不在本季度進行時，取活動的起止。"""
-    quarter = period_of("quarterly", today)
-    if quarter.end < start or quarter.start > end:
-        return start, end
-    return quarter.start, quarter.end
+class NewReportForm(ReportForm):
+    """新編一份：另選專題說哪幾項主要任務、哪幾項措施作經驗；提綱用得着才有。"""
+
+    tasks = forms.MultipleChoiceField(
+        label=_("說哪幾項主要任務"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("正文、數據和附件都只取這幾項的。"),
+        error_messages={"required": _("專題彙報要選定說哪幾項主要任務，請至少勾一項。")},
+    )
+    highlights = forms.MultipleChoiceField(
+        label=_("選作經驗的措施"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("印期內審核通過的原文，期內沒有文字的不印。不選就沒有「經驗交流」一章。"),
+    )
+
+    field_order = ("title", "period_start", "period_end", "tasks", "highlights")
+
+    def __init__(
+        self,
+        *args: Any,
+        tasks: list[tuple[str, str]] | None = None,
+        highlights: list[tuple[str, str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("tasks", tasks), ("highlights", highlights)):
+            if choices is None:
+                del self.fields[name]
+            else:
+                self.fields[name].choices = choices
+
+    @property
+    def scope(self) -> dict[str, list[str]]:
+        """選定的主要任務和措施，都是編碼。"""
+        return {name: self.cleaned_data.get(name, []) for name in ("tasks", "highlights")}
 
 
 class ParagraphForm(forms.Form):

@@ -4,7 +4,8 @@
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils.timezone import localtime
@@ -12,9 +13,20 @@ from django.utils.timezone import localtime
 from campaigns.models import Campaign, Clause, Objective, PlanVersion, Seat
 from people.models import Department, User
 from people.naming import bureau_name
-from reports.paper import Item
-from tasks.models import Assignment, FigureValue, MainTask, Measure, Round, Submission
+from pingtan_civ.lib.periods import MONTHS, period_of
+from reports.models import Report
+from reports.paper import Item, Paper, Section
+from tasks.models import (
+    Assignment,
+    ChangeRequest,
+    FigureValue,
+    MainTask,
+    Measure,
+    Round,
+    Submission,
+)
 
+_LONGEST_NEXT = 31
 _COUNTED_STATES = (Measure.State.ISSUED, Measure.State.CLOSED)
 
 
@@ -30,6 +42,23 @@ class Span:
     def day(self) -> date:
         return localtime(self.cutoff).date()
 
+    @property
+    def next(self) -> tuple[date, date]:
+        """下一期：接着本期末，整月、整季的取下一個整期；別的取同樣長的一段，至多三十一天。"""
+        start = self.end + timedelta(days=1)
+        for cycle in MONTHS:
+            this = period_of(cycle, self.start)
+            if (this.start, this.end) == (self.start, self.end):
+                return start, period_of(cycle, start).end
+        return start, start + min(self.end - self.start, timedelta(days=_LONGEST_NEXT - 1))
+
+    def has(self, at: datetime | None) -> bool:
+        """這一刻在本期之內、截止之前。"""
+        return at is not None and at <= self.cutoff and self.covers(localtime(at).date())
+
+    def covers(self, day: date) -> bool:
+        return self.start <= day <= self.end
+
 
 @dataclass
 class Unreported:
@@ -43,6 +72,91 @@ class Unreported:
 
     submission: Submission
     why: str
+
+
+class Extras:
+    """不是每種文件都用的材料：誰用到才查，查一次，各章共用。"""
+
+    def __init__(
+        self, campaign: Campaign, span: Span, kind: str, supersedes: int | None = None
+    ) -> None:
+        self.campaign, self.span, self.kind, self.supersedes = campaign, span, kind, supersedes
+        self.rectified: tuple[set[int], set[int]] | None = None
+
+    @cached_property
+    def last_report(self) -> Report | None:
+        """同一活動同一種類上一份已印發的；更正版不與它所更正的比。"""
+        issued = Report.objects.filter(
+            campaign=self.campaign,
+            kind=self.kind,
+            state=Report.State.ISSUED,
+            issued_at__lte=self.span.cutoff,
+        )
+        return issued.exclude(pk=self.supersedes).order_by("-issued_at", "-pk").first()
+
+    @cached_property
+    def last(self) -> Paper | None:
+        return Paper.from_json(self.last_report.snapshot) if self.last_report else None
+
+    @cached_property
+    def extensions(self) -> list[ChangeRequest]:
+        """期內、截止前批准的延期。"""
+        rows = ChangeRequest.objects.filter(
+            kind=ChangeRequest.Kind.EXTENSION,
+            state=ChangeRequest.State.APPROVED,
+            decided_at__lte=self.span.cutoff,
+            granted_date__isnull=False,
+        )
+        found = self._requests(rows)
+        return [row for row in found if self.span.has(row.decided_at)]
+
+    @cached_property
+    def pending(self) -> list[ChangeRequest]:
+        """截止時還沒有裁定的異議和延期申請。"""
+        rows = ChangeRequest.objects.filter(
+            state=ChangeRequest.State.PENDING, requested_at__lte=self.span.cutoff
+        )
+        return self._requests(rows)
+
+    def _requests(self, rows: QuerySet[ChangeRequest]) -> list[ChangeRequest]:
+        related = ("assignment__measure", "assignment__department", "submission")
+        return list(
+            rows.filter(assignment__measure__campaign=self.campaign)
+            .filter(assignment__measure__state__in=_COUNTED_STATES)
+            .select_related(*related, "proposed_department")
+            .order_by("assignment__measure__position", "assignment__role", "pk")
+        )
+
+    @cached_property
+    def sent_back(self) -> set[int]:
+        """期內被退回過的報送。"""
+        rows = Round.objects.filter(
+            decision=Round.Decision.SENT_BACK,
+            decided_at__lte=self.span.cutoff,
+            submission__assignment__measure__campaign=self.campaign,
+        ).values_list("submission_id", "decided_at")
+        return {pk for pk, at in rows if self.span.has(at)}
+
+    @cached_property
+    def upcoming(self) -> list[Submission]:
+        """下一期到時限、還沒有審核通過的報送。"""
+        return list(
+            Submission.objects.filter(
+                assignment__measure__campaign=self.campaign,
+                assignment__measure__state=Measure.State.ISSUED,
+                assignment__state__in=Assignment.LIVE,
+                due_date__range=self.span.next,
+            )
+            .exclude(state=Submission.State.ACCEPTED)
+            .select_related("assignment__measure", "assignment__department")
+            .order_by(
+                "assignment__department__position",
+                "assignment__department_id",
+                "assignment__measure__position",
+                "due_date",
+                "pk",
+            )
+        )
 
 
 @dataclass
@@ -60,6 +174,12 @@ class Material:
     unreported: list[Unreported]
     seats: list[Seat]
     unit: str = ""
+    kind: str = "situation"
+    extras: Extras | None = None
+    only: frozenset[int] | None = None
+    """只說這幾項主要任務（專題）；空着的不限。"""
+    sections: tuple[Section, ...] = ()
+    """編好的各章；附件要用到正文時才有。"""
     by_task: dict[int, list[Round]] = field(default_factory=dict)
     by_measure: dict[int, list[Round]] = field(default_factory=dict)
 
@@ -68,6 +188,50 @@ class Material:
             measure = measure_of(round_)
             self.by_task.setdefault(measure.main_task_id, []).append(round_)
             self.by_measure.setdefault(measure.pk, []).append(round_)
+
+    @property
+    def last(self) -> Paper | None:
+        return self.extras.last if self.extras else None
+
+    @property
+    def since(self) -> datetime | None:
+        """上一期的截止時刻；沒有上一期的為空。"""
+        report = self.extras.last_report if self.extras else None
+        return report.cutoff_at if report else None
+
+    @property
+    def extensions(self) -> list[ChangeRequest]:
+        return [row for row in self.extras.extensions if self.takes(row.assignment.measure)]
+
+    @property
+    def pending(self) -> list[ChangeRequest]:
+        return [row for row in self.extras.pending if self.takes(row.assignment.measure)]
+
+    @property
+    def upcoming(self) -> list[Submission]:
+        return [row for row in self.extras.upcoming if self.takes(row.assignment.measure)]
+
+    def takes(self, measure: Measure) -> bool:
+        return self.only is None or measure.main_task_id in self.only
+
+    def narrowed(self, codes: tuple[str, ...]) -> "Material":
+        """只留這幾項主要任務的（編碼）。"""
+        tasks = [task for task in self.main_tasks if task.code in codes]
+        only = frozenset(task.pk for task in tasks)
+        return replace(
+            self,
+            main_tasks=tasks,
+            only=only,
+            measures=[row for row in self.measures if row.main_task_id in only],
+            accepted=[row for row in self.accepted if measure_of(row).main_task_id in only],
+            unreported=[
+                row
+                for row in self.unreported
+                if row.submission.assignment.measure.main_task_id in only
+            ],
+            by_task={},
+            by_measure={},
+        )
 
     def is_due(self, submission: Submission) -> bool:
         """截止之日已過時限。當天到期的還有一天，不算。"""
@@ -87,7 +251,9 @@ def department_of(round_: Round) -> Department:
     return round_.submission.assignment.department
 
 
-def gather(campaign: Campaign, span: Span) -> Material:
+def gather(
+    campaign: Campaign, span: Span, kind: str = "situation", supersedes: int | None = None
+) -> Material:
     """查出一期彙報的全部材料。"""
     plan = campaign.plan_versions.first()
     headings, principles = _plan_clauses(plan)
@@ -105,6 +271,8 @@ def gather(campaign: Campaign, span: Span) -> Material:
         unreported=_unreported(campaign, span),
         seats=_seats(campaign, span.day),
         unit=bureau_name(),
+        kind=kind,
+        extras=Extras(campaign, span, kind, supersedes),
     )
 
 
@@ -252,6 +420,10 @@ def item_of_submission(submission: Submission, note: str = "") -> Item:
 def item_of_unreported(row: Unreported, note: str) -> Item:
     """沒有審核通過的一件：內容旁人還不能看，所以通向任務而不是報送。"""
     return replace(item_of_submission(row.submission, note), kind="unreported")
+
+
+def item_of_unit(department: Department, note: str = "") -> Item:
+    return Item(kind="unit", id=department.pk, title=department.name, note=note)
 
 
 def item_of_seat(seat: Seat) -> Item:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from reports.prose import chapter_number, find_phrase
@@ -19,7 +20,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class Item:
-    """數據背後清單的一條。kind 是 measure、submission、unreported 或 seat。"""
+    """數據背後清單的一條。kind 是 measure、submission、unreported、seat、unit，或上層登記的。"""
 
     kind: str
     id: int
@@ -32,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Figure:
-    """文中的一個數。kind 為 count 時 value 等於 items 的條數。"""
+    """文中的一個數。count 的 value 等於 items 的條數；share 的等於有 note 的占全部的百分比。"""
 
     key: str
     label: str
@@ -53,7 +54,9 @@ class Figure:
 
     @property
     def adds_up(self) -> bool:
-        return self.kind != "count" or self.value == str(len(self.items))
+        if self.kind == "count":
+            return self.value == str(len(self.items))
+        return self.kind != "share" or self.value == share_of(self.items)
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,15 @@ def fingerprint(data: dict[str, Any]) -> str:
     """快照的 SHA-256。"""
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def share_of(items: tuple[Item, ...]) -> str:
+    """有說明的占全部的百分比，四捨五入到一位小數，末尾的零不寫；清單空着時為 0。"""
+    if not items:
+        return "0"
+    part = sum(1 for item in items if item.note)
+    value = (Decimal(part * 100) / len(items)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return format(value.normalize(), "f")
 
 
 def sha256_of(text: str) -> str:

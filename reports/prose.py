@@ -11,6 +11,36 @@ from pingtan_civ.lib.dates import date_range
 from pingtan_civ.lib.numerals import to_chinese
 from pingtan_civ.lib.periods import MONTHS, period_of
 
+TITLES = {
+    "situation": "{name}情況彙報",
+    "monthly": "{name}工作月報",
+    "quarterly": "{name}工作季報",
+    "bulletin": "{name}工作簡報",
+    "topical": "{name}專題彙報",
+    "notice": "關於{name}推進情況的通報",
+    "meeting": "{name}領導小組會議材料",
+}
+"""各種文件的標題；name 是活動（或方案題目去掉「情況彙報」）的名稱。"""
+
+OPENINGS = {
+    "situation": "現將{name}（{period}）情況彙報如下",
+    "monthly": "現將{name}（{period}）工作情況報告如下",
+    "quarterly": "現將{name}（{period}）工作情況報告如下",
+    "bulletin": "現將{name}（{period}）工作動態編發如下",
+    "topical": "現將{name}（{period}）{tasks}的情況專題彙報如下",
+    "notice": "現將{name}（{period}）的推進和報送情況通報如下",
+    "meeting": "現將{name}（{period}）的進展和需要研究的事項彙報如下",
+}
+"""開頭一句的後半；前半是依據，末尾是截止日。"""
+
+_REPORT_WORD = re.compile("(?:工作)?(?:情況|情况)?[彙匯汇][報报]$")
+
+
+def without_report_word(title: str) -> str:
+    """「…創建情況彙報」→「…創建」，接別的名目用。"""
+    return _REPORT_WORD.sub("", title) or title
+
+
 _WEAK_ENDING = re.compile(r"[\s，,；;、：:.．]+$")
 _ENDINGS = "。！？…”」』）)》"
 

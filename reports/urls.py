@@ -1,16 +1,25 @@
-"""彙報和公文一覽的網址。"""
+"""彙報、提綱和公文一覽的網址。"""
 
 from django.urls import path
 
-from reports.views import editing, listing, output, papers
+from reports.views import editing, listing, outlines, output, papers
 
 app_name = "reports"
 
+OUTLINE = "reports/<slug:campaign_code>/outlines/<int:pk>/"
 REPORT = "reports/<slug:campaign_code>/<int:pk>/"
 
 urlpatterns = [
     path("reports/<slug:campaign_code>/", listing.report_list, name="report-list"),
     path("reports/<slug:campaign_code>/new/", listing.report_create, name="report-create"),
+    path("reports/<slug:campaign_code>/outlines/", outlines.outline_list, name="outline-list"),
+    path(
+        "reports/<slug:campaign_code>/outlines/new/",
+        outlines.outline_create,
+        name="outline-create",
+    ),
+    path(OUTLINE, outlines.outline_detail, name="outline"),
+    path(f"{OUTLINE}<slug:act>/", outlines.outline_act, name="outline-act"),
     path(REPORT, editing.report_detail, name="report-detail"),
     path(f"{REPORT}settings/", editing.report_settings, name="report-settings"),
     path(f"{REPORT}recompile/", editing.report_recompile, name="report-recompile"),

@@ -9,7 +9,7 @@ class SupervisionConfig(AppConfig):
     def ready(self) -> None:
         # 模型裝載之後才能引入它們。
         from reports.models import Report
-        from supervision import panels, papers
+        from supervision import panels, papers, report_flows
         from supervision.reminding import KIND, SupervisionSource
         from supervision.services import move_limits
         from tasks.beside import register_panel
@@ -24,3 +24,4 @@ class SupervisionConfig(AppConfig):
         register_source(SupervisionSource())
         register_recalculation(move_limits)
         papers.register()
+        report_flows.register()

@@ -1,4 +1,4 @@
-"""情況彙報：編報的人在彙集來的文字上改，簽發後凍結。
+"""彙報：編報的人在彙集來的文字上改，簽發後凍結。
 
 彙集的原文（composed_text）與編報的人的改動（text）分開存：重新彙集只動前者，從不蓋掉後者。
 """
@@ -300,13 +300,15 @@ class ParagraphSource(models.Model):
 class Figure(models.Model):
     """文中的一個數，和它背後的清單（截止那一刻的樣子，日後也不變）。
 
-    kind 為 count 時 value 就是 items 的條數；reported 時是單位報來的數，原樣引用。
+    kind 為 count 時 value 就是 items 的條數；share 時是有說明的占全部的百分比；
+    reported 時是單位報來的數，原樣引用。
     quoted 是文中現在寫的樣子（「11項」）；與 phrase 不同，說明人改過之後數據又變了。
     """
 
     class Kind(models.TextChoices):
         COUNT = "count", _("計數")
         REPORTED = "reported", _("單位填報")
+        SHARE = "share", _("比例")
 
     paragraph = models.ForeignKey(Paragraph, on_delete=models.CASCADE, related_name="figures")
     key = models.CharField(max_length=80)

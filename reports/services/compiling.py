@@ -1,6 +1,7 @@
 """彙集：建一份草稿，或把草稿按此刻的材料重新彙集。編報的人改過的字從不蓋掉。"""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,9 +16,10 @@ from journal.services import record, source_script
 from people.models import User
 from reports import paper, policies
 from reports.composing import compose
+from reports.marks import Mark, mark
 from reports.material import Span, gather
 from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section
-from reports.outline import chapters_in, chapters_of
+from reports.outline import Chapter, chapters_in, chapters_of
 from reports.prose import find_phrase
 from reports.services.opening import open_draft, touch
 
@@ -48,19 +50,25 @@ def create_report(
     at: datetime,
     kind: str = Report.Kind.SITUATION,
     outline: Outline | None = None,
+    tasks: Iterable[str] = (),
+    highlights: Iterable[str] = (),
 ) -> Report:
     """建一份草稿並彙集到此刻為止的內容。outline 的各章抄一份，日後改提綱不動這一份。
 
-    Raises PermissionDenied（不是本活動辦公室）、ValidationError（期末早於期初）。
+    tasks 是只說哪幾項主要任務（專題），highlights 是選作經驗的措施，都是編碼，記在抄下的各章裏。
+    Raises PermissionDenied（不是本活動辦公室）、ValidationError（期末早於期初；提綱不是這一種的）。
     """
     if not policies.can_compile(standing_of(actor, localtime(at).date()), campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發情況彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
     _check_period(settings)
+    if outline and (outline.campaign_id, outline.kind) != (campaign.pk, kind):
+        raise ValidationError(_("這份提綱不是給這一種文件用的，請另選。"))
+    chapters = scoped(chapters_of(outline, kind), tasks, highlights)
     report = Report.objects.create(
         campaign=campaign,
         kind=kind,
         outline=outline,
-        chapters=[asdict(chapter) for chapter in chapters_of(outline, kind)],
+        chapters=[asdict(chapter) for chapter in chapters],
         **asdict(settings),
         cutoff_at=at,
         created_at=at,
@@ -75,10 +83,21 @@ def create_report(
             target=report,
             topic=report,
             at=at,
-            summary=_("編製「%(title)s」，彙集到此刻為止審核通過的內容。")
-            % {"title": report.title},
+            summary=_("編製%(kind)s「%(title)s」，彙集到此刻為止審核通過的內容。")
+            % {"kind": report.get_kind_display(), "title": report.title},
         )
     return report
+
+
+def scoped(
+    chapters: Iterable[Chapter], tasks: Iterable[str], highlights: Iterable[str]
+) -> list[Chapter]:
+    """把選定的主要任務、作經驗的措施記進各章。"""
+    tasks, highlights = tuple(tasks), tuple(highlights)
+    return [
+        replace(chapter, scope=highlights if chapter.flow == "highlights" else tasks)
+        for chapter in chapters
+    ]
 
 
 @transaction.atomic
@@ -123,7 +142,7 @@ def change_settings(*, actor: User, report_id: int, settings: Settings, at: date
             action="reports.settings_changed",
             target=report,
             at=at,
-            summary=_("修改了彙報的標題、期間或落款。"),
+            summary=_("修改了標題、期間、落款、版式或附件。"),
             changes=changes,
         )
     return report
@@ -156,9 +175,10 @@ def _compile(report: Report, at: datetime) -> None:
     report.cutoff_at = at
     report.save(update_fields=["cutoff_at"])
     span = Span(report.period_start, report.period_end, at)
-    composed = compose(gather(report.campaign, span), chapters_in(report))
+    material = gather(report.campaign, span, report.kind, report.supersedes_id)
+    composed = compose(material, chapters_in(report))
     sections = _store_sections(report, composed)
-    _store_paragraphs(report, sections, composed)
+    _store_paragraphs(report, sections, composed, mark(composed, material))
     _drop_empty_sections(report, composed)
 
 
@@ -188,7 +208,10 @@ def _store_sections(report: Report, composed: list[paper.Section]) -> dict[str, 
 
 
 def _store_paragraphs(
-    report: Report, sections: dict[str, Section], composed: list[paper.Section]
+    report: Report,
+    sections: dict[str, Section],
+    composed: list[paper.Section],
+    marks: dict[str, Mark],
 ) -> None:
     known = {
         row.key: row
@@ -207,7 +230,13 @@ def _store_paragraphs(
                 changed.append(_renewed(known[new.key], new, place["section"]))
             else:
                 fresh.append(_fresh(new, sections[section.key], _gap_after(section, index, known)))
-    Paragraph.objects.bulk_update(changed, ["section", "kind", "composed_text", "text", "is_stale"])
+    for row in (*changed, *fresh):
+        marked = marks.get(row.key, Mark(()))
+        row.marks, row.prior_text = list(marked.codes), marked.prior_text
+    Paragraph.objects.bulk_update(
+        changed,
+        ["section", "kind", "composed_text", "text", "is_stale", "marks", "prior_text"],
+    )
     Paragraph.objects.filter(pk__in=[row.pk for row in changed]).update(is_withdrawn=False)
     Paragraph.objects.bulk_create(fresh)
     _withdraw([row for key, row in known.items() if key not in wanted])

@@ -25,7 +25,7 @@ def open_draft(actor: User, report_id: int, at: datetime) -> Report:
         Report.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=report_id)
     )
     if not policies.can_compile(standing_of(actor, localtime(at).date()), report.campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發情況彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
     if report.is_issued:
         raise AlreadyIssued(_("這份彙報已經印發，文字和數據都已凍結；要改請出更正版。"))
     if not report.is_draft:

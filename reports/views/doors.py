@@ -38,13 +38,13 @@ def editable_report(request: HttpRequest, campaign_code: str, pk: int) -> Report
     """辦公室能改的一份；已印發的仍進得來，由服務用一句話拒絕。"""
     report = readable_report(request, campaign_code, pk)
     if not policies.can_compile(standing_of_request(request), report.campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發情況彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
     return report
 
 
 def crumbs_to(report: Report) -> list[tuple[str, str]]:
     """到這份彙報為止，都可點；表單頁會自己補上末項。"""
-    listed = (_("情況彙報"), list_url(report.campaign))
+    listed = (_("彙報"), list_url(report.campaign))
     return [listed, (report.title, report.get_absolute_url())]
 
 

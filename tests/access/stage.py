@@ -17,7 +17,7 @@ from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
-from reports.models import Paragraph
+from reports.models import Outline, Paragraph
 from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
@@ -205,6 +205,8 @@ def chase_of(submission: Submission, cast: Cast) -> Chase:
 def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
     report = draft(cast, make.moment(2026, 11, 23))
     one = code | {"pk": report.pk}
+    outline = Outline.objects.create(campaign=cast.campaign, kind="notice", name="簡")
+    kept = code | {"pk": outline.pk}
     section = report.sections.first()
     text = Paragraph.objects.filter(section__report=report).first()
     paragraph = one | {"paragraph_pk": text.pk}
@@ -217,6 +219,8 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "evaluations:honour-create": {},
         **{f"reports:report-{page}": one for page in (*pages, "download")},
         "reports:report-figure": one | {"key": "none"},
+        "reports:outline": kept,
+        "reports:outline-act": kept | {"act": "default"},
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},

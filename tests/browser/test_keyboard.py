@@ -105,7 +105,7 @@ def test_the_first_tab_skips_to_the_text(sign_in: SignIn) -> None:
     ("username", "address", "action"),
     [
         ("office1", f"/tasks/{CAMPAIGN}/", "新增措施"),
-        ("office1", f"/reports/{CAMPAIGN}/", "編製情況彙報"),
+        ("office1", f"/reports/{CAMPAIGN}/", "編製"),
         ("funeral-home-clerk", f"/reports-due/{CAMPAIGN}/", "填報"),
         ("funeral-home-head", f"/endorsements/{CAMPAIGN}/", "初審通過"),
     ],

@@ -270,9 +270,9 @@ def accept(page: Page, axe: Axe) -> None:
 
 def issue_the_report(page: Page, axe: Axe) -> None:
     """彙集本季度的，看到經辦人那一句，簽發。"""
-    page.get_by_role("link", name="情況彙報", exact=True).click()
-    looks_right(page, axe, "情況彙報")
-    page.get_by_role("link", name="編製情況彙報").click()
+    page.get_by_role("link", name="彙報", exact=True).click()
+    looks_right(page, axe, "彙報")
+    page.get_by_role("link", name="編製", exact=True).click()
     looks_right(page, axe, "編製情況彙報")
     page.get_by_role("button", name="彙集並開始編輯").click()
     said(page, "已彙集到此刻為止審核通過的內容。")

@@ -171,8 +171,15 @@ def draft(cast: Cast, at: datetime, **changes: object) -> Report:
         "salutation": "縣委文明委",
         "signature": "平潭縣民政局",
     }
+    given = {
+        name: changes.pop(name)
+        for name in ("kind", "outline", "tasks", "highlights")
+        if name in changes
+    }
     settings = Settings(**(values | changes))
-    return create_report(actor=cast.office, campaign=cast.campaign, settings=settings, at=at)
+    return create_report(
+        actor=cast.office, campaign=cast.campaign, settings=settings, at=at, **given
+    )
 
 
 def paragraph(report: Report, key: str) -> Paragraph:

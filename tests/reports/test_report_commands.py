@@ -96,7 +96,10 @@ def test_the_issued_one_comes_from_its_snapshot(
         (["--from", "2月30日"], "沒有「2月30日」這一天"),
         (["--from", "胡寫"], "看不出是哪一天"),
         (["--from", "2026-12-31", "--to", "2026-10-01"], "早於期初"),
-        (["--format", "xls"], "--format 不認得「xls」，請用 docx（Word）或 pdf（PDF）。"),
+        (
+            ["--format", "xls"],
+            "--format 不認得「xls」，請用 docx（Word）、pdf（PDF）或 html（網頁）。",
+        ),
         (["--script", "big5"], "--script 不認得「big5」"),
         (["--issued"], "還沒有印發過情況彙報"),
     ],
