@@ -71,7 +71,7 @@ def test_simplified_headings_and_choices_are_understood(cast: Cast) -> None:
             sheet.title = simplify(sheet.title)
             for row in sheet.iter_rows():
                 for cell in row:
-                    is_name = sheet.title == "测评内容" and cell.column_letter in "ABKMNOUVW"
+                    is_name = sheet.title == "测评内容" and cell.column_letter in "ABKMNOVWX"
                     if isinstance(cell.value, str) and (cell.row == 1 or is_name):
                         cell.value = simplify(cell.value)
             if sheet.title == "基本":
@@ -119,10 +119,10 @@ def test_a_table_that_repeats_every_cell_is_the_same_table(cast: Cast) -> None:
         ("測評內容", "N8", "婚姻登记", "是不是：婚姻登記處"),
         ("測評內容", "O2", "按時報送率（%）", "不是時不選"),
         ("測評內容", "P2", "也許", "請寫「是」或「否」"),
-        ("測評內容", "T2", "字" * 501, "最多 500 字"),
-        ("測評內容", "W2", "實景圖片、沙畫", "沒有「沙畫」這個佐證形式"),
+        ("測評內容", "U2", "字" * 501, "最多 500 字"),
+        ("測評內容", "X2", "實景圖片、沙畫", "沒有「沙畫」這個佐證形式"),
         ("測評內容", "H4", "1.1", "已經寫過"),
-        ("測評內容", "S3", "1", "已經寫過"),
+        ("測評內容", "T3", "1", "已經寫過"),
         ("檔次", "A2", "9.9", "沒有編號為「9.9」的一條"),
         ("檔次", "C2", 3, "只寫一樣"),
         ("檔次", "D2", 101, "百分比不超過 100"),
@@ -198,7 +198,7 @@ def test_the_office_exports_edits_and_imports(cast: Cast, signed_in: SignIn, now
 
 
 def test_the_page_lists_what_is_wrong_and_keeps_nothing(cast: Cast, signed_in: SignIn) -> None:
-    data = edited(small_tree(cast), 測評內容={"J2": "九分", "W2": "沙畫"})
+    data = edited(small_tree(cast), 測評內容={"J2": "九分", "X2": "沙畫"})
 
     answer = upload(signed_in(cast.office), cast, data)
 
