@@ -7,4 +7,8 @@ class ReportsConfig(AppConfig):
     verbose_name = _("彙報")
 
     def ready(self) -> None:
+        from background.services import Kind, register_job
         from reports import composing  # noqa: F401  登記本應用自己的各種內容
+        from reports.services import files
+
+        register_job(files.KIND, Kind(files.run_file, refusal=files.refusal, page=files.page))

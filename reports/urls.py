@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import editing, listing, output
+from reports.views import editing, listing, output, templates
 
 app_name = "reports"
 
@@ -11,6 +11,22 @@ REPORT = "reports/<slug:campaign_code>/<int:pk>/"
 urlpatterns = [
     path("reports/<slug:campaign_code>/", listing.report_list, name="report-list"),
     path("reports/<slug:campaign_code>/new/", listing.report_create, name="report-create"),
+    path("reports/<slug:campaign_code>/templates/", templates.template_list, name="template-list"),
+    path(
+        "reports/<slug:campaign_code>/templates/starter/<slug:paper>/",
+        templates.template_starter,
+        name="template-starter",
+    ),
+    path(
+        "reports/<slug:campaign_code>/templates/<int:template_pk>/file/",
+        templates.template_file,
+        name="template-file",
+    ),
+    path(
+        "reports/<slug:campaign_code>/templates/<int:template_pk>/retire/",
+        templates.template_retire,
+        name="template-retire",
+    ),
     path(REPORT, editing.report_detail, name="report-detail"),
     path(f"{REPORT}settings/", editing.report_settings, name="report-settings"),
     path(f"{REPORT}recompile/", editing.report_recompile, name="report-recompile"),
@@ -26,5 +42,6 @@ urlpatterns = [
     path(f"{REPORT}sections/<int:section_pk>/add/", editing.paragraph_add, name="paragraph-add"),
     path(f"{REPORT}preview/", output.report_preview, name="report-preview"),
     path(f"{REPORT}download/", output.report_download, name="report-download"),
+    path(f"{REPORT}pictures/<slug:sha256>/", output.report_picture, name="report-picture"),
     path(f"{REPORT}figures/<str:key>/", output.report_figure, name="report-figure"),
 ]
