@@ -27,6 +27,7 @@ TITLE_LINE = 1.15
 HEAD_LINES = {"red": 10.0, "bulletin": 9.0}
 PICTURE_LINES, CELL_LINE = 11.0, layout.TABLE_LINE_PT / layout.LINE_PT
 CELL_INSET = 2 * layout.TABLE_CELL_INSET_PT / layout.LINE_PT
+TABLE_GAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _next(pages: list[Page], line: Line) -> None:
 
 def _place_table(pages: list[Page], line: Line, table: Table) -> None:
     """放得下幾行放幾行，表頭在下一頁重複。"""
-    room = LINES - pages[-1].used - _caption(table) - _row_height(table, ())
+    room = LINES - pages[-1].used - _caption(table) - _row_height(table, ()) - TABLE_GAP
     fitting = 0
     for row in table.rows:
         room -= _row_height(table, row)
@@ -188,7 +189,7 @@ def _height(line: Line) -> float:
 
 def _table_height(table: Table) -> float:
     rows = sum(_row_height(table, row) for row in table.rows)
-    return _caption(table) + _row_height(table, ()) + rows + 0.5
+    return _caption(table) + _row_height(table, ()) + rows + TABLE_GAP
 
 
 def _caption(table: Table) -> int:

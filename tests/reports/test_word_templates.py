@@ -174,5 +174,5 @@ def test_a_refused_file_leaves_nothing_and_says_every_place(
     for data, name in ((outside.getvalue(), "a.docx"), (word("{{ 標題 }}"), "a.docm")):
         answer = send(browser, place, data, file=name)
         assert answer.status_code == 200
-        assert "error_1_id_file" in answer.content.decode()
+        assert "id_file_error" in answer.content.decode()
     assert not PaperTemplate.objects.exists()
