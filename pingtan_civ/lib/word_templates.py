@@ -127,7 +127,7 @@ class _Checker:
             return []
         if _RAW.search(plain):
             return [_problem("raw", where=self.where)]
-        source = DocxTemplate.patch_xml(None, xml)  # type: ignore[arg-type]
+        source = DocxTemplate.patch_xml(None, xml)
         source = re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
         self.paragraphs = source.split("\n")
         try:
@@ -157,10 +157,10 @@ class _Checker:
             case nodes.For():
                 self._loop(node, scope, depth + 1)
             case nodes.Output():
-                for child in node.nodes:
-                    self._walk(child, scope, depth)
-                    if isinstance(self._shape_of(child, scope), dict):
-                        self._add("list_as_text", child, _said(child))
+                for part in node.nodes:
+                    self._walk(part, scope, depth)
+                    if isinstance(self._shape_of(part, scope), dict):
+                        self._add("list_as_text", part, _said(part))
             case nodes.Name() | nodes.Getattr():
                 self._name(node, scope)
             case nodes.Filter() if node.name not in FILTERS:

@@ -17,7 +17,7 @@ from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
-from reports.models import Paragraph, PaperTemplate
+from reports.models import PaperTemplate, Paragraph
 from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
