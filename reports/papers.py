@@ -83,7 +83,9 @@ COMMON = (
                     Placeholder("標題", _("表的標題"), "表1　任務分解表"),
                     Placeholder("欄名", _("表頭的各格"), inside=(_CELL,)),
                     Placeholder(
-                        "各行", _("表的各行"), inside=(Placeholder("各格", "", inside=(_CELL,)),)
+                        "各行",
+                        _("表的各行"),
+                        inside=(Placeholder("各格", _("這一行的各格"), inside=(_CELL,)),),
                     ),
                 ),
             ),

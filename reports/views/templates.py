@@ -28,14 +28,12 @@ def template_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
     kinds = paper_kinds()
     data = request.POST if request.method == "POST" else None
     form = TemplateForm(data, request.FILES if data is not None else None, kinds=kinds)
-    problems: list[str] = []
     if form.is_bound and form.is_valid():
         try:
             kept = _keep(request, campaign, form)
         except UnusableTemplate as refusal:
-            # 每處一句，都列在文件一欄，填的名稱還在。
-            problems = refusal.sentences
-            form.add_error("file", problems[0])
+            # 每處一句，都列在文件一欄；填的名稱還在。
+            form.add_error("file", refusal.sentences)
         else:
             words = _("已收下模板「%(name)s」，導出時就能選。") % {"name": kept.name}
             ui.say(request, words)
@@ -43,7 +41,6 @@ def template_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
     context = {
         "campaign": campaign,
         "form": form,
-        "problems": problems[1:],
         "groups": _groups(campaign, kinds),
         "kinds": kinds,
         "placeholders": list(_rows(kinds[0].placeholders)),
@@ -130,31 +127,26 @@ def _rows(
     """佔位符的表：寫法、意思、樣例；清單裏的一項縮進一層。"""
     rows: list[dict[str, object]] = []
     for each in placeholders:
-        if not each.name:
-            continue
-        item = _ITEMS.get(each.name, each.name[-1])
-        name = f"{owner}.{each.name}" if owner else each.name
-        written = (
-            f"{{%p for {item} in {name} %}} … {{%p endfor %}}"
-            if each.inside
-            else f"{{{{ {name} }}}}"
-        )
+        name = ".".join(part for part in (owner, each.name) if part)
+        item, mark = _ITEMS.get(each.name, (each.name[-1:], "p"))
+        written = f"{{{{ {name} }}}}"
+        if each.inside:
+            written = f"{{%{mark} for {item} in {name} %}} … {{%{mark} endfor %}}"
         rows.append(
             {"written": written, "hint": each.hint, "example": each.example, "depth": depth}
         )
-        if each.inside:
-            rows += _rows(each.inside, item, depth + 1)
+        rows += _rows(each.inside, item, depth + 1)
     return rows
 
 
-#: 循環裏每一項慣用的叫法；人可以另取。
+#: 循環裏每一項慣用的叫法（人可以另取），和循環佔的是一段（p）、一行（tr）還是一格（tc）。
 _ITEMS = {
-    "各章": "章",
-    "各段": "段",
-    "各附件": "件",
-    "各表": "表",
-    "各行": "行",
-    "各格": "格",
-    "欄名": "格",
-    "各圖": "圖",
+    "各章": ("章", "p"),
+    "各段": ("段", "p"),
+    "各附件": ("件", "p"),
+    "各表": ("表", "p"),
+    "各行": ("行", "tr"),
+    "各格": ("格", "tc"),
+    "欄名": ("格", "tc"),
+    "各圖": ("圖", "p"),
 }
