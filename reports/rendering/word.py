@@ -577,7 +577,7 @@ class _Writer:
         self.end.addprevious(table)
         width = round(layout.TYPE_AREA_WIDTH_MM * TWIPS_PER_MM)
         properties = _add(table, "tblPr")
-        # Word 照 tblpYSpec 貼底邊；不認它的軟件照算出的距離放。
+        # Word、WPS 照 tblpYSpec 貼底邊；LibreOffice 7.4 把與版心等寬的表接在正文後面。
         above = layout.TYPE_AREA_HEIGHT_MM * layout.PT_PER_MM - self.imprint_height()
         _add(
             properties, "tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center",
