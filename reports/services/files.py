@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from background.models import Job
@@ -154,7 +155,7 @@ def order_file(*, actor: User, report: Report, wanted: Wanted, at: datetime) -> 
 
 def run_file(job: Job, progress: Progress) -> Outcome:
     """辦：按此刻的身份重查看不看得到，邊排邊報進度。Raises JobRefused。"""
-    report = _readable(job, standing_of(job.owner, job.started_at.date()))
+    report = _readable(job, standing_of(job.owner, localtime(job.started_at).date()))
     if report is None:
         raise JobRefused(_("您現在看不到這份彙報了，沒有導出。"))
     wanted = _wanted(job)
