@@ -4,6 +4,8 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 from docx import Document
+from docx.oxml.ns import qn
+from docx.table import Table as WordTable
 
 from pingtan_civ.lib import confined
 from pingtan_civ.lib.word_templates import FILTERS, MOST_DEEP, Problem
@@ -166,6 +168,9 @@ def starter(kind: PaperKind) -> bytes:
                     Paragraph("{{ 表.標題 }}"),
                     cells,
                     Paragraph("{%p endfor %}"),
+                    Paragraph("{%p for 圖 in 件.各圖 %}"),
+                    Paragraph("{{ 圖 }}"),
+                    Paragraph("{%p endfor %}"),
                 ),
             ),
         ),
@@ -189,6 +194,16 @@ def _looped(data: bytes) -> bytes:
             day.paragraph_format.right_indent = paragraph.paragraph_format.right_indent
             paragraph._p.addnext(day._p)
     word.add_paragraph("{%p endfor %}", style="Body Text")
+    for table in word.tables:
+        _let_grow(table)
     target = BytesIO()
     word.save(target)
     return target.getvalue()
+
+
+def _let_grow(table: WordTable) -> None:
+    """欄數填的時候才知道：表與版心等寬，各欄由 Word 按內容分。"""
+    table.autofit = True
+    table._tbl.tblPr.find(qn("w:tblW")).attrib.update({qn("w:w"): "5000", qn("w:type"): "pct"})
+    for width in table._tbl.iter(qn("w:tcW")):
+        width.attrib.update({qn("w:w"): "0", qn("w:type"): "auto"})
