@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from people.forms import DateField
 from reports.annexes import annex_kinds, split_key
 from reports.models import Report
+from reports.placeholders import TemplateKind
 from reports.services import Settings
 from reports.services.editing import TEXT_LIMIT
 
@@ -158,3 +159,26 @@ class CorrectionForm(forms.Form):
 
 class IssueForm(forms.Form):
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class TemplateForm(forms.Form):
+    """上傳一份 Word 模板。"""
+
+    paper = forms.ChoiceField(label=_("用於"))
+    name = forms.CharField(
+        label=_("模板名稱"),
+        max_length=80,
+        help_text=_("與在用的同名，就是換上新的一份，舊的停用。"),
+    )
+    file = forms.FileField(
+        label=_("Word 文件（.docx）"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx"}),
+        error_messages={
+            "required": _("請選擇要上傳的 .docx 模板。"),
+            "empty": _("這個文件是空的，請重新選擇。"),
+        },
+    )
+
+    def __init__(self, *args: Any, kinds: list[TemplateKind], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["paper"].choices = [(kind.key, kind.label) for kind in kinds]

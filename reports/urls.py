@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import editing, listing, outlines, output, papers
+from reports.views import editing, listing, outlines, output, papers, templates
 
 app_name = "reports"
 
@@ -20,6 +20,22 @@ urlpatterns = [
     ),
     path(OUTLINE, outlines.outline_detail, name="outline"),
     path(f"{OUTLINE}<slug:act>/", outlines.outline_act, name="outline-act"),
+    path("reports/<slug:campaign_code>/templates/", templates.template_list, name="template-list"),
+    path(
+        "reports/<slug:campaign_code>/templates/starter/<slug:paper>/",
+        templates.template_starter,
+        name="template-starter",
+    ),
+    path(
+        "reports/<slug:campaign_code>/templates/<int:template_pk>/file/",
+        templates.template_file,
+        name="template-file",
+    ),
+    path(
+        "reports/<slug:campaign_code>/templates/<int:template_pk>/retire/",
+        templates.template_retire,
+        name="template-retire",
+    ),
     path(REPORT, editing.report_detail, name="report-detail"),
     path(f"{REPORT}settings/", editing.report_settings, name="report-settings"),
     path(f"{REPORT}recompile/", editing.report_recompile, name="report-recompile"),
@@ -35,6 +51,7 @@ urlpatterns = [
     path(f"{REPORT}sections/<int:section_pk>/add/", editing.paragraph_add, name="paragraph-add"),
     path(f"{REPORT}preview/", output.report_preview, name="report-preview"),
     path(f"{REPORT}download/", output.report_download, name="report-download"),
+    path(f"{REPORT}pictures/<slug:sha256>/", output.report_picture, name="report-picture"),
     path(f"{REPORT}figures/<str:key>/", output.report_figure, name="report-figure"),
     path("papers/<slug:campaign_code>/", papers.paper_list, name="paper-list"),
     path("papers/<slug:campaign_code>/breakdown/", papers.breakdown, name="breakdown-paper"),

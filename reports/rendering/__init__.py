@@ -7,31 +7,38 @@ from reports.rendering.checks import check
 from reports.rendering.document import (
     Annex,
     Block,
+    BulletinHead,
     Column,
     Heading,
+    Imprint,
     OfficialDocument,
     PageBreak,
     Paragraph,
     Picture,
+    RedHead,
     Run,
     SourceNote,
     Table,
 )
 from reports.rendering.fonts import MissingGlyphs, advice, missing_characters
-from reports.rendering.pdf import RenderingFailed, to_pdf
+from reports.rendering.pdf import RenderingFailed, to_pdf, write_pdf
 from reports.rendering.pictures import UnreadablePicture
-from reports.rendering.word import to_docx
+from reports.rendering.web import to_html
+from reports.rendering.word import to_docx, write_docx
 
 __all__ = [
     "Annex",
     "Block",
+    "BulletinHead",
     "Column",
     "Heading",
+    "Imprint",
     "MissingGlyphs",
     "OfficialDocument",
     "PageBreak",
     "Paragraph",
     "Picture",
+    "RedHead",
     "RenderingFailed",
     "Run",
     "SourceNote",
@@ -41,5 +48,8 @@ __all__ = [
     "check",
     "missing_characters",
     "to_docx",
+    "to_html",
     "to_pdf",
+    "write_docx",
+    "write_pdf",
 ]

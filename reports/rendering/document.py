@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date as Date
 from pathlib import Path
@@ -17,10 +17,18 @@ Script = Literal["hant", "hans"]
 Align = Literal["left", "center", "right"]
 Face = Literal["body", "kai", "hei"]
 
+SourceStyle = Literal["annex", "notes"]
+
 LABELS = {
-    "hant": {"annex": "附件", "sources": "來源說明", "no_text": "（無）"},
-    "hans": {"annex": "附件", "sources": "来源说明", "no_text": "（无）"},
-}
+    "hant": {
+        "annex": "附件", "sources": "來源說明", "no_text": "（無）", "signer": "簽發人：",
+        "copied": "抄送：", "printed": "印發",
+    },
+    "hans": {
+        "annex": "附件", "sources": "来源说明", "no_text": "（无）", "signer": "签发人：",
+        "copied": "抄送：", "printed": "印发",
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +114,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """一張照片和它的說明。給路徑時到排版那一刻才讀，幾十張照片也不占內存。"""
+    """一張照片和它的說明。給路徑或函數時到排版那一刻才讀，幾十張照片也不占內存。
 
-    image: bytes | Path
+    讀不到時函數抛出 OSError。key 是內容的哈希，預覽的頁憑它取圖。
+    """
+
+    image: bytes | Path | Callable[[], bytes]
     caption: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +149,44 @@ class SourceNote:
 
 
 @dataclass(frozen=True, slots=True)
+class RedHead:
+    """紅頭：發文機關標志、發文字號；有簽發人的是上行文（7.2.4 至 7.2.7）。"""
+
+    mark: str
+    number: str = ""
+    signer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinHead:
+    """簡報的報頭：名稱、期號，左邊編發單位，右邊日期。"""
+
+    name: str
+    issue: str = ""
+    unit: str = ""
+    day: str = ""
+
+
+Head = RedHead | BulletinHead
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """版記：抄送機關，印發機關和印發日期（7.4）。"""
+
+    copied_to: str
+    printed_by: str = ""
+    printed_on: Date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OfficialDocument:
     """一份可以簽發的公文。
 
     `place_line` 是標題下的一行（如「（2026年11月23日）」），`salutation` 是主送機關，
     `signature` 是落款單位。`attachments` 留空而有附件時，附件說明按附件的標題列出。
-    `closing` 排在附件說明之後、附件之前：責任書的簽字處。
+    `closing` 排在附件說明之後、附件之前：責任書的簽字處。`head`、`imprint` 不給就沒有紅頭、版記；
+    `sources_as` 是來源印成文後的來源說明（annex）還是當頁的腳註（notes）。
     """
 
     title: str
@@ -156,6 +200,10 @@ class OfficialDocument:
     script: Script = "hant"
     page_number_style: Literal["outside", "centred"] = "outside"
     sources: tuple[SourceNote, ...] = ()
+    sources_as: SourceStyle = "annex"
+    head: Head | None = None
+    imprint: Imprint | None = None
+    has_seal_place: bool = False
 
     def __post_init__(self) -> None:
         if self.script not in LABELS:
@@ -171,6 +219,12 @@ class OfficialDocument:
     def annexes(self) -> tuple[Annex, ...]:
         return tuple(block for block in self.blocks if isinstance(block, Annex))
 
+    def all_blocks(self) -> Iterator[Block]:
+        """正文、簽字處和各附件裏的成分，依次。"""
+        yield from (*self.body, *self.closing)
+        for annex in self.annexes:
+            yield from annex.blocks
+
     @property
     def attachment_names(self) -> tuple[str, ...]:
         """附件說明裡的名稱；名稱後不加標點（7.3.4）。"""
@@ -180,6 +234,33 @@ class OfficialDocument:
     @property
     def date_text(self) -> str:
         return chinese_date(self.date) if self.date else ""
+
+    @property
+    def listed_sources(self) -> tuple[SourceNote, ...]:
+        """文後列出的來源；印成腳註時不再列。"""
+        return self.sources if self.sources_as == "annex" else ()
+
+    def footnote(self, refs: tuple[int, ...]) -> str:
+        """這一段的腳註：它的各條來源連成一句；不印腳註或沒有來源的為空。"""
+        if self.sources_as != "notes":
+            return ""
+        texts = {note.number: note.text.rstrip("。；") for note in self.sources}
+        found = [texts[number] for number in refs if number in texts]
+        return clean("；".join(found) + "。").replace("\n", " ") if found else ""
+
+    @property
+    def copied_text(self) -> str:
+        """抄送機關，最後一個之後標句號（7.4.3）。"""
+        copied = clean(self.imprint.copied_to).strip().rstrip("。") if self.imprint else ""
+        copied = copied.removeprefix(self.label("copied"))
+        return f"{copied}。" if copied else ""
+
+    @property
+    def printed_text(self) -> str:
+        """「2026年12月1日印發」。"""
+        if not self.imprint or not self.imprint.printed_on:
+            return ""
+        return chinese_date(self.imprint.printed_on) + self.label("printed")
 
     def annex_mark(self, position: int) -> str:
         """「附件」或「附件2」：只有一個附件時不編號。"""
@@ -193,6 +274,9 @@ class OfficialDocument:
         yield from (self.title, self.place_line or "", self.salutation or "", self.signature or "")
         yield from (self.date_text, *self.attachment_names, *LABELS[self.script].values())
         yield from (note.text for note in self.sources)
+        yield from _head_texts(self.head)
+        if self.imprint:
+            yield from (self.copied_text, self.imprint.printed_by, self.printed_text)
         for block in (*self.blocks, *self.closing):
             if isinstance(block, Annex):
                 yield block.title
@@ -200,6 +284,15 @@ class OfficialDocument:
                     yield from _texts(inner)
             else:
                 yield from _texts(block)
+
+
+def _head_texts(head: Head | None) -> tuple[str, ...]:
+    match head:
+        case RedHead():
+            return (head.mark, head.number, head.signer)
+        case BulletinHead():
+            return (head.name, head.issue, head.unit, head.day)
+    return ()
 
 
 def _texts(block: Block) -> Iterator[str]:

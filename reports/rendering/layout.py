@@ -53,6 +53,40 @@ BLANK_LINES_BEFORE_SIGNATURE = 1
 SIGNATURE_RIGHT_CHARACTERS = 2.0
 DATE_SHIFT_CHARACTERS = 2.0
 
+# 7.3.5.1 加蓋印章：日期右空四字，署名居中於日期之上；印章上距正文一行之內，下壓署名和日期
+SEALED_DATE_RIGHT_CHARACTERS = 4.0
+SEAL_DIAMETER_MM = 42.0  # 縣級機關圓章
+BLANK_LINES_BEFORE_SEALED_SIGNATURE = 2
+BLANK_LINES_AFTER_SEALED_DATE = 1  # 印章下緣在日期之下約一行，不壓到別的字
+
+# 7.2.4 發文機關標志：紅色小標宋，居中，上邊緣距版心上邊緣 35 毫米；字號標准不定，不大於上級的
+RED = "FF0000"
+MARK_TOP_MM = 35.0
+MARK_MOST_PT = 48.0
+MARK_LEAST_PT = 22.0
+# 7.2.5 發文字號在標志下空二行；7.2.6 上行文左空一字，簽發人右空一字
+BLANK_LINES_BEFORE_NUMBER = 2
+UPWARD_INSET_CHARACTERS = 1
+# 7.2.7 字號之下 4 毫米一條與版心等寬的紅線；粗細標准不定，照習慣
+RED_RULE_BELOW_MM = 4.0
+RED_RULE_PT = 1.5
+# 7.3.1 標題在紅線下空二行
+BLANK_LINES_BEFORE_TITLE = 2
+# 簡報的報頭標准不定：名稱距版心上邊緣 15 毫米，名稱、期號之下各空一行
+BULLETIN_TOP_MM = 15.0
+BULLETIN_MOST_PT = 52.0
+BULLETIN_BLANK_LINES = 1
+
+# 7.4 版記：首末兩條粗線、中間細線，與版心等寬，末條與版心下邊緣重合；四號仿宋，左右各空一字
+IMPRINT_THICK_MM = 0.35
+IMPRINT_THIN_MM = 0.25
+IMPRINT_INSET_CHARACTERS = 1
+IMPRINT_LINE_PT = 24.0
+
+# 腳註：標准不定，五號字
+FOOTNOTE_PT = 10.5
+FOOTNOTE_LINE_PT = 15.0
+
 # 7.3.7 附件：「附件」頂格，標題在版心第三行
 BLANK_LINES_AFTER_ANNEX_MARK = 1
 
@@ -90,6 +124,25 @@ def signature_positions(name_width: float, date_width: float) -> tuple[float, fl
         name_right += date_width + DATE_SHIFT_CHARACTERS - name_width
     date_left = CHARACTERS_PER_LINE - name_right - name_width + DATE_SHIFT_CHARACTERS
     return name_right, max(date_left, 0.0)
+
+
+def sealed_positions(name_width: float, date_width: float) -> tuple[float, float]:
+    """署名右空幾字、成文日期左空幾字（7.3.5.1，加蓋印章）：日期右空四字，署名以日期為準居中。"""
+    date_left = max(CHARACTERS_PER_LINE - SEALED_DATE_RIGHT_CHARACTERS - date_width, 0.0)
+    name_right = SEALED_DATE_RIGHT_CHARACTERS + (date_width - name_width) / 2
+    return max(name_right, 0.0), date_left
+
+
+def mark_size(text: str, most: float = MARK_MOST_PT) -> float:
+    """發文機關標志的字號：一行排得下為止，最大 most。"""
+    width = max(width_in_characters(text), 1)
+    fitting = TYPE_AREA_WIDTH_MM * PT_PER_MM / width
+    return max(min(most, int(fitting * 2) / 2), MARK_LEAST_PT)
+
+
+def rule_space_pt() -> float:
+    """紅線距字號那一行的行底多遠：4 毫米從字的下緣量，字的下緣距行底還有半個行空。"""
+    return RED_RULE_BELOW_MM * PT_PER_MM - (LINE_PT - SIZE_3_PT) / 2
 
 
 def date_right(date_left: float, date_width: float) -> float:

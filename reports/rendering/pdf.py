@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Literal
@@ -19,11 +19,13 @@ from reports.rendering import layout
 from reports.rendering.document import (
     Annex,
     Block,
+    BulletinHead,
     Heading,
     OfficialDocument,
     PageBreak,
     Paragraph,
     Picture,
+    RedHead,
     Table,
 )
 from reports.rendering.fonts import (
@@ -34,13 +36,14 @@ from reports.rendering.fonts import (
     Role,
     font_book,
 )
-from reports.rendering.pictures import prepare
+from reports.rendering.pictures import UnreadablePicture, absent_sentence, prepare
 from reports.rendering.text import break_title, breakable, clean, one_line, width_in_characters
 
 logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).with_name("official.typ")
 TYPESETTER = Path(__file__).with_name("typeset.py")
+OUT = "out.pdf"
 TIMEOUT_SECONDS = 120
 # 這些標點在 cwTeX 裡居中且參差，改取宋體的；每個都占一字。
 PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　]"
@@ -48,6 +51,9 @@ PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】�
 _ENDING_LINES = 6
 
 Data = dict[str, Any]
+Missing = Literal["refuse", "mark"]
+#: 排完一個成分說一聲：排了幾個、共幾個。
+Tell = Callable[[int, int], None]
 
 
 class RenderingFailed(Exception):
@@ -57,28 +63,43 @@ class RenderingFailed(Exception):
 def to_pdf(
     document: OfficialDocument,
     *,
-    missing: Literal["refuse", "mark"] = "refuse",
+    missing: Missing = "refuse",
     folders: Iterable[Path] | None = None,
 ) -> bytes:
-    """排成 PDF。有字印不出時不印方框：`refuse` 拋出 MissingGlyphs，`mark` 以「〓」代替。
+    """排成 PDF。有字印不出時不印方框：`refuse` 拋出 MissingGlyphs，`mark` 以「〓」代替；
+    讀不出的照片同樣，`mark` 在原處印一句話。
 
     Raises MissingGlyphs, UnreadablePicture, RenderingFailed.
     """
+    with tempfile.TemporaryDirectory(prefix="official-") as folder:
+        root = Path(folder)
+        write_pdf(document, root, missing=missing, folders=folders)
+        return (root / OUT).read_bytes()
+
+
+def write_pdf(
+    document: OfficialDocument,
+    root: Path,
+    *,
+    missing: Missing = "refuse",
+    folders: Iterable[Path] | None = None,
+    tell: Tell | None = None,
+    seconds: int | None = None,
+) -> Path:
+    """同 to_pdf，排在文件夾 root 裏，返回排好的文件；多大也不進本進程的內存。"""
     book = font_book(folders)
     lacking = book.missing("".join(document.texts()), document.script)
     if lacking and missing == "refuse":
         raise MissingGlyphs(lacking)
-    with tempfile.TemporaryDirectory(prefix="official-") as folder:
-        root = Path(folder)
-        data = _Payload(root, str.maketrans(dict.fromkeys(lacking, MARK_FOR_MISSING))).build(
-            document, book
-        )
-        (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        (root / "official.typ").write_bytes(TEMPLATE.read_bytes())
-        return _typeset(root, book, document)
+    substitutes = str.maketrans(dict.fromkeys(lacking, MARK_FOR_MISSING))
+    data = _Payload(root, document, substitutes, missing, tell).build(book)
+    (root / "data.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+    (root / "official.typ").write_bytes(TEMPLATE.read_bytes())
+    _typeset(root, book, document, seconds or TIMEOUT_SECONDS)
+    return root / OUT
 
 
-def _typeset(root: Path, book: FontBook, document: OfficialDocument) -> bytes:
+def _typeset(root: Path, book: FontBook, document: OfficialDocument, seconds: int) -> None:
     """在單獨的進程裡排（理由見 typeset.py）。"""
     made = datetime.combine(document.date, time(), UTC) if document.date else None
     job = {
@@ -92,28 +113,40 @@ def _typeset(root: Path, book: FontBook, document: OfficialDocument) -> bytes:
             [sys.executable, str(TYPESETTER), str(root)],
             check=True,
             capture_output=True,
-            timeout=TIMEOUT_SECONDS,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
         raise RenderingFailed(
-            _("排了兩分鐘還沒有排完。請減少照片或表格的行數，分成幾份導出。")
+            _("排了%(minutes)d分鐘還沒有排完。請減少照片或表格的行數，分成幾份導出。")
+            % {"minutes": seconds // 60}
         ) from error
     except subprocess.CalledProcessError as error:
         logger.error("typst: %s", error.stderr.decode(errors="replace")[-2000:])
         raise RenderingFailed(
             _("PDF 沒有排成，原因已記入日誌。請先導出 Word，並告知管理員。")
         ) from error
-    return (root / "out.pdf").read_bytes()
 
 
 class _Payload:
     """把文件變成交給 typst 的數據；照片寫進臨時文件夾。"""
 
-    def __init__(self, root: Path, substitutes: dict[int, str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        document: OfficialDocument,
+        substitutes: dict[int, str],
+        missing: Missing,
+        tell: Tell | None,
+    ) -> None:
         self.root = root
+        self.document = document
         self.substitutes = substitutes
+        self.missing = missing
+        self.tell = tell
         self.pictures = 0
-        self.source_numbers: frozenset[int] = frozenset()
+        self.done = 0
+        self.total = sum(1 for _block in document.all_blocks())
+        self.source_numbers = frozenset(note.number for note in document.listed_sources)
 
     def text(self, raw: str) -> str:
         return breakable(clean(raw)).translate(self.substitutes)
@@ -121,8 +154,8 @@ class _Payload:
     def line(self, raw: str | None) -> str:
         return self.text(one_line(raw or ""))
 
-    def build(self, document: OfficialDocument, book: FontBook) -> Data:
-        self.source_numbers = frozenset(note.number for note in document.sources)
+    def build(self, book: FontBook) -> Data:
+        document = self.document
         return {
             "sizes": _sizes(),
             "faces": {role: _face(book.role(role, document.script)) for role in ROLES},
@@ -141,7 +174,46 @@ class _Payload:
                 for position, annex in enumerate(document.annexes, start=1)
             ],
             "sources_label": document.label("sources"),
-            "sources": [{"number": n.number, "text": self.line(n.text)} for n in document.sources],
+            "sources": [
+                {"number": n.number, "text": self.line(n.text)} for n in document.listed_sources
+            ],
+            "head": self.head(),
+            "imprint": self.imprint(),
+        }
+
+    def head(self) -> Data | None:
+        match self.document.head:
+            case RedHead() as head:
+                return {
+                    "kind": "red",
+                    "mark": self.line(head.mark),
+                    "size": layout.mark_size(head.mark),
+                    "top": layout.MARK_TOP_MM,
+                    "number": self.line(head.number),
+                    "signer_label": self.document.label("signer"),
+                    "signer": self.line(head.signer),
+                }
+            case BulletinHead() as head:
+                return {
+                    "kind": "bulletin",
+                    "mark": self.line(head.name),
+                    "size": layout.mark_size(head.name, layout.BULLETIN_MOST_PT),
+                    "top": layout.BULLETIN_TOP_MM,
+                    "issue": self.line(head.issue),
+                    "unit": self.line(head.unit),
+                    "day": self.line(head.day),
+                }
+        return None
+
+    def imprint(self) -> Data | None:
+        document = self.document
+        if document.imprint is None:
+            return None
+        return {
+            "label": document.label("copied"),
+            "copied": self.text(document.copied_text),
+            "printed_by": self.line(document.imprint.printed_by),
+            "printed_on": document.printed_text,
         }
 
     def body(self, document: OfficialDocument) -> Data:
@@ -174,7 +246,9 @@ class _Payload:
 
     def signature(self, document: OfficialDocument) -> Data:
         name = self.line(document.signature)
-        signature_right, date_left = layout.signature_positions(
+        sealed = document.has_seal_place
+        positions = layout.sealed_positions if sealed else layout.signature_positions
+        signature_right, date_left = positions(
             width_in_characters(name), width_in_characters(document.date_text)
         )
         day = document.date
@@ -183,6 +257,8 @@ class _Payload:
             "signature_right": signature_right,
             "date_text": document.date_text,
             "date_left": date_left,
+            "sealed": sealed,
+            "date_right": layout.SEALED_DATE_RIGHT_CHARACTERS,
             "date": {"year": day.year, "month": day.month, "day": day.day} if day else None,
         }
 
@@ -195,6 +271,9 @@ class _Payload:
         }
 
     def block(self, block: Block) -> Data:
+        if self.tell:
+            self.tell(self.done, self.total)
+        self.done += 1
         match block:
             case Heading():
                 return {"kind": "heading", "level": block.level, "text": self.line(block.text)}
@@ -217,11 +296,13 @@ class _Payload:
                     for run in line
                 ],
                 "refs": [],
+                "note": "",
             }
             for line in block.lines()
         ]
         if natural:
             natural[-1]["refs"] = [n for n in block.source_refs if n in self.source_numbers]
+            natural[-1]["note"] = self.text(self.document.footnote(block.source_refs))
         return natural
 
     def table(self, block: Table) -> Data:
@@ -243,7 +324,12 @@ class _Payload:
         }
 
     def picture(self, block: Picture) -> Data:
-        prepared = prepare(block)
+        try:
+            prepared = prepare(block)
+        except UnreadablePicture:
+            if self.missing == "refuse":
+                raise
+            return {"kind": "absent", "text": self.line(absent_sentence(block.caption))}
         self.pictures += 1
         path = f"picture-{self.pictures}.{prepared.suffix}"
         (self.root / path).write_bytes(prepared.data)
@@ -299,4 +385,19 @@ def _sizes() -> Data:
         "blank_before_signature": layout.BLANK_LINES_BEFORE_SIGNATURE,
         "blank_after_annex_mark": layout.BLANK_LINES_AFTER_ANNEX_MARK,
         "punctuation": PUNCTUATION,
+        "red": layout.RED,
+        "red_rule": layout.RED_RULE_PT,
+        "red_rule_space": layout.rule_space_pt(),
+        "blank_before_number": layout.BLANK_LINES_BEFORE_NUMBER,
+        "blank_before_title": layout.BLANK_LINES_BEFORE_TITLE,
+        "bulletin_blank": layout.BULLETIN_BLANK_LINES,
+        "head_inset": layout.UPWARD_INSET_CHARACTERS,
+        "imprint_thick": layout.IMPRINT_THICK_MM,
+        "imprint_thin": layout.IMPRINT_THIN_MM,
+        "imprint_inset": layout.IMPRINT_INSET_CHARACTERS,
+        "imprint_line": layout.IMPRINT_LINE_PT,
+        "footnote_size": layout.FOOTNOTE_PT,
+        "footnote_line": layout.FOOTNOTE_LINE_PT,
+        "blank_before_sealed": layout.BLANK_LINES_BEFORE_SEALED_SIGNATURE,
+        "blank_after_sealed": layout.BLANK_LINES_AFTER_SEALED_DATE,
     }

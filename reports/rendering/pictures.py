@@ -1,5 +1,6 @@
 """照片進公文之前：轉正、縮到夠印、去掉拍攝信息，統一成 JPEG 或 PNG。"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,10 +26,15 @@ class UnreadablePicture(Exception):
         super().__init__(unreadable_sentence(caption))
 
 
+def absent_sentence(caption: str) -> str:
+    """照樣導出時，印在照片位置上的話。"""
+    return f"（照片「{one_line(caption) or '無說明'}」讀不出來，未能印出。）"
+
+
 def unreadable_sentence(caption: str) -> str:
-    return _("照片「%(caption)s」打不開，無法排進文件。請換一張，或從文件中移去這張照片。") % {
-        "caption": one_line(caption) or _("無說明")
-    }
+    return _(
+        "照片「%(caption)s」不在存儲裏或打不開，無法排進文件。請換一張，或從文件中移去這張照片。"
+    ) % {"caption": one_line(caption) or _("無說明")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,19 @@ class Prepared:
 def prepare(picture: Picture) -> Prepared:
     """讀一張照片。Raises UnreadablePicture。"""
     try:
-        raw = picture.image.read_bytes() if isinstance(picture.image, Path) else picture.image
+        raw = _read(picture.image)
         with Image.open(BytesIO(raw)) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise UnreadablePicture(picture.caption)
             return _fit(opened, raw)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadablePicture(picture.caption) from error
+
+
+def _read(image: bytes | Path | Callable[[], bytes]) -> bytes:
+    if isinstance(image, Path):
+        return image.read_bytes()
+    return image if isinstance(image, bytes) else image()
 
 
 def _fit(opened: Image.Image, raw: bytes) -> Prepared:

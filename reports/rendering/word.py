@@ -3,16 +3,26 @@
 段落和表格直接拼 XML：python-docx 逐格取單元格是平方級的，一千行的表要十幾秒。
 """
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.opc.constants import CONTENT_TYPE as CT
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.opc.pkgwriter import PackageWriter
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Emu, Mm, Pt
+from docx.oxml.ns import nsdecls, qn
+from docx.oxml.shape import CT_Inline
+from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
 from lxml import etree
 
@@ -20,33 +30,133 @@ from reports.rendering import layout, word_styles
 from reports.rendering.document import (
     Annex,
     Block,
+    BulletinHead,
     Heading,
     OfficialDocument,
     PageBreak,
     Paragraph,
     Picture,
+    RedHead,
     Run,
     SourceNote,
     Table,
 )
-from reports.rendering.pictures import prepare
+from reports.rendering.pictures import (
+    Prepared,
+    UnreadablePicture,
+    absent_sentence,
+    prepare,
+)
 from reports.rendering.text import break_title, clean, one_line, width_in_characters
 
 TWIPS_PER_MM = layout.PT_PER_MM * layout.TWIPS_PER_PT
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
-def to_docx(document: OfficialDocument) -> bytes:
-    """排成 .docx。不挑字：印不出的字由對方電腦上的字體決定。Raises UnreadablePicture."""
+Missing = Literal["refuse", "mark"]
+#: 排完一個成分說一聲：排了幾個、共幾個。
+Tell = Callable[[int, int], None]
+
+
+def to_docx(document: OfficialDocument, *, missing: Missing = "refuse") -> bytes:
+    """排成 .docx。不挑字：印不出的字由對方電腦上的字體決定。
+
+    讀不出的照片：`refuse` 拋出 UnreadablePicture，`mark` 在原處印一句話。
+    """
+    target = BytesIO()
+    write_docx(document, target, missing=missing)
+    return target.getvalue()
+
+
+def write_docx(
+    document: OfficialDocument,
+    target: BinaryIO,
+    *,
+    missing: Missing = "refuse",
+    tell: Tell | None = None,
+) -> None:
+    """同 to_docx，寫進一個打開的文件；照片一張一張過手，多少張都不佔內存。"""
     word = Document()
     word_styles.apply(word, document.script)
     _set_page(word)
     _set_footers(word, document.page_number_style)
     _set_properties(word, document)
-    _Writer(word, document).write()
-    target = BytesIO()
-    word.save(target)
-    return target.getvalue()
+    with tempfile.TemporaryDirectory(prefix="official-") as folder:
+        writer = _Writer(word, document, Path(folder), missing, tell)
+        writer.write()
+        if writer.footnotes:
+            _add_footnotes(word, writer.footnotes)
+        _save(word, target)
+
+
+class _PicturePart(Part):
+    """一張照片的部件：內容在臨時文件裏，打包到它時才讀。"""
+
+    def __init__(self, number: int, prepared: Prepared, folder: Path, package: Any) -> None:
+        suffix = "png" if prepared.suffix == "png" else "jpeg"
+        super().__init__(PackURI(f"/word/media/image{number}.{suffix}"), f"image/{suffix}")
+        self._package = package
+        self._file = folder / f"{number}.{suffix}"
+        self._file.write_bytes(prepared.data)
+
+    @property
+    def blob(self) -> bytes:
+        return self._file.read_bytes()
+
+
+class _SteadyZip:
+    """同樣的內容打出同樣的字節：不記此刻的時間。照片已壓過，不再壓。"""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._zip = ZipFile(target, "w")
+
+    def write(self, uri: PackURI, blob: bytes) -> None:
+        info = ZipInfo(uri.membername, (1980, 1, 1, 0, 0, 0))
+        is_picture = uri.membername.startswith("word/media/")
+        info.compress_type = ZIP_STORED if is_picture else ZIP_DEFLATED
+        info.external_attr = 0o600 << 16
+        self._zip.writestr(info, blob)
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+def _save(word: WordDocument, target: BinaryIO) -> None:
+    package = word.part.package
+    for part in package.parts:
+        part.before_marshal()
+    steady = _SteadyZip(target)
+    PackageWriter._write_content_types_stream(steady, package.parts)
+    PackageWriter._write_pkg_rels(steady, package.rels)
+    PackageWriter._write_parts(steady, package.parts)
+    steady.close()
+
+
+def _add_footnotes(word: WordDocument, texts: list[str]) -> None:
+    """真的腳註：Word 裏能改、能刪，頁碼變了自己跟着走。"""
+    marks = "".join(
+        f'<w:footnote w:type="{kind}" w:id="{number}"><w:p><w:pPr><w:pStyle w:val="FootnoteText"/>'
+        f"</w:pPr><w:r><w:{kind}/></w:r></w:p></w:footnote>"
+        for number, kind in ((-1, "separator"), (0, "continuationSeparator"))
+    )
+    notes = "".join(
+        f'<w:footnote w:id="{number}"><w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr>'
+        '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
+        f'<w:r><w:t xml:space="preserve"> {escape(text)}</w:t></w:r></w:p></w:footnote>'
+        for number, text in enumerate(texts, start=1)
+    )
+    xml = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        f"<w:footnotes {nsdecls('w')}>{marks}{notes}</w:footnotes>"
+    )
+    package = word.part.package
+    part = Part(PackURI("/word/footnotes.xml"), CT.WML_FOOTNOTES, xml.encode(), package)
+    word.part.relate_to(part, RT.FOOTNOTES)
+    settings = word.settings.element
+    declared = _make("footnotePr")
+    for number in (-1, 0):
+        _add(declared, "footnote", id=number)
+    settings.find(qn("w:compat")).addprevious(declared)
 
 
 def _set_page(word: WordDocument) -> None:
@@ -118,14 +228,27 @@ def _set_properties(word: WordDocument, document: OfficialDocument) -> None:
 class _Writer:
     """按公文的順序把各成分寫進正文。"""
 
-    def __init__(self, word: WordDocument, document: OfficialDocument) -> None:
+    def __init__(
+        self,
+        word: WordDocument,
+        document: OfficialDocument,
+        folder: Path,
+        missing: Missing,
+        tell: Tell | None,
+    ) -> None:
         self.word = word
         self.document = document
+        self.folder = folder
+        self.missing = missing
+        self.tell = tell
+        self.done = 0
+        self.total = sum(1 for _block in document.all_blocks())
+        self.pictures = 0
+        self.footnotes: list[str] = []
         self.faces = word_styles.FACES[document.script]
         self.body = word.element.body
         self.end = self.body.find(qn("w:sectPr"))
-        self.source_numbers = frozenset(note.number for note in document.sources)
-        self.tables = 0
+        self.source_numbers = frozenset(note.number for note in document.listed_sources)
 
     def write(self) -> None:
         self.front()
@@ -136,8 +259,9 @@ class _Writer:
         self.signature()
         for position, annex in enumerate(self.document.annexes, start=1):
             self.annex(annex, self.document.annex_mark(position))
-        if self.document.sources:
-            self.sources(self.document.sources)
+        if self.document.listed_sources:
+            self.sources(self.document.listed_sources)
+        self.imprint()
 
     # —— 段落的零件 ——
 
@@ -163,8 +287,79 @@ class _Writer:
 
     # —— 各種成分 ——
 
+    def head(self) -> None:
+        """紅頭或報頭：到紅線下空二行為止。"""
+        match self.document.head:
+            case RedHead() as head:
+                size = layout.mark_size(head.mark)
+                self.mark("RedHead", head.mark, size)
+                self.blank(layout.BLANK_LINES_BEFORE_NUMBER, "Salutation")
+                self.shorten_last(size)
+                self.number_line(head)
+            case BulletinHead() as head:
+                size = layout.mark_size(head.name, layout.BULLETIN_MOST_PT)
+                self.mark("BulletinHead", head.name, size)
+                self.blank(layout.BULLETIN_BLANK_LINES, "Salutation")
+                self.shorten_last(size)
+                if head.issue:
+                    self.paragraph("DocumentNumber", one_line(head.issue))
+                    self.blank(layout.BULLETIN_BLANK_LINES, "Salutation")
+                self.two_ends([Run(one_line(head.unit))], [Run(one_line(head.day))])
+            case _:
+                return
+        self.blank(layout.BLANK_LINES_BEFORE_TITLE, "Salutation")
+
+    def mark(self, style: str, text: str, size: float) -> None:
+        """發文機關標志；字號隨字數，寫在這一處，不在樣式裏。"""
+        element = self.paragraph(style)
+        line = round(size * 1.2 * layout.TWIPS_PER_PT)
+        top = layout.MARK_TOP_MM if style == "RedHead" else layout.BULLETIN_TOP_MM
+        # 一行的高比字高，字在行的正中：上面多出的一半從空白裏扣去。
+        before = round((top * layout.PT_PER_MM - size * 0.1) * layout.TWIPS_PER_PT)
+        spacing = _make("spacing", before=before, after=0, line=line, lineRule="exact")
+        _insert(element.find(qn("w:pPr")), spacing)
+        run = _add(element, "r")
+        properties = _add(run, "rPr")
+        _add(properties, "sz", val=round(size * 2))
+        _add(properties, "szCs", val=round(size * 2))
+        _add_text(run, one_line(text))
+
+    def shorten_last(self, size: float) -> None:
+        """標志一行比字高出的下一半，從它下面的空行裏扣去。"""
+        line = round((layout.LINE_PT - size * 0.1) * layout.TWIPS_PER_PT)
+        spacing = _make("spacing", before=0, after=0, line=line, lineRule="exact")
+        properties = self.end.getprevious().find(qn("w:pPr"))
+        _insert(properties, _make("snapToGrid", val=0))
+        _insert(properties, spacing)
+
+    def number_line(self, head: RedHead) -> None:
+        if not head.signer:
+            element = self.paragraph("DocumentNumber", one_line(head.number))
+            _insert(element.find(qn("w:pPr")), _red_rule())
+            return
+        signer = [Run(self.document.label("signer")), Run(one_line(head.signer), face="kai")]
+        self.two_ends([Run(one_line(head.number))], signer)
+
+    def two_ends(self, left: list[Run], right: list[Run]) -> None:
+        """紅線上的一行：左空一字、右空一字各一截。"""
+        element = self.paragraph("Salutation")
+        properties = element.find(qn("w:pPr"))
+        _insert(properties, _red_rule())
+        unit = layout.CHARACTER_PT * layout.TWIPS_PER_PT
+        tabs = _make("tabs")
+        at = round((layout.CHARACTERS_PER_LINE - layout.UPWARD_INSET_CHARACTERS) * unit)
+        _add(tabs, "tab", val="right", pos=at)
+        _insert(properties, tabs)
+        # 紅線要與版心等寬，不能用縮進；左邊空的一字是一個全角空格。
+        for run in (Run("\u3000" * layout.UPWARD_INSET_CHARACTERS), *left):
+            self.run(element, run)
+        _add(_add(element, "r"), "tab")
+        for run in right:
+            self.run(element, run)
+
     def front(self) -> None:
         document = self.document
+        self.head()
         if one_line(document.title):
             self.title("Title", document.title)
         if document.place_line:
@@ -175,6 +370,9 @@ class _Writer:
             self.paragraph("Salutation", one_line(document.salutation))
 
     def block(self, block: Block) -> None:
+        if self.tell:
+            self.tell(self.done, self.total)
+        self.done += 1
         match block:
             case Heading():
                 self.paragraph(f"Heading{block.level}", one_line(block.text))
@@ -197,6 +395,7 @@ class _Writer:
                 self.run(element, run)
         if element is not None:
             self.references(element, [n for n in block.source_refs if n in self.source_numbers])
+            self.footnote(element, self.document.footnote(block.source_refs))
 
     def run(self, paragraph: etree._Element, run: Run) -> None:
         element = _add(paragraph, "r")
@@ -218,6 +417,14 @@ class _Writer:
             run = _add(link, "r")
             _add(_add(run, "rPr"), "vertAlign", val="superscript")
             _add_text(run, f"{opening}{number}{closing}")
+
+    def footnote(self, paragraph: etree._Element, text: str) -> None:
+        if not text:
+            return
+        self.footnotes.append(text)
+        run = _add(paragraph, "r")
+        _add(_add(run, "rPr"), "rStyle", val="FootnoteReference")
+        _add(run, "footnoteReference", id=len(self.footnotes))
 
     def table(self, block: Table) -> None:
         if block.caption:
@@ -247,19 +454,32 @@ class _Writer:
         self.paragraph("TableText")
 
     def picture(self, block: Picture) -> None:
-        prepared = prepare(block)
+        try:
+            prepared = prepare(block)
+        except UnreadablePicture:
+            if self.missing == "refuse":
+                raise
+            self.paragraph("PictureCaption", absent_sentence(block.caption))
+            return
         element = self.paragraph("Picture")
         caption = one_line(block.caption)
         if not caption:
             element.find(qn("w:pPr")).append(_make("keepNext", val=0))
-        run = WordParagraph(element, self.word._body).add_run()
-        shape = run.add_picture(
-            BytesIO(prepared.data), Pt(prepared.width_pt), Emu(round(prepared.height_pt * 12700))
-        )
-        shape._inline.docPr.set("descr", caption)
+        _add(_add(element, "r"), "drawing").append(self.inline(prepared, caption))
         if caption:
             self.paragraph("PictureCaption", caption)
         self.blank(1, "PictureCaption")
+
+    def inline(self, prepared: Prepared, caption: str) -> CT_Inline:
+        self.pictures += 1
+        package = self.word.part.package
+        part = _PicturePart(self.pictures, prepared, self.folder, package)
+        identity = self.word.part.relate_to(part, RT.IMAGE)
+        width, height = (round(pt * 12700) for pt in (prepared.width_pt, prepared.height_pt))
+        name = f"image{self.pictures}.{prepared.suffix}"
+        inline = CT_Inline.new_pic_inline(self.pictures, identity, name, width, height)
+        inline.docPr.set("descr", caption)
+        return inline
 
     def attachments(self) -> None:
         """附件說明：左空二字，回行與上一行的名稱對齊，名稱後不加標點。"""
@@ -293,11 +513,16 @@ class _Writer:
         if not name and not day:
             return
         self.keep_ending_together()
-        for _line in range(layout.BLANK_LINES_BEFORE_SIGNATURE):
-            _keep_next(self.paragraph("BodyText"))
-        name_right, date_left = layout.signature_positions(
-            width_in_characters(name), width_in_characters(day)
+        sealed = self.document.has_seal_place
+        blank = (
+            layout.BLANK_LINES_BEFORE_SEALED_SIGNATURE
+            if sealed
+            else layout.BLANK_LINES_BEFORE_SIGNATURE
         )
+        for _line in range(blank):
+            _keep_next(self.paragraph("BodyText"))
+        positions = layout.sealed_positions if sealed else layout.signature_positions
+        name_right, date_left = positions(width_in_characters(name), width_in_characters(day))
         if name:
             element = self.paragraph("Signature", name)
             _indent(element, right=name_right)
@@ -305,7 +530,13 @@ class _Writer:
                 _keep_next(element)
         if day:
             right = layout.date_right(date_left, width_in_characters(day))
-            _indent(self.paragraph("Date", day), right=right)
+            if sealed:
+                right = layout.SEALED_DATE_RIGHT_CHARACTERS
+            element = self.paragraph("Date", day)
+            _indent(element, right=right)
+            if sealed:
+                _keep_next(element)
+                self.blank(layout.BLANK_LINES_AFTER_SEALED_DATE)
 
     def keep_ending_together(self) -> None:
         """落款不獨占一頁：正文最後一段（及附件說明）與它同頁。"""
@@ -337,8 +568,82 @@ class _Writer:
             _add_text(_add(element, "r"), f"[{note.number}] {one_line(note.text)}")
             _add(element, "bookmarkEnd", id=position)
 
+    def imprint(self) -> None:
+        """版記是一張貼在末頁版心底邊的表：辦公室改字就行，不會跟着正文跑。"""
+        document = self.document
+        if document.imprint is None:
+            return
+        table = OxmlElement("w:tbl")
+        self.end.addprevious(table)
+        width = round(layout.TYPE_AREA_WIDTH_MM * TWIPS_PER_MM)
+        properties = _add(table, "tblPr")
+        # Word、WPS 照 tblpYSpec 貼底邊；LibreOffice 7.4 把與版心等寬的表接在正文後面。
+        above = layout.TYPE_AREA_HEIGHT_MM * layout.PT_PER_MM - self.imprint_height()
+        _add(
+            properties, "tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center",
+            tblpY=round(above * layout.TWIPS_PER_PT), tblpYSpec="bottom",
+        )  # fmt: skip
+        _add(properties, "tblOverlap", val="never")
+        _add(properties, "tblW", w=width, type="dxa")
+        borders = _add(properties, "tblBorders")
+        for side, mm in (
+            ("top", layout.IMPRINT_THICK_MM),
+            ("bottom", layout.IMPRINT_THICK_MM),
+            ("insideH", layout.IMPRINT_THIN_MM),
+        ):
+            # 框線以八分之一磅計。
+            eighths = round(mm * layout.PT_PER_MM * 8)
+            _add(borders, side, val="single", sz=eighths, space=0, color="000000")
+        _add(properties, "tblLayout", type="fixed")
+        _add(_add(table, "tblGrid"), "gridCol", w=width)
+        if document.copied_text:
+            self.imprint_row(table, width, [self.document.label("copied") + document.copied_text])
+        printed = [one_line(document.imprint.printed_by), document.printed_text]
+        if any(printed):
+            self.imprint_row(table, width, printed)
+        # 表後的一段只為了錨住它，不佔地方。
+        self.paragraph("Anchor")
+
+    def imprint_height(self) -> float:
+        """版記大約多高（磅）：抄送的各行、印發的一行，和三條線。"""
+        width = layout.TYPE_AREA_WIDTH_MM * layout.PT_PER_MM / layout.SIZE_4_PT
+        room = width - 2 * layout.IMPRINT_INSET_CHARACTERS - len(self.document.label("copied"))
+        lines = -(-width_in_characters(self.document.copied_text) // room) + 1
+        rules = 2 * layout.IMPRINT_THICK_MM + layout.IMPRINT_THIN_MM
+        return lines * layout.IMPRINT_LINE_PT + rules * layout.PT_PER_MM
+
+    def imprint_row(self, table: etree._Element, width: int, texts: list[str]) -> None:
+        cell = _add(_add(table, "tr"), "tc")
+        _add(_add(cell, "tcPr"), "tcW", w=width, type="dxa")
+        paragraph = _add(cell, "p")
+        properties = _add(paragraph, "pPr")
+        _add(properties, "pStyle", val="Imprint")
+        unit = layout.SIZE_4_PT * layout.TWIPS_PER_PT
+        inset = round(layout.IMPRINT_INSET_CHARACTERS * unit)
+        if len(texts) == 2:
+            tabs = _add(properties, "tabs")
+            _add(tabs, "tab", val="right", pos=width - inset)
+            _add(properties, "ind", left=inset, right=inset)
+        else:
+            hang = round(width_in_characters(self.document.label("copied")) * unit)
+            _add(properties, "ind", left=inset + hang, right=inset, hanging=hang)
+        for position, text in enumerate(texts):
+            if position:
+                _add(_add(paragraph, "r"), "tab")
+            _add_text(_add(paragraph, "r"), text)
+
 
 # —— XML 的零件 ——
+
+
+def _red_rule() -> etree._Element:
+    """段落下的紅線：與版心等寬，在字號之下 4 毫米。"""
+    border = _make("pBdr")
+    _add(
+        border, "bottom", val="single", sz=round(layout.RED_RULE_PT * 8),
+        space=round(layout.rule_space_pt()), color=layout.RED,
+    )  # fmt: skip
+    return border
 
 
 def _make(tag: str, **attributes: Any) -> etree._Element:
@@ -369,7 +674,10 @@ def _add_text(run: etree._Element, text: str) -> None:
 # CT_PPr 的元素有固定次序（ECMA-376 17.3.1.26），這裡用到的按次序列出。
 _ORDER = [
     qn(f"w:{tag}")
-    for tag in ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "snapToGrid", "ind", "jc")
+    for tag in (
+        *("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "snapToGrid"),
+        *("spacing", "ind", "jc"),
+    )
 ]
 
 

@@ -63,6 +63,7 @@ class Style:
     keep_next: bool = False
     spacing: int = layout.CHARACTER_SPACING_TWIPS
     based_on: str = "Normal"
+    color: str = "000000"
 
 
 def paragraph_styles() -> tuple[Style, ...]:
@@ -80,6 +81,9 @@ def paragraph_styles() -> tuple[Style, ...]:
         for n, face in enumerate(("hei", "kai", "body", "body"), start=1)
     )  # fmt: skip
     return (
+        Style("RedHead", "發文機關標志", color=layout.RED, **(title | {"next": "DocumentNumber"})),
+        Style("BulletinHead", "簡報名稱", color=layout.RED, **title),
+        Style("DocumentNumber", "發文字號", align="center", next="Title"),
         Style("Title", "Title", next="Salutation", **title),
         Style("Subtitle", "Subtitle", face="kai", align="center", next="Salutation"),
         Style("Salutation", "Salutation", next="BodyText"),
@@ -97,6 +101,11 @@ def paragraph_styles() -> tuple[Style, ...]:
         Style("TableText", "表格文字", **table),
         Style("TableHeading", "表頭", **{**table, "face": "hei", "align": "center"}),
         Style("SourceNote", "來源說明", size=layout.SIZE_4_PT, line=layout.SOURCE_LINE_PT),
+        Style("Imprint", "版記", size=layout.SIZE_4_PT, line=layout.IMPRINT_LINE_PT, spacing=0,
+              align="left"),
+        Style("Anchor", "錨", size=1, line=1, spacing=0),
+        Style("FootnoteText", "footnote text", size=layout.FOOTNOTE_PT,
+              line=layout.FOOTNOTE_LINE_PT, spacing=0, align="left"),
         Style("Footer", "footer", face="song", size=layout.SIZE_4_PT, line=0, spacing=0),
     )  # fmt: skip
 
@@ -139,6 +148,9 @@ def _styles_xml(faces: Faces, language: str) -> list[str]:
         f'<w:style {nsdecls("w")} w:type="numbering" w:default="1" w:styleId="NoList">'
         '<w:name w:val="No List"/><w:semiHidden/></w:style>',
         *(_style_xml(style, faces) for style in paragraph_styles()),
+        f'<w:style {nsdecls("w")} w:type="character" w:styleId="FootnoteReference">'
+        '<w:name w:val="footnote reference"/><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
+        "</w:style>",
     ]
 
 
@@ -153,7 +165,7 @@ def _style_xml(style: Style, faces: Faces, *, default: bool = False) -> str:
         f'<w:name w:val="{style.name}"/>{based}{following}<w:qFormat/>'
         f"<w:pPr>{_paragraph_xml(style)}</w:pPr>"
         f"<w:rPr>{fonts_xml(getattr(faces, style.face))}"
-        f'<w:b w:val="0"/><w:color w:val="000000"/><w:spacing w:val="{style.spacing}"/>'
+        f'<w:b w:val="0"/><w:color w:val="{style.color}"/><w:spacing w:val="{style.spacing}"/>'
         f'<w:kern w:val="0"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr></w:style>'
     )
 

@@ -2,83 +2,119 @@
 
 from io import BytesIO
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
-from pingtan_civ.lib.script import simplify
+from pingtan_civ.lib import clock
 from reports import policies
-from reports.drafts import paper_of, with_names
+from reports.drafts import paper_of
 from reports.links import url_of_item
 from reports.models import Report
 from reports.pages import paginate
-from reports.paper import Paper
-from reports.printing import document_of
-from reports.rendering import (
-    MissingGlyphs,
-    OfficialDocument,
-    RenderingFailed,
-    UnreadablePicture,
-    advice,
-    to_docx,
-    to_pdf,
-)
+from reports.printing import Sources
+from reports.rendering import advice
+from reports.rendering.document import Script
+from reports.services import files
+from reports.services.files import CannotMake, Wanted
 from reports.views.doors import crumbs_of, readable_report, report_url, standing_of_request
+from tasks.models import EvidenceFile
+from tasks.views.evidence import send_thumbnail
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-SCRIPTS = {"hant": "hant", "hans": "hans"}
+TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "html": "text/html; charset=utf-8",
+}
+SCRIPTS: dict[str, Script] = {"hant": "hant", "hans": "hans"}
+#: 1 是早先的寫法，還在人家的書簽裏。
+SOURCES: dict[str, Sources] = {"notes": "notes", "annex": "annex", "none": "none", "1": "annex"}
 
 
 @require_GET
 def report_preview(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
     report = readable_report(request, campaign_code, pk)
-    script = _script(request, report)
-    with_sources = request.GET.get("sources") == "1"
-    document = _document(report, script, with_sources=with_sources)
+    wanted = _wanted(request, report)
+    # 預覽的頁是估算的，腳註排不準，照來源說明列在文後。
+    shown = "annex" if wanted.sources == "notes" else wanted.sources
+    document = files.document_for(report, Wanted(script=wanted.script, sources=shown))
     context = {
         "report": report,
         "pages": paginate(document),
-        "script": script,
-        "with_sources": with_sources,
-        "advice": _font_words(request, report, script),
+        "script": wanted.script,
+        "sources": wanted.sources,
+        "templates": files.templates_for(report),
+        "advice": _font_words(request, report, wanted.script),
         "may_edit": policies.can_edit(standing_of_request(request), report),
     }
     return render(request, "reports/preview_page.html", context)
 
 
 @require_GET
-def report_download(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
-    """導出 Word 或 PDF。印發的每次都出自同一份快照，內容不會變。"""
+def report_download(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponseBase:
+    """導出 Word、PDF 或網頁；長的在後台做。印發的每次都出自同一份快照，內容不會變。"""
     report = readable_report(request, campaign_code, pk)
-    script, format_ = _script(request, report), request.GET.get("format", "docx")
-    if format_ not in ("docx", "pdf"):
-        raise Http404(_("沒有這種格式，請選 Word 或 PDF。"))
-    with_sources = request.GET.get("sources") == "1"
-    document = _document(report, script, with_sources=with_sources)
-    name = f"{_file_name(report, script, with_sources=with_sources)}.{format_}"
-    if format_ == "docx":
-        return _file(to_docx(document), name, DOCX)
-    missing = "mark" if request.GET.get("missing") == "mark" else "refuse"
+    wanted = _wanted(request, report)
+    document = files.document_for(report, wanted)
+    if files.is_large(document):
+        return redirect(
+            files.order_file(actor=request.user, report=report, wanted=wanted, at=clock.now())
+        )
     try:
-        return _file(to_pdf(document, missing=missing), name, "application/pdf")
-    except (MissingGlyphs, UnreadablePicture, RenderingFailed) as error:
-        return _cannot_print(request, report, script, error)
+        data = files.make(report, document, wanted)
+    except CannotMake as error:
+        return _cannot_print(request, report, wanted, error)
+    return FileResponse(
+        BytesIO(data),
+        as_attachment=True,
+        filename=files.file_name(report, wanted),
+        content_type=TYPES[wanted.format],
+    )
+
+
+@require_safe
+def report_picture(
+    request: HttpRequest, campaign_code: str, pk: int, sha256: str
+) -> HttpResponseBase:
+    """預覽裏的一張照片：看得到這份文件，就看得到印在裏面的照片，別的一張也看不到。"""
+    report = readable_report(request, campaign_code, pk)
+    printed = {p.sha256 for annex in paper_of(report).annexes for p in annex.pictures}
+    if sha256 not in printed:
+        raise Http404
+    return send_thumbnail(request, get_object_or_404(EvidenceFile, sha256=sha256))
 
 
 def _cannot_print(
-    request: HttpRequest, report: Report, script: str, error: Exception
+    request: HttpRequest, report: Report, wanted: Wanted, error: CannotMake
 ) -> HttpResponse:
-    """排不出 PDF：說清是哪些字或哪張照片，給出還能走的路。"""
+    """做不成：說清是哪些字或哪張照片，給出還能走的路。"""
     context = {
         "report": report,
-        "script": script,
+        "wanted": wanted,
         "sentence": str(error),
-        "characters": getattr(error, "characters", ""),
-        "crumbs": crumbs_of(report, _("導出 PDF")),
-        "sources": request.GET.get("sources", ""),
+        "characters": error.characters,
+        "can_mark": error.can_mark,
+        "crumbs": crumbs_of(report, _("導出")),
     }
     return render(request, "reports/cannot_print_page.html", context, status=422)
+
+
+def _wanted(request: HttpRequest, report: Report) -> Wanted:
+    """網址裏要的是哪一種。認不得的格式、模板是 404。"""
+    asked = request.GET
+    format_, template = asked.get("format", "docx"), asked.get("template", "")
+    if format_ not in files.FORMATS or (
+        template and not (template.isascii() and template.isdigit())
+    ):
+        raise Http404(_("沒有這種格式，請選 Word、PDF 或網頁。"))
+    return Wanted(
+        format="docx" if template else format_,
+        script=SCRIPTS.get(asked.get("script", ""), report.script),
+        sources=SOURCES.get(asked.get("sources", ""), "none"),
+        missing="mark" if asked.get("missing") == "mark" else "refuse",
+        template_id=int(template[:9]) if template else None,
+    )
 
 
 @require_GET
@@ -108,30 +144,3 @@ def _font_words(request: HttpRequest, report: Report, script: str) -> str:
     if standing.is_office(report.campaign_id):
         return _("PDF 有字體以宋體代替，Word 不受影響。")
     return ""
-
-
-def _script(request: HttpRequest, report: Report) -> str:
-    return SCRIPTS.get(request.GET.get("script", ""), report.script)
-
-
-def _document(report: Report, script: str, *, with_sources: bool) -> OfficialDocument:
-    return document_of(
-        _named(report), script=script, with_sources=with_sources, is_draft=report.is_draft
-    )
-
-
-def _named(report: Report) -> Paper:
-    """印發的人名已凍結在快照裏；草稿現查。"""
-    printed = paper_of(report)
-    return printed if report.is_issued else with_names(printed)
-
-
-def _file_name(report: Report, script: str, *, with_sources: bool) -> str:
-    number = f"第{report.number}期" if report.number else "草稿"
-    suffix = "（附來源）" if with_sources else ""
-    name = f"{report.title}（{number}）{suffix}".replace("/", "／").replace("\\", "＼")
-    return simplify(name) if script == "hans" else name
-
-
-def _file(data: bytes, name: str, content_type: str) -> FileResponse:
-    return FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=content_type)

@@ -33,7 +33,7 @@ from reports.rendering import (
 )
 from reports.rendering.document import Script
 from reports.views.doors import standing_of_request
-from reports.views.output import DOCX
+from reports.views.output import TYPES
 from tasks.breakdown_query import BreakdownQuery, visible
 from tasks.chase_papers import Paper, papers_of
 from tasks.chase_query import ChaseQuery
@@ -183,7 +183,7 @@ def _send(
         raise Http404(_("沒有這種格式，請選 Word 或 PDF。"))
     name = f"{_named(name, document.script)}.{format_}"
     if format_ == "docx":
-        return _file(to_docx(document), name, DOCX)
+        return _file(to_docx(document), name, TYPES["docx"])
     try:
         return _file(to_pdf(document), name, "application/pdf")
     except (MissingGlyphs, RenderingFailed) as error:

@@ -17,7 +17,7 @@ from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
-from reports.models import Outline, Paragraph
+from reports.models import Outline, PaperTemplate, Paragraph
 from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
 from tests import factories as make
@@ -202,6 +202,19 @@ def chase_of(submission: Submission, cast: Cast) -> Chase:
     )
 
 
+def word_template(cast: Cast) -> PaperTemplate:
+    return PaperTemplate.objects.create(
+        campaign=cast.campaign,
+        paper="situation",
+        name="樣本",
+        content=b"PK",
+        sha256="0" * 64,
+        file_name="樣本.docx",
+        uploaded_at=make.moment(2026, 11, 20),
+        uploaded_by=cast.office,
+    )
+
+
 def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
     report = draft(cast, make.moment(2026, 11, 23))
     one = code | {"pk": report.pk}
@@ -210,6 +223,7 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
     section = report.sections.first()
     text = Paragraph.objects.filter(section__report=report).first()
     paragraph = one | {"paragraph_pk": text.pk}
+    template = code | {"template_pk": word_template(cast).pk}
     pages = ("detail", "settings", "recompile", "discard", "issue", "correct", "preview")
     return letter_keys(cast) | {
         "reports": code,
@@ -221,6 +235,10 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:report-figure": one | {"key": "none"},
         "reports:outline": kept,
         "reports:outline-act": kept | {"act": "default"},
+        "reports:report-picture": one | {"sha256": "none"},
+        "reports:template-starter": code | {"paper": "situation"},
+        "reports:template-file": template,
+        "reports:template-retire": template,
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},

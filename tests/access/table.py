@@ -64,7 +64,7 @@ def round_page(allowed: Iterable[str], method: str = "get", **data: Any) -> Row:
 # 不登錄也能打開的。
 OPEN = {"people:sign-in", "display:switch", "agenda:feed", "health:healthz", "health:livez"}
 # 沒有這個數時對誰都是 404；它的權限與報告同一道門，由 tests/reports 另測。
-ELSEWHERE = {"reports:report-figure"}
+ELSEWHERE = {"reports:report-figure", "reports:report-picture"}
 
 TABLE: dict[str, Row] = {
     "desk:home": get(ALL),
@@ -273,6 +273,10 @@ TABLE: dict[str, Row] = {
     "reports:report-detail": get(ABOVE, 404),
     "reports:report-preview": get(ABOVE, 404),
     "reports:report-download": get(ABOVE, 404),
+    "reports:template-list": get(OFFICE),
+    "reports:template-starter": get(OFFICE),
+    "reports:template-file": get(OFFICE),
+    "reports:template-retire": post(OFFICE),
     "reports:report-settings": draft_page(),
     "reports:report-recompile": draft_page("post"),
     "reports:report-discard": draft_page(),

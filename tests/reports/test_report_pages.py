@@ -17,6 +17,7 @@ from people.models import User
 from reports import services
 from reports.models import Paragraph, Report, Section
 from reports.rendering import MissingGlyphs
+from reports.services import files
 from reports.views import output
 from tests.cast import Cast
 from tests.factories import MeasureFactory, UserFactory
@@ -437,7 +438,7 @@ def test_characters_that_cannot_be_printed_are_named(
             raise MissingGlyphs("㝵")
         return b"%PDF-1.7"
 
-    monkeypatch.setattr(output, "to_pdf", refuse)
+    monkeypatch.setattr(files, "to_pdf", refuse)
     browser, place = signed_in(stage.cast.office), url(report, "report-download")
 
     refused = browser.get(place, {"format": "pdf"})
