@@ -19,6 +19,7 @@ from reports.material import Span, gather
 from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section
 from reports.outline import chapters_in, chapters_of
 from reports.prose import find_phrase
+from reports.services.holding import refuse_any_held
 from reports.services.opening import open_draft, touch
 
 
@@ -85,6 +86,7 @@ def create_report(
 def recompile(*, actor: User, report_id: int, at: datetime) -> Report:
     """截止時刻移到此刻，重新彙集。改過的段落保留改動，來源變了的標出來。"""
     report = open_draft(actor, report_id, at)
+    refuse_any_held(report, actor, at)
     _compile(report, at)
     touch(report, at)
     with source_script():
@@ -133,6 +135,7 @@ def change_settings(*, actor: User, report_id: int, settings: Settings, at: date
 def discard(*, actor: User, report_id: int, at: datetime) -> Report:
     """作廢一份草稿：不再列出，內容仍留在庫裏。"""
     report = open_draft(actor, report_id, at)
+    refuse_any_held(report, actor, at)
     report.state = Report.State.DISCARDED
     report.save(update_fields=["state"])
     with source_script():

@@ -32,7 +32,7 @@ def report_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
     issued = [report for report in reports if report.is_issued]
     context = {
         "campaign": campaign,
-        "drafts": [report for report in reports if report.is_draft],
+        "drafts": [report for report in reports if not report.is_issued],
         "issued": sorted(issued, key=lambda report: report.number, reverse=True),
         "may_compile": policies.can_compile(standing, campaign),
         "may_see_drafts": standing.is_office(campaign) or standing.is_leader(campaign),

@@ -116,7 +116,7 @@ def _script(request: HttpRequest, report: Report) -> str:
 
 def _document(report: Report, script: str, *, with_sources: bool) -> OfficialDocument:
     return document_of(
-        _named(report), script=script, with_sources=with_sources, is_draft=report.is_draft
+        _named(report), script=script, with_sources=with_sources, is_draft=not report.is_issued
     )
 
 
