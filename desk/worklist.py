@@ -19,6 +19,7 @@ from desk.letters import letter_rows, letter_todos
 from desk.objections import objection_todos
 from desk.orders import order_rows, order_todos
 from desk.recommendations import recommendation_todos
+from desk.reports import report_rows, report_todos
 from desk.rounds import round_todos
 from desk.todo import LISTED, Todo
 from desk.vetoes import veto_rows, veto_todos
@@ -67,6 +68,8 @@ def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
     programmes = programmes.filter(campaign__in=campaign_ids)
     lists = {"orders": orders, "letters": letters, "vetoes": vetoes, "rounds": going}
     lists |= {"inquiries": inquiries, "programmes": programmes}
+    papers = report_rows(standing, campaign_ids)
+    lists |= {"papers": papers}
     held = count_together(User.objects.filter(pk=standing.user_id), **lists)
     if held["orders"]:
         yield from order_todos(orders, standing)
@@ -80,6 +83,8 @@ def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
         rounds = list(going)
         yield from round_todos(standing, rounds)
         yield from objection_todos(standing, rounds)
+    if held["papers"]:
+        yield from report_todos(papers, standing)
     if held["programmes"]:
         yield from recommendation_todos(standing, campaign_ids)
 

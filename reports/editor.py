@@ -1,18 +1,81 @@
-"""編製頁要的樣子：提綱、正文各段、右邊的來源和數據。幾次查詢，與段落多少無關。"""
+"""編製頁要的樣子：提綱、正文各段、右邊的來源、數據、意見和材料。幾次查詢，與段落多少無關。"""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Exists, Prefetch, QuerySet
 from django.urls import reverse
 
 from reports import paper
 from reports.links import Link, link_of_source
-from reports.material import Span, newly_accepted
-from reports.models import Figure, Paragraph, ParagraphSource, Report
+from reports.marks import labels_of
+from reports.models import (
+    Comment,
+    Figure,
+    Paragraph,
+    ParagraphSource,
+    Report,
+    Section,
+    Suggestion,
+)
 from reports.paper import Piece, pieces
 from reports.prose import find_phrase
+from reports.unused import Unused, accepted_of
 from tasks.models import Round
+
+
+@dataclass(frozen=True)
+class Thread:
+    """一條意見和它的答覆。"""
+
+    comment: Comment
+    replies: list[Comment]
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """一份彙報的意見和待處理的改字建議；右邊欄、閱讀頁和核對清單都用它。"""
+
+    threads: list[Thread]
+    suggestions: list[Suggestion]
+
+    @cached_property
+    def open(self) -> list[Thread]:
+        return [thread for thread in self.threads if thread.comment.is_open]
+
+    @cached_property
+    def settled(self) -> list[Thread]:
+        return [thread for thread in self.threads if not thread.comment.is_open]
+
+    @property
+    def waiting(self) -> int:
+        """等着辦的：沒辦結的意見，沒處理的建議。"""
+        return len(self.open) + len(self.suggestions)
+
+    @cached_property
+    def by_paragraph(self) -> Counter[int]:
+        """每一段有幾條等着辦的。"""
+        ids = [thread.comment.paragraph_id for thread in self.open if thread.comment.paragraph_id]
+        return Counter([*ids, *(row.paragraph_id for row in self.suggestions)])
+
+
+def remarks_of(
+    report: Report, *, has_comments: bool = True, has_suggestions: bool = True
+) -> Remarks:
+    rows = list(report.comments.select_related("author", "settled_by")) if has_comments else []
+    replies: dict[int, list[Comment]] = {}
+    for row in rows:
+        if row.reply_to_id:
+            replies.setdefault(row.reply_to_id, []).append(row)
+    pending = Suggestion.objects.filter(
+        paragraph__section__report=report, state=Suggestion.State.PENDING
+    ).select_related("author", "paragraph__section")
+    return Remarks(
+        [Thread(row, replies.get(row.pk, [])) for row in rows if not row.reply_to_id],
+        list(pending) if has_suggestions else [],
+    )
 
 
 @dataclass
@@ -23,6 +86,17 @@ class Row:
     report: Report
     is_first: bool = False
     is_last: bool = False
+    waiting: int = 0
+    """等着辦的意見和建議。"""
+
+    @property
+    def marks(self) -> list[str]:
+        return labels_of(self.paragraph.marks)
+
+    @cached_property
+    def inserted(self) -> bool:
+        """辦公室從材料裏放進來的，有來源；不同於自己寫的。"""
+        return self.paragraph.is_own and bool(self.sources)
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -84,6 +158,8 @@ class Part:
     level: int
     heading: str
     number: str = ""
+    held_by: str = ""
+    held_until: datetime | None = None
     rows: list[Row] = field(default_factory=list)
     inner: "list[Part]" = field(default_factory=list)
 
@@ -127,6 +203,19 @@ class Editor:
     report: Report
     parts: list[Part]
     newly_accepted: int
+    remarks: Remarks
+    unused: list[Unused]
+
+    @property
+    def places(self) -> list[Part]:
+        """材料能放進去的各節：沒有別人正在改的。"""
+        return [part for part in self.parts if part.heading and not part.held_by]
+
+    @property
+    def stale(self) -> int:
+        """寫着舊數的有幾處。"""
+        rows = (row for row in self.rows if not row.paragraph.is_left_out)
+        return sum(len(row.stale_figures) for row in rows)
 
     @property
     def outline(self) -> list[Part]:
@@ -153,20 +242,52 @@ class Editor:
         return next((row for row in self.rows if row.paragraph.pk == pk), None)
 
 
-def editor_of(report: Report) -> Editor:
-    span = Span(report.period_start, report.period_end, report.cutoff_at)
-    parts = _parts(report)
-    return Editor(report, parts, newly_accepted(report.campaign, span))
-
-
-def _parts(report: Report) -> list[Part]:
-    parts = [
-        Part(row.pk, row.key, row.level, row.heading)
-        for row in report.sections.order_by("position", "pk")
+def editor_of(report: Report, now: datetime, viewer: int = 0) -> Editor:
+    """viewer 是看的人：自己佔着的一節不算別人在改。"""
+    sections = list(_sections(report))
+    remarks = _remarks_beside(report, sections)
+    parts = _parts(report, [_part(row, now, viewer) for row in sections], remarks)
+    printed = [
+        row.paragraph for part in parts for row in part.rows if not row.paragraph.is_left_out
     ]
+    accepted = accepted_of(report, printed, now)
+    return Editor(report, parts, accepted.newly, remarks, accepted.unused)
+
+
+def _sections(report: Report) -> QuerySet[Section]:
+    """各節；順帶看有沒有意見、有沒有待處理的建議，沒有的就不必再查。"""
+    pending = Suggestion.objects.filter(
+        paragraph__section__report=report, state=Suggestion.State.PENDING
+    )
+    return (
+        report.sections.select_related("held_by")
+        .annotate(has_comments=Exists(report.comments.all()), has_suggestions=Exists(pending))
+        .order_by("position", "pk")
+    )
+
+
+def _remarks_beside(report: Report, sections: list[Section]) -> Remarks:
+    first = sections[0] if sections else None
+    if first is None:
+        return remarks_of(report)
+    return remarks_of(
+        report, has_comments=first.has_comments, has_suggestions=first.has_suggestions
+    )
+
+
+def _part(row: Section, now: datetime, viewer: int) -> Part:
+    part = Part(row.pk, row.key, row.level, row.heading)
+    if row.is_held_against(viewer, now):
+        part.held_by, part.held_until = str(row.held_by), row.held_until
+    return part
+
+
+def _parts(report: Report, parts: list[Part], remarks: Remarks) -> list[Part]:
     by_section = {part.pk: part for part in parts}
     for paragraph in paragraphs_of(report):
-        by_section[paragraph.section_id].rows.append(Row(paragraph, report))
+        waiting = remarks.by_paragraph[paragraph.pk]
+        row = Row(paragraph, report, waiting=waiting)
+        by_section[paragraph.section_id].rows.append(row)
     for part in parts:
         if part.rows:
             part.rows[0].is_first = part.rows[-1].is_last = True

@@ -157,7 +157,9 @@ class CorrectionForm(forms.Form):
     )
 
 
-class IssueForm(forms.Form):
+class VersionForm(forms.Form):
+    """送審、審核、簽發：頁上看到的改動次數。"""
+
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
@@ -182,3 +184,73 @@ class TemplateForm(forms.Form):
     def __init__(self, *args: Any, kinds: list[TemplateKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["paper"].choices = [(kind.key, kind.label) for kind in kinds]
+
+
+class PaperSignatureForm(VersionForm):
+    """領導在紙上簽了，辦公室登記。"""
+
+    signed_name = forms.CharField(
+        label=_("簽發人"), max_length=40, help_text=_("在紙上簽字的領導，寫姓名。")
+    )
+    signed_on = DateField(label=_("簽發日期"), widget=DateInput(), help_text=_("印作成文日期。"))
+
+
+class SendBackForm(forms.Form):
+    reason = forms.CharField(
+        label=_("為什麼退回"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("寫明要改什麼，辦公室每個人都收到。"),
+    )
+
+
+class CommentForm(forms.Form):
+    """對一段的意見；對全文的沒有引文。"""
+
+    quote = forms.CharField(
+        label=_("針對的文字"),
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("留下要說的那幾個字就行；這一段日後再改，引文不變。"),
+    )
+    body = forms.CharField(
+        label=_("意見"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class ReplyForm(forms.Form):
+    body = forms.CharField(
+        label=_("答覆"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class SuggestionForm(forms.Form):
+    """在原文上直接改；base_text 是打開時的文字，提交時憑它看得出改了哪裏。"""
+
+    text = forms.CharField(
+        label=_("改成"),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 8, "data-grow": ""}),
+        help_text=_("直接在上面改；正文不動，辦公室看得到改了哪幾個字，採納了才換。"),
+    )
+    reason = forms.CharField(label=_("為什麼這樣改"), max_length=300, required=False)
+    base_text = forms.CharField(widget=forms.HiddenInput, required=False, strip=False)
+
+
+class DecisionForm(forms.Form):
+    """採納或不採納；正文又改過的，由人定下合併後的文字。"""
+
+    merged = forms.CharField(
+        label=_("採納後的文字"),
+        max_length=TEXT_LIMIT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "data-grow": ""}),
+    )
+    note = forms.CharField(
+        label=_("處理說明"),
+        max_length=300,
+        required=False,
+        help_text=_("不採納時寫一句為什麼，提建議的領導看得到。"),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput, required=False)

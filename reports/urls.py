@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from reports.views import editing, listing, outlines, output, papers, templates
+from reports.views import (
+    editing,
+    history,
+    listing,
+    outlines,
+    output,
+    papers,
+    remarks,
+    reviewing,
+    templates,
+)
 
 app_name = "reports"
 
@@ -39,16 +49,41 @@ urlpatterns = [
     path(REPORT, editing.report_detail, name="report-detail"),
     path(f"{REPORT}settings/", editing.report_settings, name="report-settings"),
     path(f"{REPORT}recompile/", editing.report_recompile, name="report-recompile"),
+    path(f"{REPORT}figures/update/", editing.figures_update, name="figures-update"),
     path(f"{REPORT}discard/", editing.report_discard, name="report-discard"),
-    path(f"{REPORT}issue/", editing.report_issue, name="report-issue"),
+    path(f"{REPORT}submit/", reviewing.report_submit, name="report-submit"),
+    path(f"{REPORT}review/", reviewing.report_review, name="report-review"),
+    path(f"{REPORT}return/", reviewing.report_return, name="report-return"),
+    path(f"{REPORT}issue/", reviewing.report_issue, name="report-issue"),
     path(f"{REPORT}correct/", editing.report_correct, name="report-correct"),
     path(f"{REPORT}paragraphs/<int:paragraph_pk>/", editing.paragraph, name="paragraph"),
+    path(
+        f"{REPORT}paragraphs/<int:paragraph_pk>/history/",
+        history.paragraph_history,
+        name="paragraph-history",
+    ),
+    path(
+        f"{REPORT}paragraphs/<int:paragraph_pk>/suggest/",
+        remarks.paragraph_suggest,
+        name="paragraph-suggest",
+    ),
     path(
         f"{REPORT}paragraphs/<int:paragraph_pk>/<slug:act>/",
         editing.paragraph_act,
         name="paragraph-act",
     ),
     path(f"{REPORT}sections/<int:section_pk>/add/", editing.paragraph_add, name="paragraph-add"),
+    path(f"{REPORT}suggestions/<int:suggestion_pk>/", remarks.suggestion, name="suggestion"),
+    path(f"{REPORT}comments/add/", remarks.comment_add, name="comment-add"),
+    path(f"{REPORT}comments/<int:comment_pk>/reply/", remarks.comment_reply, name="comment-reply"),
+    path(
+        f"{REPORT}comments/<int:comment_pk>/settle/",
+        remarks.comment_settle,
+        name="comment-settle",
+    ),
+    path(f"{REPORT}material/", history.material_insert, name="material-insert"),
+    path(f"{REPORT}wording/", history.report_wording, name="report-wording"),
+    path(f"{REPORT}history/", history.report_history, name="report-history"),
     path(f"{REPORT}preview/", output.report_preview, name="report-preview"),
     path(f"{REPORT}download/", output.report_download, name="report-download"),
     path(f"{REPORT}pictures/<slug:sha256>/", output.report_picture, name="report-picture"),

@@ -4,6 +4,7 @@ from reports.models.numbers import NumberBook
 from reports.models.outlines import Outline, OutlineChapter
 from reports.models.remarks import Comment, ParagraphText, Suggestion
 from reports.models.report import (
+    STAGES,
     Figure,
     Paragraph,
     ParagraphSource,
@@ -14,6 +15,7 @@ from reports.models.report import (
 from reports.models.templates import PaperTemplate
 
 __all__ = [
+    "STAGES",
     "Comment",
     "Figure",
     "NumberBook",

@@ -93,6 +93,9 @@ class ParagraphText(models.Model):
     saved_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    is_open = models.BooleanField(
+        _("還在續寫"), default=False, help_text=_("自動保存的；同一人接着寫的併進這一行。")
+    )
 
     class Meta:
         verbose_name = _("歷次文字")

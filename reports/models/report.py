@@ -3,9 +3,12 @@
 彙集的原文（composed_text）與編報的人的改動（text）分開存：重新彙集只動前者，從不蓋掉後者。
 """
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, Clause
@@ -195,6 +198,32 @@ class Report(models.Model):
     def is_issued(self) -> bool:
         return self.state == self.State.ISSUED
 
+    @property
+    def is_reviewed(self) -> bool:
+        """審核通過，文字已鎖定，等領導簽發。"""
+        return self.state == self.State.REVIEWED
+
+    @property
+    def is_submitted(self) -> bool:
+        """送審了，等着審核；此時仍是草稿，意見和建議在這一段提。"""
+        return self.is_draft and self.submitted_at is not None
+
+    @property
+    def stage(self) -> int:
+        """走到哪一步：0 草稿、1 待審核、2 待簽發、3 已印發。"""
+        if self.is_issued:
+            return 3
+        return 2 if self.is_reviewed else int(self.is_submitted)
+
+    @property
+    def stage_name(self) -> str | Promise:
+        if self.state == self.State.DISCARDED:
+            return self.State.DISCARDED.label
+        return STAGES[self.stage]
+
+
+STAGES = (_("草稿"), _("待審核"), _("待簽發"), _("已印發"))
+
 
 class Section(models.Model):
     """彙報的一章（一級）或一節（二級）；開頭沒有標題的一段是零級。編號印時才排。"""
@@ -227,6 +256,12 @@ class Section(models.Model):
 
     def __str__(self) -> str:
         return self.heading or str(_("開頭"))
+
+    def is_held_against(self, user_id: int, at: datetime) -> bool:
+        """此刻正由別人佔着；過了時間的不算，誰都可以接着改。"""
+        if self.held_by_id is None or self.held_by_id == user_id:
+            return False
+        return self.held_until is not None and self.held_until > at
 
 
 class Paragraph(models.Model):

@@ -21,6 +21,7 @@ from reports.material import Span, gather
 from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section
 from reports.outline import Chapter, chapters_in, chapters_of
 from reports.prose import find_phrase
+from reports.services.holding import refuse_any_held
 from reports.services.opening import open_draft, touch
 
 
@@ -59,7 +60,7 @@ def create_report(
     Raises PermissionDenied（不是本活動辦公室）、ValidationError（期末早於期初；提綱不是這一種的）。
     """
     if not policies.can_compile(standing_of(actor, localtime(at).date()), campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製彙報。"))
     _check_period(settings)
     if outline and (outline.campaign_id, outline.kind) != (campaign.pk, kind):
         raise ValidationError(_("這份提綱不是給這一種文件用的，請另選。"))
@@ -104,6 +105,7 @@ def scoped(
 def recompile(*, actor: User, report_id: int, at: datetime) -> Report:
     """截止時刻移到此刻，重新彙集。改過的段落保留改動，來源變了的標出來。"""
     report = open_draft(actor, report_id, at)
+    refuse_any_held(report, actor, at)
     _compile(report, at)
     touch(report, at)
     with source_script():
@@ -152,6 +154,7 @@ def change_settings(*, actor: User, report_id: int, settings: Settings, at: date
 def discard(*, actor: User, report_id: int, at: datetime) -> Report:
     """作廢一份草稿：不再列出，內容仍留在庫裏。"""
     report = open_draft(actor, report_id, at)
+    refuse_any_held(report, actor, at)
     report.state = Report.State.DISCARDED
     report.save(update_fields=["state"])
     with source_script():

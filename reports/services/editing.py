@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from journal.services import record, source_script
 from people.models import User
-from reports.models import Figure, Paragraph, Report
+from reports.models import Figure, Paragraph, Report, Section
 from reports.paper import pieces
 from reports.prose import find_phrase, tidy
+from reports.services.holding import hold, refuse_held, release
+from reports.services.keeping import Cause, close_text, keep_text
 from reports.services.opening import open_draft, open_paragraph, touch
 
 TEXT_LIMIT = 5000
@@ -49,19 +51,24 @@ def edit_paragraph(
 ) -> Paragraph:
     """存一段的文字。version 是打開時看到的保存次數，對不上就拋 Conflict。
 
-    is_draft 是自動保存：照存，不留痕（人按「保存」時才記一筆）。改回與彙集的一樣就不算改過。
-    Raises PermissionDenied、AlreadyIssued、Conflict、ValidationError（空的，或太長）。
+    is_draft 是自動保存：照存，不留痕（人按「保存」時才記一筆），並續住這一節；人按「保存」就放開。
+    改回與彙集的一樣就不算改過。
+    Raises PermissionDenied、AlreadyIssued、Held、Conflict、ValidationError（空的，或太長）。
     """
     paragraph = open_paragraph(actor, paragraph_id, at)
     text = tidy(text)
-    _check_text(text)
+    check_text(text)
     if paragraph.text != text:
         if paragraph.version != version:
             raise Conflict(paragraph)
-        _write(paragraph, text, actor, at)
-    if not is_draft:
+        write(paragraph, text, actor, at, is_open=is_draft)
+    if is_draft:
+        hold(paragraph.section, actor, at)
+    else:
         _seen(paragraph)
-        _record(actor, paragraph, at, "reports.edited", gettext_lazy("修改了%(place)s的一段。"))
+        close_text(paragraph)
+        release(paragraph.section, actor)
+        record_edit(actor, paragraph, at, "reports.edited", gettext_lazy("修改了%(place)s的一段。"))
     return paragraph
 
 
@@ -72,7 +79,7 @@ def _seen(paragraph: Paragraph) -> None:
         paragraph.save(update_fields=["is_stale"])
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
     if not text:
         raise ValidationError(_("這一段是空的。不要這一段的話，請取消後用「不採用」。"))
     if len(text) > TEXT_LIMIT:
@@ -82,7 +89,17 @@ def _check_text(text: str) -> None:
         )
 
 
-def _write(paragraph: Paragraph, text: str, actor: User, at: datetime) -> None:
+def write(
+    paragraph: Paragraph,
+    text: str,
+    actor: User,
+    at: datetime,
+    *,
+    cause: str = Cause.EDITED,
+    is_open: bool = False,
+) -> None:
+    """換上新的文字，舊的一稿留底。調用前已鎖住彙報、查過沒有別人在改。"""
+    keep_text(paragraph, text, actor=actor, at=at, cause=cause, is_open=is_open)
     paragraph.text = text
     paragraph.is_edited = not paragraph.is_own and text != paragraph.composed_text
     if not paragraph.is_edited:
@@ -105,6 +122,76 @@ def _follow_figures(paragraph: Paragraph) -> None:
 
 
 @transaction.atomic
+def open_for_editing(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph:
+    """打開一段來改：佔住它所在的一節，同一份裏別的節放開（人只在一處寫）。
+
+    Raises PermissionDenied、AlreadyIssued、Held。
+    """
+    paragraph = open_paragraph(actor, paragraph_id, at)
+    report: Report = paragraph.section.report
+    others = report.sections.filter(held_by=actor).exclude(pk=paragraph.section_id)
+    others.update(held_by=None, held_until=None)
+    hold(paragraph.section, actor, at)
+    return paragraph
+
+
+@transaction.atomic
+def close_paragraph(*, actor: User, paragraph_id: int, at: datetime) -> None:
+    """收起：放開這一節；自動保存過的記一筆。已不能改的、別人接了手的，不必再說。"""
+    section = (
+        Section.objects.select_for_update(of=("self",))
+        .select_related("report__campaign")
+        .get(paragraphs=paragraph_id)
+    )
+    release(section, actor)
+    paragraph = section.paragraphs.get(pk=paragraph_id)
+    if paragraph.texts.filter(is_open=True, saved_by=actor).exists():
+        paragraph.section = section
+        close_text(paragraph)
+        summary = gettext_lazy("修改了%(place)s的一段。")
+        record_edit(actor, paragraph, at, "reports.edited", summary)
+
+
+@transaction.atomic
+def restore_text(*, actor: User, paragraph_id: int, number: int, at: datetime) -> Paragraph:
+    """恢復以前的一稿；現在這一稿也留着。"""
+    paragraph = open_paragraph(actor, paragraph_id, at)
+    kept = paragraph.texts.filter(number=number).first()
+    if kept is None:
+        raise ValidationError(_("沒有這一稿，請回到修改記錄另選。"))
+    if kept.text != paragraph.text:
+        write(paragraph, kept.text, actor, at, cause=Cause.RESTORED)
+        summary = gettext_lazy("把%(place)s的一段恢復為以前的一稿。")
+        record_edit(actor, paragraph, at, "reports.text_restored", summary)
+    return paragraph
+
+
+@transaction.atomic
+def replace_words(
+    *, actor: User, paragraph_id: int, start: int, found: str, better: str, at: datetime
+) -> Paragraph:
+    """用語核對：把一處換成建議的詞，別的字不動。這裏的字已經變了就不換。"""
+    paragraph = open_paragraph(actor, paragraph_id, at)
+    text = paragraph.text
+    if not found or text[start : start + len(found)] != found:
+        raise ValidationError(_("這一處的文字剛被改過，請看一遍再換。"))
+    changed = tidy(text[:start] + better + text[start + len(found) :])
+    check_text(changed)
+    write(paragraph, changed, actor, at)
+    summary = gettext_lazy("在%(place)s把「%(found)s」改為「%(better)s」。")
+    record_edit(
+        actor,
+        paragraph,
+        at,
+        "reports.reworded",
+        summary,
+        found=found,
+        better=better or _("（刪去）"),
+    )
+    return paragraph
+
+
+@transaction.atomic
 def update_figures(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph:
     """把這一段裏過時的數換成現在的，其餘的字不動。"""
     paragraph = open_paragraph(actor, paragraph_id, at)
@@ -115,12 +202,29 @@ def update_figures(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph
         figure.quoted = figure.phrase
     Figure.objects.bulk_update(figures, ["quoted"])
     if text != paragraph.text:
-        _write(paragraph, text, actor, at)
+        write(paragraph, text, actor, at)
         _seen(paragraph)
-        _record(
+        record_edit(
             actor, paragraph, at, "reports.figures_updated", gettext_lazy("更新了%(place)s的數據。")
         )
     return paragraph
+
+
+@transaction.atomic
+def update_all_figures(*, actor: User, report_id: int, at: datetime) -> int:
+    """全文過時的數都換成現在的；別人正在改的節跳過。返回改了幾段。"""
+    report = open_draft(actor, report_id, at)
+    rows = Paragraph.objects.filter(section__report=report, is_left_out=False)
+    done = 0
+    for row in rows.select_related("section").prefetch_related("figures"):
+        stale = any(
+            figure.is_stale and find_phrase(row.text, figure.quoted) >= 0
+            for figure in row.figures.all()
+        )
+        if stale and not row.section.is_held_against(actor.pk, at):
+            update_figures(actor=actor, paragraph_id=row.pk, at=at)
+            done += 1
+    return done
 
 
 @transaction.atomic
@@ -130,11 +234,11 @@ def revert(*, actor: User, paragraph_id: int, at: datetime) -> Paragraph:
     if paragraph.is_own or paragraph.is_withdrawn:
         return _set_left_out(actor, paragraph, True, at)
     if paragraph.is_edited:
-        _write(paragraph, paragraph.composed_text, actor, at)
+        write(paragraph, paragraph.composed_text, actor, at, cause=Cause.COMPILED)
         for figure in paragraph.figures.all():
             figure.quoted = figure.phrase
             figure.save(update_fields=["quoted"])
-        _record(
+        record_edit(
             actor,
             paragraph,
             at,
@@ -167,7 +271,7 @@ def _set_left_out(actor: User, paragraph: Paragraph, value: bool, at: datetime) 
         if value
         else gettext_lazy("重新採用%(place)s的一段。")
     )
-    _record(actor, paragraph, at, "reports.left_out" if value else "reports.restored", summary)
+    record_edit(actor, paragraph, at, "reports.left_out" if value else "reports.restored", summary)
     return paragraph
 
 
@@ -194,9 +298,10 @@ def add_paragraph(
 ) -> Paragraph:
     """在一節末尾加一段自己寫的；它沒有來源，頁面上標明是辦公室所加。"""
     report = open_draft(actor, report_id, at)
-    section = report.sections.get(pk=section_id)
+    section = report.sections.select_related("held_by").get(pk=section_id)
+    refuse_held(section, actor, at)
     text = tidy(text)
-    _check_text(text)
+    check_text(text)
     touch(report, at)
     last = section.paragraphs.aggregate(last=Max("position"))["last"]
     paragraph = Paragraph.objects.create(
@@ -209,16 +314,26 @@ def add_paragraph(
         edited_by=actor,
     )
     paragraph.section.report = report
-    _record(actor, paragraph, at, "reports.added", gettext_lazy("在%(place)s加了一段。"))
+    record_edit(actor, paragraph, at, "reports.added", gettext_lazy("在%(place)s加了一段。"))
     return paragraph
 
 
 @source_script()
-def _record(
-    actor: User, paragraph: Paragraph, at: datetime, action: str, summary: str | Promise
+def record_edit(
+    actor: User,
+    paragraph: Paragraph,
+    at: datetime,
+    action: str,
+    summary: str | Promise,
+    **words: str,
 ) -> None:
+    """留痕：說清在哪一節。summary 裏可用 %(place)s 和 words 各項。"""
     report: Report = paragraph.section.report
     place = f"「{paragraph.section.heading}」" if paragraph.section.heading else _("開頭")
     record(
-        actor=actor, action=action, target=report, at=at, summary=str(summary) % {"place": place}
+        actor=actor,
+        action=action,
+        target=report,
+        at=at,
+        summary=str(summary) % {"place": place, **words},
     )

@@ -23,31 +23,41 @@ from reports.models import Figure, Paragraph, ParagraphSource, Report, Section
 from reports.numbering import full_number, issue_book, next_number
 from reports.paper import Paper, fingerprint
 from reports.prose import ended
-from reports.services.opening import open_draft
+from reports.services.opening import locked, refuse_closed
+from reports.services.reviewing import refuse_changed
 from tasks.models import Assignment, Round
 
 
-class Changed(Exception):
-    """確認頁打開之後又有人改過；參數是給人看的一句話。"""
-
-
 @transaction.atomic
-def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
-    """簽發：給期號，凍結全文並記下哈希，告知領導小組和各單位。
+def issue(
+    *,
+    actor: User,
+    report_id: int,
+    version: int,
+    at: datetime,
+    signed_name: str = "",
+    signed_on: date | None = None,
+) -> Report:
+    """簽發審核通過的一份：給期號，凍結全文並記下哈希，告知領導小組和各單位。
 
-    version 是確認頁上看到的改動次數：之後又有人改過就不簽發，請人再看一遍。
-    Raises PermissionDenied、AlreadyIssued、Changed、ValidationError（沒有內容）。
+    組長、副組長在平台上簽發；領導在紙上簽了的，辦公室登記 signed_name 和 signed_on 後印發。
+    成文日期是簽發的那一天。version 是確認頁上看到的改動次數，之後又有變動就請人再看一遍。
+    Raises PermissionDenied、AlreadyIssued、Changed、ValidationError（沒審核、日期不合、沒有內容）。
     """
     campaign_id = Report.objects.values_list("campaign_id", flat=True).get(pk=report_id)
     # 先鎖活動再鎖彙報：同一活動的期號一個一個發，不重不漏。
     Campaign.objects.select_for_update().get(pk=campaign_id)
-    report = open_draft(actor, report_id, at)
-    if report.version != version:
-        raise Changed(_("您打開之後，這份彙報又有改動，請再看一遍後簽發。"))
+    report = locked(report_id)
+    if not report.is_reviewed:
+        refuse_closed(report)
+    day = _check_signature(report, actor, at, signed_name, signed_on)
+    refuse_changed(report, version)
     _check_sources(report)
-    _take_numbers(report, localtime(at).year)
+    _take_numbers(report, day.year)
     report.state, report.issued_at, report.issued_by = Report.State.ISSUED, at, actor
-    printed = with_names(replace(read_draft(report), day=localtime(at).date().isoformat()))
+    report.signed_name, report.signed_on = signed_name.strip(), signed_on
+    signer = report.signed_name or str(actor)
+    printed = with_names(replace(read_draft(report), day=day.isoformat(), signer=signer))
     if not printed.sections:
         raise ValidationError(_("這份彙報沒有任何內容，請先採用或添加段落。"))
     report.snapshot = printed.as_json()
@@ -55,6 +65,40 @@ def issue(*, actor: User, report_id: int, version: int, at: datetime) -> Report:
     report.save()
     _record_issued(actor, report, at)
     return report
+
+
+def _check_signature(
+    report: Report, actor: User, at: datetime, signed_name: str, signed_on: date | None
+) -> date:
+    """誰簽的、哪一天簽的；返回成文日期。"""
+    today = localtime(at).date()
+    standing = standing_of(actor, today)
+    seated = standing.is_leader(report.campaign_id) or standing.is_office(report.campaign_id)
+    if not seated:
+        raise PermissionDenied(_("由組長、副組長簽發；紙上簽發的由辦公室登記。"))
+    if not report.is_reviewed:
+        raise ValidationError(_("這份彙報還沒有審核通過，請先送審。"))
+    if not signed_name.strip() and signed_on is None:
+        if not policies.can_sign(standing, report):
+            raise PermissionDenied(_("由組長、副組長簽發；紙上簽發的，請登記簽發人和日期。"))
+        return today
+    if not policies.can_register_signature(standing, report):
+        raise PermissionDenied(_("紙上簽發由本活動辦公室登記。"))
+    if not signed_name.strip():
+        raise ValidationError({"signed_name": _("寫明是哪位領導簽發的。")})
+    if signed_on is None:
+        raise ValidationError({"signed_on": _("寫明是哪一天簽發的。")})
+    if signed_on > today:
+        raise ValidationError({"signed_on": _("簽發日期還沒有到，請核對。")})
+    drafted = localtime(report.created_at).date()
+    if signed_on < drafted:
+        raise ValidationError(
+            {
+                "signed_on": _("這份彙報 %(day)s才開始編，簽發不會更早，請核對。")
+                % {"day": long_date(drafted)}
+            }
+        )
+    return signed_on
 
 
 def _check_sources(report: Report) -> None:
@@ -66,7 +110,7 @@ def _check_sources(report: Report) -> None:
         round__isnull=False,
     ).exclude(round__decision=Round.Decision.ACCEPTED)
     if lost.exists():
-        raise ValidationError(_("有的段落所據的報送已被撤回通過，請先重新彙集，再簽發。"))
+        raise ValidationError(_("有的段落所據的報送已被撤回通過，請退回修改，重新彙集後再送審。"))
 
 
 def _take_numbers(report: Report, year: int) -> None:
@@ -80,13 +124,20 @@ def _take_numbers(report: Report, year: int) -> None:
 
 @source_script()
 def _record_issued(actor: User, report: Report, at: datetime) -> None:
-    words = {"title": report.title, "number": report.number}
+    words = {"title": report.title, "number": report.number, "who": report.signed_name}
+    summary = _("簽發第 %(number)s 期「%(title)s」，全文和數據已凍結。") % words
+    if report.signed_on:
+        words["day"] = long_date(report.signed_on)
+        summary = _(
+            "登記 %(who)s %(day)s紙上簽發，印發第 %(number)s 期「%(title)s」，全文和數據已凍結。"
+        )
+        summary %= words
     record(
         actor=actor,
         action="reports.issued",
         target=report,
         at=at,
-        summary=_("簽發第 %(number)s 期「%(title)s」，全文和數據已凍結。") % words,
+        summary=summary,
         notify=_readers(report.campaign, localtime(at).date()),
         message=Message(
             title=_("已印發：%(title)s") % words,

@@ -29,7 +29,9 @@ def report_url(report: Report, view: str) -> str:
 def readable_report(request: HttpRequest, campaign_code: str, pk: int) -> Report:
     campaign = campaign_or_404(request, campaign_code)
     rows = Report.objects.visible_to(standing_of_request(request), campaign)
-    report = get_object_or_404(rows.select_related("issued_by", "supersedes"), pk=pk)
+    report = get_object_or_404(
+        rows.select_related("issued_by", "supersedes", "submitted_by", "reviewed_by"), pk=pk
+    )
     report.campaign = campaign
     return report
 
@@ -38,7 +40,15 @@ def editable_report(request: HttpRequest, campaign_code: str, pk: int) -> Report
     """辦公室能改的一份；已印發的仍進得來，由服務用一句話拒絕。"""
     report = readable_report(request, campaign_code, pk)
     if not policies.can_compile(standing_of_request(request), report.campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製彙報。"))
+    return report
+
+
+def remarkable_report(request: HttpRequest, campaign_code: str, pk: int) -> Report:
+    """領導和辦公室能提意見的一份；已鎖定的仍進得來，由服務用一句話拒絕。"""
+    report = readable_report(request, campaign_code, pk)
+    if not policies.can_read_history(standing_of_request(request), report):
+        raise PermissionDenied(_("由領導和辦公室在草稿上提意見。"))
     return report
 
 

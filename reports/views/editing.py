@@ -1,38 +1,71 @@
-"""編製頁：正文一段一段地改；以及重新彙集、簽發、更正、作廢。"""
+"""編製頁：正文一段一段地改；以及重新彙集、更正、作廢。"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from campaigns.standing import Standing
 from pingtan_civ import ui
-from pingtan_civ.form_pages import Done, FormPage, form_page
+from pingtan_civ.form_pages import Done, FormPage
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.numbers import read_int
 from reports import policies, services
-from reports.editor import editor_of
-from reports.forms import CorrectionForm, IssueForm, NewParagraphForm, ParagraphForm, ReportForm
-from reports.issue_checks import issue_checks
-from reports.models import Paragraph, Report
-from reports.reading import reading_of
+from reports.difference import ChangedParagraph, changed_between
+from reports.drafts import paper_of
+from reports.editor import editor_of, remarks_of
+from reports.forms import CorrectionForm, NewParagraphForm, ParagraphForm, ReportForm
+from reports.models import STAGES, Paragraph, Report
+from reports.reading import Reading, reading_of
+from reports.views.acting import GET_OR_POST, at_paragraph, form_at, perform
 from reports.views.doors import (
     crumbs_of,
     crumbs_to,
     editable_report,
     list_url,
     readable_report,
-    report_url,
     standing_of_request,
 )
 from tasks.beside import panels_beside
 
-GET_OR_POST = require_http_methods(["GET", "POST"])
+
+@dataclass(frozen=True)
+class Can:
+    """此人對這一份能辦什麼；頁面據此給鈕。"""
+
+    edit: bool
+    comment: bool
+    suggest: bool
+    submit: bool
+    review: bool
+    send_back: bool
+    sign: bool
+    register: bool
+    correct: bool
+    history: bool
+
+    @classmethod
+    def of(cls, standing: Standing, report: Report) -> "Can":
+        edit = policies.can_edit(standing, report)
+        sign = policies.can_sign(standing, report)
+        return cls(
+            edit=edit,
+            comment=policies.can_comment(standing, report),
+            suggest=policies.can_suggest(standing, report),
+            submit=edit and not report.is_submitted,
+            review=policies.can_review(standing, report),
+            send_back=policies.can_send_back(standing, report),
+            sign=sign,
+            register=not sign and policies.can_register_signature(standing, report),
+            correct=policies.can_correct(standing, report),
+            history=policies.can_read_history(standing, report),
+        )
 
 
 @require_GET
@@ -40,17 +73,27 @@ def report_detail(request: HttpRequest, campaign_code: str, pk: int) -> HttpResp
     """辦公室打開草稿是編製頁；其餘的人和已印發的是閱讀頁。"""
     report = readable_report(request, campaign_code, pk)
     standing = standing_of_request(request)
-    if policies.can_edit(standing, report):
+    if policies.can_comment(standing, report):
         return _editor(request, report, at=read_int(request.GET.get("at")))
+    printed = reading_of(report)
     context = {
         "report": report,
-        "reading": reading_of(report),
+        "reading": printed,
         "crumbs": crumbs_of(report),
-        "may_correct": policies.can_correct(standing, report),
+        "can": Can.of(standing, report),
         "newer": report.corrections.filter(state=Report.State.ISSUED).first(),
+        "changed": _changed(report, printed),
+        "remarks": remarks_of(report) if not report.is_issued else None,
         "beside": panels_beside(request, report),
     }
     return render(request, "reports/report_page.html", context)
+
+
+def _changed(report: Report, reading: Reading) -> list[ChangedParagraph]:
+    """更正版：比原件改了哪些段落。"""
+    if report.supersedes is None:
+        return []
+    return changed_between(paper_of(report.supersedes), reading.paper)
 
 
 def _editor(
@@ -62,9 +105,15 @@ def _editor(
     theirs: Paragraph | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """編製頁；at 是正在改的一段。htmx 取一段時只給這一段和右邊欄。"""
-    editor = editor_of(report)
-    row = editor.row(at)
+    """編製頁；at 是要改的一段。領導看的是同一頁，能提意見和建議，不能改。
+
+    htmx 取一段時只給這一段和右邊欄。打開就佔住這一節；別人佔着的不打開，說清是誰。
+    """
+    standing, now = standing_of_request(request), clock.now()
+    can = Can.of(standing, report)
+    held = _hold(request, report, at) if at and can.edit and form is None else ""
+    editor = editor_of(report, now, viewer=request.user.pk)
+    row = editor.row(at) if can.edit and not held else None
     if row and form is None:
         form = ParagraphForm(initial={"text": row.paragraph.text, "version": row.paragraph.version})
     context = {
@@ -73,11 +122,30 @@ def _editor(
         "chosen": row,
         "form": form,
         "theirs": theirs,
+        "can": can,
+        "stages": STAGES,
+        "beside": [] if can.edit else panels_beside(request, report),
     }
-    template = "reports/editor_page.html"
-    if request.htmx and row and not request.htmx.boosted:
-        template = "reports/paragraph_opened.html"
-    return render(request, template, context, status=status)
+    if request.htmx and not request.htmx.boosted:
+        if held:
+            context |= {"row": editor.row(at), "held": held}
+            return render(request, "reports/paragraph_held.html", context)
+        if row:
+            return render(request, "reports/paragraph_opened.html", context, status=status)
+    if held:
+        ui.say(request, held, level=ui.messages.WARNING)
+    return render(request, "reports/editor_page.html", context, status=status)
+
+
+def _hold(request: HttpRequest, report: Report, paragraph_pk: int) -> str:
+    """佔住要改的一節；不成時返回一句話。"""
+    if not Paragraph.objects.filter(section__report=report, pk=paragraph_pk).exists():
+        return ""
+    try:
+        services.open_for_editing(actor=request.user, paragraph_id=paragraph_pk, at=clock.now())
+    except (services.Held, services.AlreadyIssued) as refusal:
+        return " ".join(getattr(refusal, "messages", None) or [str(refusal)])
+    return ""
 
 
 @GET_OR_POST
@@ -87,8 +155,11 @@ def paragraph(request: HttpRequest, campaign_code: str, pk: int, paragraph_pk: i
     if request.method == "GET":
         if request.htmx and report.is_draft:
             return _editor(request, report, at=row.pk)
-        return redirect(_at(report, row.pk, opened=True))
+        return redirect(at_paragraph(report, row.pk, opened=True))
     form = ParagraphForm(request.POST)
+    if "collapse" in request.POST and (request.POST.get("text", "").strip() in ("", row.text)):
+        services.close_paragraph(actor=request.user, paragraph_id=row.pk, at=clock.now())
+        return redirect(at_paragraph(report, row.pk))
     is_autosave = request.headers.get("X-Requested-With") == "fetch"
     if not form.is_valid():
         if is_autosave:
@@ -100,6 +171,7 @@ def paragraph(request: HttpRequest, campaign_code: str, pk: int, paragraph_pk: i
 def _save(
     request: HttpRequest, report: Report, row: Paragraph, form: ParagraphForm, *, is_autosave: bool
 ) -> HttpResponse:
+    """存下。存不成的，寫的字都還在頁上：別人改過的對照，別人佔着的等他，已鎖定的抄走。"""
     try:
         saved = services.edit_paragraph(
             actor=request.user,
@@ -113,12 +185,28 @@ def _save(
         return _conflict(request, report, form, conflict, is_autosave=is_autosave)
     except (ValidationError, services.AlreadyIssued) as refusal:
         if is_autosave:
-            return HttpResponse(status=422)
-        return _refuse(request, report, refusal)
+            return HttpResponse(status=409 if isinstance(refusal, services.Held) else 422)
+        return _not_saved(request, report, row, form, refusal)
     if is_autosave:
         at = localtime(saved.edited_at) if saved.edited_at else clock.now()
         return JsonResponse({"saved_at": f"{at:%H:%M}", "version": saved.version})
-    return redirect(_at(report, row.pk))
+    return redirect(at_paragraph(report, row.pk))
+
+
+def _not_saved(
+    request: HttpRequest, report: Report, row: Paragraph, form: ParagraphForm, refusal: Exception
+) -> HttpResponse:
+    """別人佔着、或已鎖定：說清為什麼，寫的字擺出來，可以抄走。"""
+    context = {
+        "report": report,
+        "words": " ".join(getattr(refusal, "messages", None) or [str(refusal)]),
+        "typed": form.cleaned_data["text"],
+        "row": row,
+        "may_try_again": isinstance(refusal, services.Held),
+        "version": form.cleaned_data["version"],
+        "crumbs": crumbs_of(report, _("沒有存上")),
+    }
+    return render(request, "reports/not_saved_page.html", context, status=409)
 
 
 def _conflict(
@@ -157,11 +245,11 @@ def paragraph_act(
     report, row = _paragraph(request, campaign_code, pk, paragraph_pk)
     if act not in ACTS:
         raise Http404
-    return _perform(
+    return perform(
         request,
         report,
         lambda: ACTS[act](actor=request.user, paragraph_id=row.pk, at=clock.now()),
-        then=_at(report, row.pk),
+        then=at_paragraph(report, row.pk),
     )
 
 
@@ -188,9 +276,9 @@ def paragraph_add(
             text=form.cleaned_data["text"],
             at=clock.now(),
         )
-        return "", _at(report, added.pk)
+        return "", at_paragraph(report, added.pk)
 
-    return _form(request, report, page, form, act)
+    return form_at(request, report, page, form, act)
 
 
 @require_POST
@@ -201,7 +289,18 @@ def report_recompile(request: HttpRequest, campaign_code: str, pk: int) -> HttpR
         services.recompile(actor=request.user, report_id=report.pk, at=clock.now())
         ui.say(request, _("已按此刻審核通過的內容重新彙集，您改過的段落沒有動。"))
 
-    return _perform(request, report, act, then=report.get_absolute_url())
+    return perform(request, report, act, then=report.get_absolute_url())
+
+
+@require_POST
+def figures_update(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
+    report = editable_report(request, campaign_code, pk)
+
+    def act() -> None:
+        count = services.update_all_figures(actor=request.user, report_id=report.pk, at=clock.now())
+        ui.say(request, _("已更新 %(count)d 段裏的數，別的字沒有動。") % {"count": count})
+
+    return perform(request, report, act, then=report.get_absolute_url())
 
 
 @GET_OR_POST
@@ -223,41 +322,7 @@ def report_settings(request: HttpRequest, campaign_code: str, pk: int) -> HttpRe
         )
         return _("已保存。"), report.get_absolute_url()
 
-    return _form(request, report, page, form, act)
-
-
-@GET_OR_POST
-def report_issue(request: HttpRequest, campaign_code: str, pk: int) -> HttpResponse:
-    """簽發前再看一遍：哪些地方還沒處理，簽發之後什麼不能再動。"""
-    report = editable_report(request, campaign_code, pk)
-    form = IssueForm(request.POST or None, initial={"version": report.version})
-    if request.method == "POST" and form.is_valid():
-        return _issue(request, report, form.cleaned_data["version"])
-    if not report.is_draft:
-        return redirect(report)
-    editor = editor_of(report)
-    context = {
-        "report": report,
-        "form": form,
-        "checks": issue_checks(editor),
-        "crumbs": crumbs_of(report, _("簽發")),
-    }
-    return render(request, "reports/issue_page.html", context)
-
-
-def _issue(request: HttpRequest, report: Report, version: int) -> HttpResponse:
-    try:
-        issued = services.issue(
-            actor=request.user, report_id=report.pk, version=version, at=clock.now()
-        )
-    except services.Changed as changed:
-        ui.say(request, str(changed), level=ui.messages.WARNING)
-        return redirect(report_url(report, "report-issue"))
-    except (services.AlreadyIssued, ValidationError) as refusal:
-        return _refuse(request, report, refusal)
-    words = _("已簽發為第 %(number)s 期，全文和數據已凍結，領導小組和各單位已收到通知。")
-    ui.say(request, words % {"number": issued.number})
-    return redirect(report)
+    return form_at(request, report, page, form, act)
 
 
 @GET_OR_POST
@@ -281,7 +346,7 @@ def report_correct(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         )
         return _("已起草更正版，改好後再簽發。"), fresh.get_absolute_url()
 
-    return _form(request, report, page, form, act)
+    return form_at(request, report, page, form, act)
 
 
 @GET_OR_POST
@@ -300,10 +365,7 @@ def report_discard(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         services.discard(actor=request.user, report_id=report.pk, at=clock.now())
         return _("草稿已作廢。"), list_url(report.campaign)
 
-    return _form(request, report, page, Form(request.POST or None), act)
-
-
-# —— 共用 ——
+    return form_at(request, report, page, Form(request.POST or None), act)
 
 
 def _paragraph(
@@ -312,34 +374,3 @@ def _paragraph(
     report = editable_report(request, campaign_code, pk)
     rows = Paragraph.objects.filter(section__report=report)
     return report, get_object_or_404(rows, pk=paragraph_pk)
-
-
-def _at(report: Report, paragraph_pk: int, *, opened: bool = False) -> str:
-    query = f"?at={paragraph_pk}" if opened else ""
-    return f"{report.get_absolute_url()}{query}#p{paragraph_pk}"
-
-
-def _form(
-    request: HttpRequest, report: Report, page: FormPage, form: Form, act: Callable[[], Done]
-) -> HttpResponse:
-    try:
-        return form_page(request, page, form, act)
-    except services.AlreadyIssued as refusal:
-        return _refuse(request, report, refusal)
-
-
-def _perform(
-    request: HttpRequest, report: Report, act: Callable[[], object], *, then: str
-) -> HttpResponse:
-    try:
-        act()
-    except (services.AlreadyIssued, ValidationError) as refusal:
-        return _refuse(request, report, refusal)
-    return redirect(then)
-
-
-def _refuse(request: HttpRequest, report: Report, refusal: Exception) -> HttpResponse:
-    """此刻不能這樣辦：回到這份彙報，說清為什麼。"""
-    words = " ".join(getattr(refusal, "messages", None) or [str(refusal)])
-    ui.say(request, words, level=ui.messages.ERROR)
-    return redirect(reverse("reports:report-detail", args=[report.campaign.code, report.pk]))

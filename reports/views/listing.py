@@ -90,7 +90,7 @@ def report_create(request: HttpRequest, campaign_code: str) -> HttpResponse:
     """編一份。種類和提綱在網址裏（?kind=&outline=），各有各的默認，不用腳本。"""
     campaign = campaign_or_404(request, campaign_code)
     if not policies.can_compile(standing_of_request(request), campaign):
-        raise PermissionDenied(_("只有本活動辦公室能編製和簽發彙報。"))
+        raise PermissionDenied(_("只有本活動辦公室能編製彙報。"))
     kind = _kind(request) or Report.Kind.SITUATION
     outlines = list(
         campaign.outlines.filter(kind=kind, retired_at__isnull=True).prefetch_related("rows")

@@ -17,6 +17,7 @@ from exchange.services import importing
 from journal.channels import vault
 from journal.models import Gateway, Notice
 from people.models import Appointment
+from reports import services
 from reports.models import Outline, PaperTemplate, Paragraph
 from supervision.models import Attachment
 from tasks.models import ChangeRequest, Chase, EvidenceLink, Round, Submission
@@ -224,7 +225,15 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
     text = Paragraph.objects.filter(section__report=report).first()
     paragraph = one | {"paragraph_pk": text.pk}
     template = code | {"template_pk": word_template(cast).pk}
-    pages = ("detail", "settings", "recompile", "discard", "issue", "correct", "preview")
+    pages = (
+        *("detail", "settings", "recompile", "discard", "submit", "review", "return", "issue"),
+        *("correct", "preview", "wording", "history"),
+    )
+    at = make.moment(2026, 11, 23)
+    comment = services.add_comment(actor=cast.leader, report_id=report.pk, body="再短些。", at=at)
+    suggested = services.suggest(
+        actor=cast.leader, paragraph_id=text.pk, text="改。", reason="", base_text=text.text, at=at
+    )
     return letter_keys(cast) | {
         "reports": code,
         "evaluations": code,
@@ -239,6 +248,16 @@ def report_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "reports:template-starter": code | {"paper": "situation"},
         "reports:template-file": template,
         "reports:template-retire": template,
+        "reports:figures-update": one,
+        "reports:material-insert": one,
+        "reports:comment-add": one,
+        **{
+            f"reports:comment-{act}": one | {"comment_pk": comment.pk}
+            for act in ("reply", "settle")
+        },
+        "reports:suggestion": one | {"suggestion_pk": suggested.pk},
+        "reports:paragraph-history": paragraph,
+        "reports:paragraph-suggest": paragraph,
         "reports:paragraph": paragraph,
         "reports:paragraph-act": paragraph | {"act": "leave-out"},
         "reports:paragraph-add": one | {"section_pk": section.pk},

@@ -63,7 +63,7 @@ def test_a_newcomer_takes_the_plan_from_paste_to_report(
     endorse(sign_in("marriage-registry-head"), axe)
     accept(office, axe)
     assert letters(live_site, "進展審核通過", report) == 1
-    issue_the_report(office, axe)
+    issue_the_report(office, sign_in("chair"), axe)
     word = download(office, "Word（繁體）")
     assert chapter_of(word, SENTENCE) == ["三、主要任務", f"（四）{CHAPTER}"]
     assert download(office, "PDF（繁體）").read_bytes().startswith(b"%PDF")
@@ -268,8 +268,8 @@ def accept(page: Page, axe: Axe) -> None:
 # ── 情況彙報 ──────────────────────────────────────────
 
 
-def issue_the_report(page: Page, axe: Axe) -> None:
-    """彙集本季度的，看到經辦人那一句，簽發。"""
+def issue_the_report(page: Page, chair: Page, axe: Axe) -> None:
+    """彙集本季度的，看到經辦人那一句，送審；組長審核、簽發。"""
     page.get_by_role("link", name="彙報", exact=True).click()
     looks_right(page, axe, "彙報")
     page.get_by_role("link", name="編製", exact=True).click()
@@ -278,11 +278,27 @@ def issue_the_report(page: Page, axe: Axe) -> None:
     said(page, "已彙集到此刻為止審核通過的內容。")
     expect(page.get_by_role("article", name="正文")).to_contain_text(SENTENCE)
     looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
+    address = page.url
+    page.get_by_role("link", name="送審", exact=True).click()
+    looks_right(page, axe, re.compile("^送審「"))
+    page.get_by_role("button", name="送審", exact=True).click()
+    said(page, "已送審，辦公室主任和領導收到通知。審核通過以前還可以照意見修改。")
+    looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
+    review_and_sign(chair, address, axe)
+    page.goto(address)
+    looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
+
+
+def review_and_sign(page: Page, address: str, axe: Axe) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="審核", exact=True).click()
+    looks_right(page, axe, re.compile("^審核「"))
+    page.get_by_role("button", name="審核通過").click()
+    said(page, "已審核通過，文字已鎖定，等領導簽發。")
     page.get_by_role("link", name="簽發", exact=True).click()
     looks_right(page, axe, re.compile("^簽發「"))
     page.get_by_role("button", name="簽發", exact=True).click()
     said(page, "已簽發為第 1 期，全文和數據已凍結，領導小組和各單位已收到通知。")
-    looks_right(page, axe, "平潭縣民政局文明行業創建情況彙報")
 
 
 def download(page: Page, name: str) -> Path:

@@ -11,9 +11,9 @@ from django.core.files.storage import default_storage
 from campaigns.models import PlanVersion
 from campaigns.services.plan_drafts import DraftGone, start_draft
 from journal.models import Entry, Notice
-from people.models import Appointment
+from people.models import Appointment, User
 from reports.models import Report
-from reports.services import AlreadyIssued, issue
+from reports.services import AlreadyIssued
 from tasks.models import Assignment, EvidenceFile, EvidenceLink, Measure, Submission, WrongState
 from tasks.services import evidence, handing_in, issuing, review
 from tasks.services.handing_in import Conflict, Draft
@@ -232,14 +232,14 @@ def test_a_double_click_saves_a_plan_once(cast: Cast, now: datetime) -> None:
     assert [type(error) for error in refused] == [DraftGone]
 
 
-def test_two_of_the_office_issue_a_report_once(cast: Cast, now: datetime) -> None:
+def test_two_leaders_issue_a_report_once(cast: Cast, now: datetime) -> None:
     stage.lay_out(cast)
-    report = stage.draft(cast, now)
+    report = stage.reviewed(cast, stage.draft(cast, now), now)
 
-    def sign(person: object) -> object:
-        return issue(actor=person, report_id=report.pk, version=report.version, at=now)
+    def sign(person: User) -> object:
+        return stage.sign(person, report, now)
 
-    done, refused = split(together(lambda: sign(cast.office), lambda: sign(cast.officer)))
+    done, refused = split(together(lambda: sign(cast.leader), lambda: sign(cast.deputy)))
 
     assert len(done) == count("reports.issued") == 1
     assert [type(error) for error in refused] == [AlreadyIssued]
@@ -249,10 +249,10 @@ def test_two_of_the_office_issue_a_report_once(cast: Cast, now: datetime) -> Non
 
 def test_two_reports_issued_together_get_two_numbers(cast: Cast, now: datetime) -> None:
     stage.lay_out(cast)
-    first, second = stage.draft(cast, now), stage.draft(cast, now)
+    first, second = (stage.reviewed(cast, stage.draft(cast, now), now) for _each in range(2))
 
     def sign(report: Report) -> object:
-        return issue(actor=cast.office, report_id=report.pk, version=report.version, at=now)
+        return stage.sign(cast.leader, report, now)
 
     done, refused = split(together(lambda: sign(first), lambda: sign(second)))
 

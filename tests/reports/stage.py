@@ -7,7 +7,8 @@ from io import BytesIO
 from docx import Document
 
 from campaigns.models import Clause, Objective
-from people.models import Department
+from people.models import Department, User
+from reports import services
 from reports.composing import paper_of
 from reports.material import Span, gather
 from reports.models import Paragraph, Report
@@ -180,6 +181,28 @@ def draft(cast: Cast, at: datetime, **changes: object) -> Report:
     return create_report(
         actor=cast.office, campaign=cast.campaign, settings=settings, at=at, **given
     )
+
+
+def issue(cast: Cast, report: Report, at: datetime, **signed: object) -> Report:
+    """送審、審核、簽發，一路走完：幹事送審，主任審核，組長簽發。"""
+    reviewed(cast, report, at)
+    return sign(cast.leader, report, at, **signed)
+
+
+def reviewed(cast: Cast, report: Report, at: datetime) -> Report:
+    """送審並審核通過，等簽發。"""
+    given = {"report_id": report.pk, "version": version_of(report), "at": at}
+    services.submit_for_review(actor=cast.officer, **given)
+    return services.pass_review(actor=cast.office, **given)
+
+
+def sign(who: User, report: Report, at: datetime, **signed: object) -> Report:
+    given = {"report_id": report.pk, "version": version_of(report), "at": at}
+    return services.issue(actor=who, **given, **signed)
+
+
+def version_of(report: Report) -> int:
+    return Report.objects.values_list("version", flat=True).get(pk=report.pk)
 
 
 def paragraph(report: Report, key: str) -> Paragraph:

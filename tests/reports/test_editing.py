@@ -143,7 +143,7 @@ def test_sections_without_words_or_measures_are_not_called_filled(
         campaign=stage.cast.campaign, number=5, title="學習風氣濃厚,文體衛生先進"
     )
     MainTaskFactory(campaign=stage.cast.campaign, number=4, title="加強環境建設")
-    editor = editor_of(draft(stage.cast, now))
+    editor = editor_of(draft(stage.cast, now), now)
 
     states = {part.key: part.state for part in editor.outline}
 
@@ -158,7 +158,7 @@ def test_sections_without_words_or_measures_are_not_called_filled(
 def test_a_chapter_of_empty_sections_is_empty_too(cast: Cast, now: datetime) -> None:
     MainTaskFactory(campaign=cast.campaign, number=1, title="完善工作機制")
 
-    states = {part.key: part.state for part in editor_of(draft(cast, now)).outline}
+    states = {part.key: part.state for part in editor_of(draft(cast, now), now).outline}
 
     assert states["task"] == "todo"
 
@@ -197,14 +197,14 @@ def test_a_number_that_changed_is_shown_and_updated_on_request(
         lead_department=stage.cast.registry,
     )  # fmt: skip
     services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
-    stale = editor_of(report).row(row.pk).stale_figures
+    stale = editor_of(report, now).row(row.pk).stale_figures
 
     services.update_figures(actor=stage.cast.office, paragraph_id=row.pk, at=now + HOUR)
 
     row.refresh_from_db()
     assert [figure.phrase for figure in stale] == ["5項"]
     assert row.text == "本項任務分解措施5項，其中已辦結0項，進展順利。"
-    assert editor_of(report).row(row.pk).stale_figures == []
+    assert editor_of(report, now).row(row.pk).stale_figures == []
 
 
 def test_a_number_written_anew_by_hand_is_no_longer_stale(
@@ -297,7 +297,7 @@ def test_a_chapter_left_empty_is_not_numbered(stage: Stage, report: Report, now:
 
     headings = [section.printed for section in read_draft(report).sections if section.level == 1]
     assert headings[0] == "一、工作目標"
-    assert editor_of(report).outline[0].printed == "一、工作目標"
+    assert editor_of(report, now).outline[0].printed == "一、工作目標"
 
 
 def test_the_offices_own_paragraph_stays_through_recompiling(
@@ -375,12 +375,12 @@ def test_only_the_office_compiles_and_edits(
 
 
 def test_the_check_list_names_what_to_look_at(stage: Stage, report: Report, now: datetime) -> None:
-    fine = issue_checks(editor_of(report))
+    fine = issue_checks(editor_of(report, now))
     edit(stage, told(report, stage.opened), "改過的。", now)
     revise(stage, "來源又變了。")
     services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
 
-    checks = issue_checks(editor_of(report))
+    checks = issue_checks(editor_of(report, now))
 
     assert [check.is_fine for check in fine] == [True]
     assert "有一段在您改過之後，來源又更新了" in checks[0].text

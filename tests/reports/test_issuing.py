@@ -22,8 +22,11 @@ from tests.reports.stage import (
     docx_chapters,
     draft,
     lay_out,
+    reviewed,
+    sign,
     told,
 )
+from tests.reports.stage import issue as run_through
 
 HOUR = timedelta(hours=1)
 
@@ -39,8 +42,7 @@ def report(stage: Stage, now: datetime) -> Report:
 
 
 def issue(stage: Stage, report: Report, at: datetime) -> Report:
-    version = Report.objects.values_list("version", flat=True).get(pk=report.pk)
-    return services.issue(actor=stage.cast.office, report_id=report.pk, version=version, at=at)
+    return run_through(stage.cast, report, at)
 
 
 def change_everything(stage: Stage) -> None:
@@ -140,13 +142,18 @@ def test_numbers_run_on_without_gaps(stage: Stage, now: datetime) -> None:
     assert list(Report.objects.filter(number__gt=0).values_list("number", flat=True)) == [2, 1]
 
 
-def test_a_draft_changed_since_the_confirmation_page_is_not_issued(
+def test_a_draft_changed_since_the_confirmation_page_goes_no_further(
     stage: Stage, report: Report, now: datetime
 ) -> None:
     services.leave_out(actor=stage.cast.officer, paragraph_id=told(report, stage.opened).pk, at=now)
 
+    given = {"report_id": report.pk, "version": 0, "at": now}
+
     with pytest.raises(services.Changed):
-        services.issue(actor=stage.cast.office, report_id=report.pk, version=0, at=now)
+        services.submit_for_review(actor=stage.cast.office, **given)
+    services.submit_for_review(actor=stage.cast.officer, **given | {"version": 1})
+    with pytest.raises(services.Changed):
+        services.pass_review(actor=stage.cast.office, **given)
 
     report.refresh_from_db()
     assert report.is_draft
@@ -163,16 +170,17 @@ def test_issuing_tells_the_leading_group_and_the_units_once_each(
         )
     )
     assert sorted(told_names) == [
-        "deputy", "head", "helper_head", "leader", "neighbour", "officer",
+        "deputy", "head", "helper_head", "neighbour", "office", "officer",
     ]  # fmt: skip
-    assert Entry.objects.get(action="reports.issued").actor == stage.cast.office
+    assert Entry.objects.get(action="reports.issued").actor == stage.cast.leader
 
 
-def test_only_the_office_issues_and_corrects(stage: Stage, report: Report, now: datetime) -> None:
-    for who in (stage.cast.leader, stage.cast.clerk, stage.cast.admin):
+def test_leaders_issue_and_the_office_corrects(stage: Stage, report: Report, now: datetime) -> None:
+    reviewed(stage.cast, report, now)
+    for who in (stage.cast.office, stage.cast.clerk, stage.cast.admin):
         with pytest.raises(PermissionDenied):
-            services.issue(actor=who, report_id=report.pk, version=0, at=now)
-    issue(stage, report, now)
+            sign(who, report, now)
+    sign(stage.cast.deputy, report, now)
 
     with pytest.raises(PermissionDenied):
         services.correct(actor=stage.cast.leader, report_id=report.pk, note="改。", at=now)
@@ -192,8 +200,9 @@ def test_what_lost_its_acceptance_is_not_issued_until_recompiled(
 
     with pytest.raises(ValidationError, match="已被撤回通過"):
         issue(stage, report, now)
-    assert "剛被撤回通過" in issue_checks(editor_of(report))[0].text
+    assert "剛被撤回通過" in issue_checks(editor_of(report, now))[0].text
 
+    services.send_back(actor=stage.cast.leader, report_id=report.pk, reason="重編。", at=now)
     services.recompile(actor=stage.cast.office, report_id=report.pk, at=now)
     printed = paper_of(issue(stage, report, now))
     assert not any(SENTENCE in p.text for p in printed.paragraphs())

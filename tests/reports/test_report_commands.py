@@ -8,11 +8,11 @@ import pytest
 from django.core.management import call_command
 from pypdf import PdfReader
 
-from reports import services
 from reports.models import Report
 from tasks.models import Round
 from tests.cast import Cast
 from tests.reports.stage import SENTENCE, Stage, docx_chapters, draft, lay_out
+from tests.reports.stage import issue as run_through
 
 TASK = "（一）改進行業管理，實現規範服務"
 
@@ -38,7 +38,7 @@ def refused(*args: str) -> str:
 
 def issue(stage: Stage, now: datetime) -> Report:
     report = draft(stage.cast, now)
-    return services.issue(actor=stage.cast.office, report_id=report.pk, version=0, at=now)
+    return run_through(stage.cast, report, now)
 
 
 def test_a_word_file_with_the_clerks_sentence_and_nothing_saved(

@@ -31,6 +31,7 @@ from tests.reports.stage import (
     paragraph,
     told,
 )
+from tests.reports.stage import issue as run_through
 
 SignIn = Callable[[User], Client]
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -48,9 +49,7 @@ def report(stage: Stage, now: datetime) -> Report:
 
 @pytest.fixture
 def issued(stage: Stage, report: Report, now: datetime) -> Report:
-    return services.issue(
-        actor=stage.cast.office, report_id=report.pk, version=report.version, at=now
-    )
+    return run_through(stage.cast, report, now)
 
 
 def url(report: Report, view: str = "report-detail", *more: object) -> str:
@@ -62,7 +61,7 @@ def list_url(cast: Cast) -> str:
 
 
 READING = ["report-detail", "report-preview", "report-download"]
-WRITING = ["report-settings", "report-issue", "report-discard", "report-correct"]
+WRITING = ["report-settings", "report-submit", "report-discard", "report-correct"]
 
 
 @pytest.mark.parametrize(
@@ -317,17 +316,22 @@ def test_new_acceptances_are_announced_and_recompiled(
 def test_issuing_from_the_page_and_reading_it_frozen(
     stage: Stage, report: Report, signed_in: SignIn
 ) -> None:
-    browser = signed_in(stage.cast.office)
-    version = browser.get(url(report, "report-issue")).context["form"]["version"].value()
-
-    answer = browser.post(url(report, "report-issue"), {"version": version}, follow=True)
+    steps = (
+        ("officer", "report-submit", "已送審"),
+        ("office", "report-review", "文字已鎖定"),
+        ("leader", "report-issue", "已簽發為第 1 期"),
+    )
+    for who, view, said in steps:
+        browser = signed_in(getattr(stage.cast, who))
+        version = browser.get(url(report, view)).context["form"]["version"].value()
+        answer = browser.post(url(report, view), {"version": version}, follow=True)
+        assert said in answer.content.decode()
 
     page = answer.content.decode()
     report.refresh_from_db()
     assert report.is_issued
-    assert "已簽發為第 1 期" in page
     assert report.sha256 in page
-    assert "<textarea" not in page
+    assert "data-autosave=" not in page
 
 
 def test_writing_to_an_issued_report_is_refused_with_a_sentence(
@@ -344,17 +348,17 @@ def test_writing_to_an_issued_report_is_refused_with_a_sentence(
     assert row.text != "改。"
 
 
-def test_a_confirmation_page_left_open_does_not_issue_what_changed(
+def test_a_confirmation_page_left_open_does_not_submit_what_changed(
     stage: Stage, report: Report, signed_in: SignIn, now: datetime
 ) -> None:
     browser = signed_in(stage.cast.office)
     services.recompile(actor=stage.cast.officer, report_id=report.pk, at=now)
 
-    answer = browser.post(url(report, "report-issue"), {"version": 0}, follow=True)
+    answer = browser.post(url(report, "report-submit"), {"version": 0}, follow=True)
 
     assert "又有改動，請再看一遍" in answer.content.decode()
     report.refresh_from_db()
-    assert report.is_draft
+    assert not report.is_submitted
 
 
 def test_correcting_from_the_page(stage: Stage, issued: Report, signed_in: SignIn) -> None:
@@ -483,7 +487,7 @@ def test_how_to_install_fonts_is_told_to_administrators_only(
     stage: Stage, report: Report, signed_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "advice", lambda script: "請安裝 fonts-某某。")
-    services.issue(actor=stage.cast.office, report_id=report.pk, version=0, at=now)
+    run_through(stage.cast, report, now)
     place = url(report, "report-preview")
 
     told = {
@@ -522,13 +526,14 @@ def test_two_hundred_measures_cost_no_more_queries(
     many = costs(browser, report)
 
     assert many == few
+    assert many.pop("report-submit") <= 22
     assert max(many.values()) <= 12
 
 
 def costs(browser: Client, report: Report) -> dict[str, int]:
     """各頁的查詢次數。"""
     found = {}
-    for view in ("report-detail", "report-preview", "report-issue"):
+    for view in ("report-detail", "report-preview", "report-submit"):
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(url(report, view)).status_code == 200
         found[view] = len(queries)
