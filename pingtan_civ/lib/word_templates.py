@@ -144,8 +144,9 @@ class _Checker:
         """出錯的那一段文字；頁眉頁腳裏的說明是在哪裏。"""
         at = min(max((number or 1) - 1, 0), len(self.paragraphs) - 1)
         # 獨佔一段的 for 已去掉段落的殼，接在上一段後面；只取上一段自己的。
-        line = self.paragraphs[at]
-        text = _WORDS.sub("", line.partition("</w:p>")[0]).strip() or _WORDS.sub("", line).strip()
+        source = self.paragraphs[at]
+        own = _WORDS.sub("", source.partition("</w:p>")[0]).strip()
+        text = own or _WORDS.sub("", source).strip()
         return text[:_SHOWN] or self.where
 
     def _add(self, code: str, node: nodes.Node, word: str = "", near: str = "") -> None:

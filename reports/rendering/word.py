@@ -4,23 +4,17 @@
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
-from xml.sax.saxutils import escape
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from typing import BinaryIO, Literal
 
 from docx import Document
 from docx.document import Document as WordDocument
-from docx.opc.constants import CONTENT_TYPE as CT
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
-from docx.opc.pkgwriter import PackageWriter
 from docx.oxml import OxmlElement
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml.ns import qn
 from docx.oxml.shape import CT_Inline
 from docx.shared import Mm
 from docx.text.paragraph import Paragraph as WordParagraph
@@ -47,7 +41,18 @@ from reports.rendering.pictures import (
     absent_sentence,
     prepare,
 )
-from reports.rendering.text import break_title, clean, one_line, width_in_characters
+from reports.rendering.text import break_title, one_line, width_in_characters
+from reports.rendering.word_package import PicturePart, add_footnotes, save
+from reports.rendering.word_xml import (
+    add,
+    add_row,
+    add_text,
+    indent_by,
+    insert,
+    keep_next,
+    make,
+    red_rule,
+)
 
 TWIPS_PER_MM = layout.PT_PER_MM * layout.TWIPS_PER_PT
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -85,78 +90,8 @@ def write_docx(
         writer = _Writer(word, document, Path(folder), missing, tell)
         writer.write()
         if writer.footnotes:
-            _add_footnotes(word, writer.footnotes)
-        _save(word, target)
-
-
-class _PicturePart(Part):
-    """一張照片的部件：內容在臨時文件裏，打包到它時才讀。"""
-
-    def __init__(self, number: int, prepared: Prepared, folder: Path, package: Any) -> None:
-        suffix = "png" if prepared.suffix == "png" else "jpeg"
-        super().__init__(PackURI(f"/word/media/image{number}.{suffix}"), f"image/{suffix}")
-        self._package = package
-        self._file = folder / f"{number}.{suffix}"
-        self._file.write_bytes(prepared.data)
-
-    @property
-    def blob(self) -> bytes:
-        return self._file.read_bytes()
-
-
-class _SteadyZip:
-    """同樣的內容打出同樣的字節：不記此刻的時間。照片已壓過，不再壓。"""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._zip = ZipFile(target, "w")
-
-    def write(self, uri: PackURI, blob: bytes) -> None:
-        info = ZipInfo(uri.membername, (1980, 1, 1, 0, 0, 0))
-        is_picture = uri.membername.startswith("word/media/")
-        info.compress_type = ZIP_STORED if is_picture else ZIP_DEFLATED
-        info.external_attr = 0o600 << 16
-        self._zip.writestr(info, blob)
-
-    def close(self) -> None:
-        self._zip.close()
-
-
-def _save(word: WordDocument, target: BinaryIO) -> None:
-    package = word.part.package
-    for part in package.parts:
-        part.before_marshal()
-    steady = _SteadyZip(target)
-    PackageWriter._write_content_types_stream(steady, package.parts)
-    PackageWriter._write_pkg_rels(steady, package.rels)
-    PackageWriter._write_parts(steady, package.parts)
-    steady.close()
-
-
-def _add_footnotes(word: WordDocument, texts: list[str]) -> None:
-    """真的腳註：Word 裏能改、能刪，頁碼變了自己跟着走。"""
-    marks = "".join(
-        f'<w:footnote w:type="{kind}" w:id="{number}"><w:p><w:pPr><w:pStyle w:val="FootnoteText"/>'
-        f"</w:pPr><w:r><w:{kind}/></w:r></w:p></w:footnote>"
-        for number, kind in ((-1, "separator"), (0, "continuationSeparator"))
-    )
-    notes = "".join(
-        f'<w:footnote w:id="{number}"><w:p><w:pPr><w:pStyle w:val="FootnoteText"/></w:pPr>'
-        '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
-        f'<w:r><w:t xml:space="preserve"> {escape(text)}</w:t></w:r></w:p></w:footnote>'
-        for number, text in enumerate(texts, start=1)
-    )
-    xml = (
-        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-        f"<w:footnotes {nsdecls('w')}>{marks}{notes}</w:footnotes>"
-    )
-    package = word.part.package
-    part = Part(PackURI("/word/footnotes.xml"), CT.WML_FOOTNOTES, xml.encode(), package)
-    word.part.relate_to(part, RT.FOOTNOTES)
-    settings = word.settings.element
-    declared = _make("footnotePr")
-    for number in (-1, 0):
-        _add(declared, "footnote", id=number)
-    settings.find(qn("w:compat")).addprevious(declared)
+            add_footnotes(word, writer.footnotes)
+        save(word, target)
 
 
 def _set_page(word: WordDocument) -> None:
@@ -175,7 +110,7 @@ def _set_page(word: WordDocument) -> None:
     for grid in properties.findall(qn("w:docGrid")):
         properties.remove(grid)
     # linesAndChars 加負字距會讓 LibreOffice 一字占兩格；字距寫在樣式裡，這裡只定行。
-    _add(properties, "docGrid", type="lines", linePitch=layout.GRID_LINE_PITCH_TWIPS)
+    add(properties, "docGrid", type="lines", linePitch=layout.GRID_LINE_PITCH_TWIPS)
 
 
 def _set_footers(word: WordDocument, style: str) -> None:
@@ -195,23 +130,23 @@ def _write_page_number(paragraph: WordParagraph, align: str, indent: dict[str, i
     element = paragraph._p
     for child in list(element):
         element.remove(child)
-    properties = _add(element, "pPr")
-    _add(properties, "pStyle", val="Footer")
+    properties = add(element, "pPr")
+    add(properties, "pStyle", val="Footer")
     if indent:
-        _add(properties, "ind", **indent)
-    _add(properties, "jc", val=align)
-    _add_text(_add(element, "r"), "— ")
+        add(properties, "ind", **indent)
+    add(properties, "jc", val=align)
+    add_text(add(element, "r"), "— ")
     for kind in ("begin", None, "separate", "text", "end"):
-        run = _add(element, "r")
+        run = add(element, "r")
         if kind is None:
-            instruction = _add(run, "instrText")
+            instruction = add(run, "instrText")
             instruction.set(_SPACE, "preserve")
             instruction.text = " PAGE "
         elif kind == "text":
-            _add_text(run, "1")
+            add_text(run, "1")
         else:
-            _add(run, "fldChar", fldCharType=kind)
-    _add_text(_add(element, "r"), " —")
+            add(run, "fldChar", fldCharType=kind)
+    add_text(add(element, "r"), " —")
 
 
 def _set_properties(word: WordDocument, document: OfficialDocument) -> None:
@@ -268,9 +203,9 @@ class _Writer:
     def paragraph(self, style: str, text: str = "") -> etree._Element:
         element = OxmlElement("w:p")
         self.end.addprevious(element)
-        _add(_add(element, "pPr"), "pStyle", val=style)
+        add(add(element, "pPr"), "pStyle", val=style)
         if text:
-            _add_text(_add(element, "r"), text)
+            add_text(add(element, "r"), text)
         return element
 
     def blank(self, lines: int, style: str = "BodyText") -> None:
@@ -279,11 +214,11 @@ class _Writer:
 
     def title(self, style: str, title: str) -> None:
         lines = break_title(title, layout.TITLE_CHARACTERS_PER_LINE, layout.TITLE_MOST_LINES)
-        run = _add(self.paragraph(style), "r")
+        run = add(self.paragraph(style), "r")
         for position, line in enumerate(lines):
             if position:
-                _add(run, "br")
-            _add_text(run, line)
+                add(run, "br")
+            add_text(run, line)
 
     # —— 各種成分 ——
 
@@ -316,26 +251,26 @@ class _Writer:
         top = layout.MARK_TOP_MM if style == "RedHead" else layout.BULLETIN_TOP_MM
         # 一行的高比字高，字在行的正中：上面多出的一半從空白裏扣去。
         before = round((top * layout.PT_PER_MM - size * 0.1) * layout.TWIPS_PER_PT)
-        spacing = _make("spacing", before=before, after=0, line=line, lineRule="exact")
-        _insert(element.find(qn("w:pPr")), spacing)
-        run = _add(element, "r")
-        properties = _add(run, "rPr")
-        _add(properties, "sz", val=round(size * 2))
-        _add(properties, "szCs", val=round(size * 2))
-        _add_text(run, one_line(text))
+        spacing = make("spacing", before=before, after=0, line=line, lineRule="exact")
+        insert(element.find(qn("w:pPr")), spacing)
+        run = add(element, "r")
+        properties = add(run, "rPr")
+        add(properties, "sz", val=round(size * 2))
+        add(properties, "szCs", val=round(size * 2))
+        add_text(run, one_line(text))
 
     def shorten_last(self, size: float) -> None:
         """標志一行比字高出的下一半，從它下面的空行裏扣去。"""
         line = round((layout.LINE_PT - size * 0.1) * layout.TWIPS_PER_PT)
-        spacing = _make("spacing", before=0, after=0, line=line, lineRule="exact")
+        spacing = make("spacing", before=0, after=0, line=line, lineRule="exact")
         properties = self.end.getprevious().find(qn("w:pPr"))
-        _insert(properties, _make("snapToGrid", val=0))
-        _insert(properties, spacing)
+        insert(properties, make("snapToGrid", val=0))
+        insert(properties, spacing)
 
     def number_line(self, head: RedHead) -> None:
         if not head.signer:
             element = self.paragraph("DocumentNumber", one_line(head.number))
-            _insert(element.find(qn("w:pPr")), _red_rule())
+            insert(element.find(qn("w:pPr")), red_rule())
             return
         signer = [Run(self.document.label("signer")), Run(one_line(head.signer), face="kai")]
         self.two_ends([Run(one_line(head.number))], signer)
@@ -344,16 +279,16 @@ class _Writer:
         """紅線上的一行：左空一字、右空一字各一截。"""
         element = self.paragraph("Salutation")
         properties = element.find(qn("w:pPr"))
-        _insert(properties, _red_rule())
+        insert(properties, red_rule())
         unit = layout.CHARACTER_PT * layout.TWIPS_PER_PT
-        tabs = _make("tabs")
+        tabs = make("tabs")
         at = round((layout.CHARACTERS_PER_LINE - layout.UPWARD_INSET_CHARACTERS) * unit)
-        _add(tabs, "tab", val="right", pos=at)
-        _insert(properties, tabs)
+        add(tabs, "tab", val="right", pos=at)
+        insert(properties, tabs)
         # 紅線要與版心等寬，不能用縮進；左邊空的一字是一個全角空格。
         for run in (Run("\u3000" * layout.UPWARD_INSET_CHARACTERS), *left):
             self.run(element, run)
-        _add(_add(element, "r"), "tab")
+        add(add(element, "r"), "tab")
         for run in right:
             self.run(element, run)
 
@@ -383,7 +318,7 @@ class _Writer:
             case Picture():
                 self.picture(block)
             case PageBreak():
-                _add(_add(self.paragraph("BodyText"), "r"), "br", type="page")
+                add(add(self.paragraph("BodyText"), "r"), "br", type="page")
             case _:
                 raise TypeError(f"正文裡不能放 {type(block).__name__}。")
 
@@ -398,58 +333,58 @@ class _Writer:
             self.footnote(element, self.document.footnote(block.source_refs))
 
     def run(self, paragraph: etree._Element, run: Run) -> None:
-        element = _add(paragraph, "r")
+        element = add(paragraph, "r")
         if run.bold or run.face != "body":
-            properties = _add(element, "rPr")
+            properties = add(element, "rPr")
             if run.face != "body":
                 face = getattr(self.faces, run.face)
-                _add(properties, "rFonts", ascii=face, hAnsi=face, eastAsia=face, cs=face)
+                add(properties, "rFonts", ascii=face, hAnsi=face, eastAsia=face, cs=face)
             if run.bold:
-                _add(properties, "b")
-        _add_text(element, run.text)
+                add(properties, "b")
+        add_text(element, run.text)
 
     def references(self, paragraph: etree._Element, numbers: list[int]) -> None:
         """段末上標 [1,2]，點開跳到來源說明。"""
         for position, number in enumerate(numbers):
             opening = "[" if position == 0 else ","
             closing = "]" if position == len(numbers) - 1 else ""
-            link = _add(paragraph, "hyperlink", anchor=f"source_{number}", history=1)
-            run = _add(link, "r")
-            _add(_add(run, "rPr"), "vertAlign", val="superscript")
-            _add_text(run, f"{opening}{number}{closing}")
+            link = add(paragraph, "hyperlink", anchor=f"source_{number}", history=1)
+            run = add(link, "r")
+            add(add(run, "rPr"), "vertAlign", val="superscript")
+            add_text(run, f"{opening}{number}{closing}")
 
     def footnote(self, paragraph: etree._Element, text: str) -> None:
         if not text:
             return
         self.footnotes.append(text)
-        run = _add(paragraph, "r")
-        _add(_add(run, "rPr"), "rStyle", val="FootnoteReference")
-        _add(run, "footnoteReference", id=len(self.footnotes))
+        run = add(paragraph, "r")
+        add(add(run, "rPr"), "rStyle", val="FootnoteReference")
+        add(run, "footnoteReference", id=len(self.footnotes))
 
     def table(self, block: Table) -> None:
         if block.caption:
-            _keep_next(self.paragraph("Caption", one_line(block.caption)))
+            keep_next(self.paragraph("Caption", one_line(block.caption)))
         millimetres = layout.fit_widths(tuple(column.width_mm for column in block.columns))
         widths = [round(width * TWIPS_PER_MM) for width in millimetres]
         table = OxmlElement("w:tbl")
         self.end.addprevious(table)
-        properties = _add(table, "tblPr")
-        _add(properties, "tblStyle", val="TableGrid")
-        _add(properties, "tblW", w=sum(widths), type="dxa")
-        _add(properties, "jc", val="center")
-        _add(properties, "tblLayout", type="fixed")
-        _add(properties, "tblLook", val="0020", firstRow=1)
+        properties = add(table, "tblPr")
+        add(properties, "tblStyle", val="TableGrid")
+        add(properties, "tblW", w=sum(widths), type="dxa")
+        add(properties, "jc", val="center")
+        add(properties, "tblLayout", type="fixed")
+        add(properties, "tblLook", val="0020", firstRow=1)
         if block.caption:
-            _add(properties, "tblCaption", val=one_line(block.caption))
-        grid = _add(table, "tblGrid")
+            add(properties, "tblCaption", val=one_line(block.caption))
+        grid = add(table, "tblGrid")
         for width in widths:
-            _add(grid, "gridCol", w=width)
+            add(grid, "gridCol", w=width)
         aligns = [column.align for column in block.columns]
         titles = tuple(column.title for column in block.columns)
-        _add_row(table, titles, widths, ["center"] * len(widths), header=True)
+        add_row(table, titles, widths, ["center"] * len(widths), header=True)
         for row in block.rows:
             whole = not layout.row_may_break(zip(row, millimetres, strict=True))
-            _add_row(table, row, widths, aligns, whole=whole)
+            add_row(table, row, widths, aligns, whole=whole)
         # 兩張表之間必須隔一段，否則 Word 會把它們併成一張。
         self.paragraph("TableText")
 
@@ -464,8 +399,8 @@ class _Writer:
         element = self.paragraph("Picture")
         caption = one_line(block.caption)
         if not caption:
-            element.find(qn("w:pPr")).append(_make("keepNext", val=0))
-        _add(_add(element, "r"), "drawing").append(self.inline(prepared, caption))
+            element.find(qn("w:pPr")).append(make("keepNext", val=0))
+        add(add(element, "r"), "drawing").append(self.inline(prepared, caption))
         if caption:
             self.paragraph("PictureCaption", caption)
         self.blank(1, "PictureCaption")
@@ -473,7 +408,7 @@ class _Writer:
     def inline(self, prepared: Prepared, caption: str) -> CT_Inline:
         self.pictures += 1
         package = self.word.part.package
-        part = _PicturePart(self.pictures, prepared, self.folder, package)
+        part = PicturePart(self.pictures, prepared, self.folder, package)
         identity = self.word.part.relate_to(part, RT.IMAGE)
         width, height = (round(pt * 12700) for pt in (prepared.width_pt, prepared.height_pt))
         name = f"image{self.pictures}.{prepared.suffix}"
@@ -495,8 +430,8 @@ class _Writer:
             back = hang if position == 1 else 1 if numbered else 0
             mark = (label if position == 1 else "") + (f"{position}." if numbered else "")
             element = self.paragraph("AttachmentList", mark + one_line(name))
-            _indent(element, left=left, hanging=back)
-            _keep_next(element)
+            indent_by(element, left=left, hanging=back)
+            keep_next(element)
 
     def closing(self) -> None:
         """簽字處的各行不分在兩頁。"""
@@ -506,7 +441,7 @@ class _Writer:
         for table in self.body.findall(qn("w:tbl"))[before:]:
             for row in table.findall(qn("w:tr"))[:-1]:
                 for element in row.iter(qn("w:p")):
-                    _keep_next(element)
+                    keep_next(element)
 
     def signature(self) -> None:
         name, day = one_line(self.document.signature or ""), self.document.date_text
@@ -520,29 +455,29 @@ class _Writer:
             else layout.BLANK_LINES_BEFORE_SIGNATURE
         )
         for _line in range(blank):
-            _keep_next(self.paragraph("BodyText"))
+            keep_next(self.paragraph("BodyText"))
         positions = layout.sealed_positions if sealed else layout.signature_positions
         name_right, date_left = positions(width_in_characters(name), width_in_characters(day))
         if name:
             element = self.paragraph("Signature", name)
-            _indent(element, right=name_right)
+            indent_by(element, right=name_right)
             if day:
-                _keep_next(element)
+                keep_next(element)
         if day:
             right = layout.date_right(date_left, width_in_characters(day))
             if sealed:
                 right = layout.SEALED_DATE_RIGHT_CHARACTERS
             element = self.paragraph("Date", day)
-            _indent(element, right=right)
+            indent_by(element, right=right)
             if sealed:
-                _keep_next(element)
+                keep_next(element)
                 self.blank(layout.BLANK_LINES_AFTER_SEALED_DATE)
 
     def keep_ending_together(self) -> None:
         """落款不獨占一頁：正文最後一段（及附件說明）與它同頁。"""
         previous = self.end.getprevious()
         while previous is not None and previous.tag == qn("w:p"):
-            _keep_next(previous)
+            keep_next(previous)
             style = previous.find(qn("w:pPr")).find(qn("w:pStyle")).get(qn("w:val"))
             written = previous.find(f".//{qn('w:t')}") is not None
             if written and style != "AttachmentList":
@@ -551,7 +486,7 @@ class _Writer:
 
     def annex(self, annex: Annex, mark: str) -> None:
         element = self.paragraph("AnnexMark", mark)
-        _insert(element.find(qn("w:pPr")), _make("pageBreakBefore"))
+        insert(element.find(qn("w:pPr")), make("pageBreakBefore"))
         self.blank(layout.BLANK_LINES_AFTER_ANNEX_MARK, "AnnexMark")
         self.title("AnnexTitle", annex.title)
         self.blank(layout.BLANK_LINES_AFTER_TITLE)
@@ -560,13 +495,13 @@ class _Writer:
 
     def sources(self, notes: tuple[SourceNote, ...]) -> None:
         heading = self.paragraph("Heading1", self.document.label("sources"))
-        _insert(heading.find(qn("w:pPr")), _make("pageBreakBefore"))
+        insert(heading.find(qn("w:pPr")), make("pageBreakBefore"))
         for position, note in enumerate(notes):
             element = self.paragraph("SourceNote")
-            _indent(element, left=2, hanging=2)
-            _add(element, "bookmarkStart", id=position, name=f"source_{note.number}")
-            _add_text(_add(element, "r"), f"[{note.number}] {one_line(note.text)}")
-            _add(element, "bookmarkEnd", id=position)
+            indent_by(element, left=2, hanging=2)
+            add(element, "bookmarkStart", id=position, name=f"source_{note.number}")
+            add_text(add(element, "r"), f"[{note.number}] {one_line(note.text)}")
+            add(element, "bookmarkEnd", id=position)
 
     def imprint(self) -> None:
         """版記是一張貼在末頁版心底邊的表：辦公室改字就行，不會跟着正文跑。"""
@@ -576,16 +511,16 @@ class _Writer:
         table = OxmlElement("w:tbl")
         self.end.addprevious(table)
         width = round(layout.TYPE_AREA_WIDTH_MM * TWIPS_PER_MM)
-        properties = _add(table, "tblPr")
+        properties = add(table, "tblPr")
         # Word、WPS 照 tblpYSpec 貼底邊；LibreOffice 7.4 把與版心等寬的表接在正文後面。
         above = layout.TYPE_AREA_HEIGHT_MM * layout.PT_PER_MM - self.imprint_height()
-        _add(
+        add(
             properties, "tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center",
             tblpY=round(above * layout.TWIPS_PER_PT), tblpYSpec="bottom",
         )  # fmt: skip
-        _add(properties, "tblOverlap", val="never")
-        _add(properties, "tblW", w=width, type="dxa")
-        borders = _add(properties, "tblBorders")
+        add(properties, "tblOverlap", val="never")
+        add(properties, "tblW", w=width, type="dxa")
+        borders = add(properties, "tblBorders")
         for side, mm in (
             ("top", layout.IMPRINT_THICK_MM),
             ("bottom", layout.IMPRINT_THICK_MM),
@@ -593,9 +528,9 @@ class _Writer:
         ):
             # 框線以八分之一磅計。
             eighths = round(mm * layout.PT_PER_MM * 8)
-            _add(borders, side, val="single", sz=eighths, space=0, color="000000")
-        _add(properties, "tblLayout", type="fixed")
-        _add(_add(table, "tblGrid"), "gridCol", w=width)
+            add(borders, side, val="single", sz=eighths, space=0, color="000000")
+        add(properties, "tblLayout", type="fixed")
+        add(add(table, "tblGrid"), "gridCol", w=width)
         if document.copied_text:
             self.imprint_row(table, width, [self.document.label("copied") + document.copied_text])
         printed = [one_line(document.imprint.printed_by), document.printed_text]
@@ -613,128 +548,21 @@ class _Writer:
         return lines * layout.IMPRINT_LINE_PT + rules * layout.PT_PER_MM
 
     def imprint_row(self, table: etree._Element, width: int, texts: list[str]) -> None:
-        cell = _add(_add(table, "tr"), "tc")
-        _add(_add(cell, "tcPr"), "tcW", w=width, type="dxa")
-        paragraph = _add(cell, "p")
-        properties = _add(paragraph, "pPr")
-        _add(properties, "pStyle", val="Imprint")
+        cell = add(add(table, "tr"), "tc")
+        add(add(cell, "tcPr"), "tcW", w=width, type="dxa")
+        paragraph = add(cell, "p")
+        properties = add(paragraph, "pPr")
+        add(properties, "pStyle", val="Imprint")
         unit = layout.SIZE_4_PT * layout.TWIPS_PER_PT
         inset = round(layout.IMPRINT_INSET_CHARACTERS * unit)
         if len(texts) == 2:
-            tabs = _add(properties, "tabs")
-            _add(tabs, "tab", val="right", pos=width - inset)
-            _add(properties, "ind", left=inset, right=inset)
+            tabs = add(properties, "tabs")
+            add(tabs, "tab", val="right", pos=width - inset)
+            add(properties, "ind", left=inset, right=inset)
         else:
             hang = round(width_in_characters(self.document.label("copied")) * unit)
-            _add(properties, "ind", left=inset + hang, right=inset, hanging=hang)
+            add(properties, "ind", left=inset + hang, right=inset, hanging=hang)
         for position, text in enumerate(texts):
             if position:
-                _add(_add(paragraph, "r"), "tab")
-            _add_text(_add(paragraph, "r"), text)
-
-
-# —— XML 的零件 ——
-
-
-def _red_rule() -> etree._Element:
-    """段落下的紅線：與版心等寬，在字號之下 4 毫米。"""
-    border = _make("pBdr")
-    _add(
-        border, "bottom", val="single", sz=round(layout.RED_RULE_PT * 8),
-        space=round(layout.rule_space_pt()), color=layout.RED,
-    )  # fmt: skip
-    return border
-
-
-def _make(tag: str, **attributes: Any) -> etree._Element:
-    element = OxmlElement(f"w:{tag}")
-    for name, value in attributes.items():
-        element.set(qn(f"w:{name}"), str(value))
-    return element
-
-
-def _add(parent: etree._Element, tag: str, **attributes: Any) -> etree._Element:
-    element = etree.SubElement(parent, qn(f"w:{tag}"))
-    for name, value in attributes.items():
-        element.set(qn(f"w:{name}"), str(value))
-    return element
-
-
-def _add_text(run: etree._Element, text: str) -> None:
-    """文字一律清理過才寫：XML 不許的控制字符會讓整份文件打不開。"""
-    for position, line in enumerate(clean(text).split("\n")):
-        if position:
-            _add(run, "br")
-        element = _add(run, "t")
-        element.text = line
-        if line != line.strip():
-            element.set(_SPACE, "preserve")
-
-
-# CT_PPr 的元素有固定次序（ECMA-376 17.3.1.26），這裡用到的按次序列出。
-_ORDER = [
-    qn(f"w:{tag}")
-    for tag in (
-        *("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "snapToGrid"),
-        *("spacing", "ind", "jc"),
-    )
-]
-
-
-def _insert(properties: etree._Element, element: etree._Element) -> None:
-    for old in properties.findall(element.tag):
-        properties.remove(old)
-    rank = _ORDER.index(element.tag)
-    at = sum(1 for child in properties if _ORDER.index(child.tag) < rank)
-    properties.insert(at, element)
-
-
-def _keep_next(paragraph: etree._Element) -> None:
-    _insert(paragraph.find(qn("w:pPr")), _make("keepNext"))
-
-
-def _indent(
-    paragraph: etree._Element, *, left: float = 0, right: float = 0, hanging: float = 0
-) -> None:
-    """按字數縮進；同時寫出長度，供不認字數的軟件使用。"""
-    unit = layout.CHARACTER_PT * layout.TWIPS_PER_PT
-    attributes = {
-        "leftChars": round(left * 100),
-        "left": round(left * unit),
-        "rightChars": round(right * 100),
-        "right": round(right * unit),
-    }
-    if hanging:
-        attributes |= {"hangingChars": round(hanging * 100), "hanging": round(hanging * unit)}
-    else:
-        attributes |= {"firstLineChars": 0, "firstLine": 0}
-    _insert(paragraph.find(qn("w:pPr")), _make("ind", **attributes))
-
-
-def _add_row(
-    table: etree._Element,
-    cells: tuple[str, ...],
-    widths: list[int],
-    aligns: Sequence[str],
-    *,
-    header: bool = False,
-    whole: bool = True,
-) -> None:
-    row = _add(table, "tr")
-    properties = _add(row, "trPr")
-    if whole:
-        _add(properties, "cantSplit")
-    if header:
-        _add(properties, "tblHeader")
-    style = "TableHeading" if header else "TableText"
-    for text, width, align in zip(cells, widths, aligns, strict=True):
-        cell = _add(row, "tc")
-        cell_properties = _add(cell, "tcPr")
-        _add(cell_properties, "tcW", w=width, type="dxa")
-        _add(cell_properties, "vAlign", val="center")
-        paragraph = _add(cell, "p")
-        paragraph_properties = _add(paragraph, "pPr")
-        _add(paragraph_properties, "pStyle", val=style)
-        _add(paragraph_properties, "jc", val=align)
-        if text:
-            _add_text(_add(paragraph, "r"), text)
+                add(add(paragraph, "r"), "tab")
+            add_text(add(paragraph, "r"), text)
