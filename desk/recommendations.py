@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from campaigns.standing import Standing
 from desk.todo import LISTED, Todo, waited_for
@@ -43,54 +44,58 @@ def _label(duty: Duty, rule: LightRule, *, is_late: bool) -> str:
     return rule.note(duty.due) if duty.due else _("待辦")
 
 
+_WORDS = {
+    Act.NOMINATE: (
+        gettext_lazy("%(programme)s：可以推薦本單位"),
+        gettext_lazy("考核推薦 · 自願推薦，條件寫在項目頁上。"),
+        gettext_lazy("推薦"),
+    ),
+    Act.VOTE: (
+        gettext_lazy("%(programme)s：待您表決"),
+        gettext_lazy("考核推薦 · 記名表決，結束以前可以改。"),
+        gettext_lazy("表決"),
+    ),
+    Act.PUT: (
+        gettext_lazy("%(programme)s：申報已截止，待提交表決"),
+        gettext_lazy("考核推薦 · 條件都滿足的進入表決。"),
+        gettext_lazy("去提交"),
+    ),
+    Act.CLOSE: (
+        gettext_lazy("%(programme)s：都表決了，待結束"),
+        gettext_lazy("考核推薦 · 該表決的都表決了，結束以後才能公示。"),
+        gettext_lazy("去結束"),
+    ),
+    Act.SHOW: (
+        gettext_lazy("%(programme)s：表決完了，待公示"),
+        gettext_lazy("考核推薦 · 公示期滿才能報送%(authority)s。"),
+        gettext_lazy("去公示"),
+    ),
+    Act.STOP: (
+        gettext_lazy("%(programme)s：名單上沒有對象了"),
+        gettext_lazy("考核推薦 · 不能再往下走，請寫明原因中止。"),
+        gettext_lazy("去看"),
+    ),
+    Act.CHECK: (
+        gettext_lazy("%(programme)s：公示異議待核查"),
+        gettext_lazy("考核推薦 · 查清以前不能報送%(authority)s。"),
+        gettext_lazy("核查"),
+    ),
+    Act.SEND: (
+        gettext_lazy("%(programme)s：公示期滿，待報送"),
+        gettext_lazy("考核推薦 · 沒有待查的異議，可以報送%(authority)s。"),
+        gettext_lazy("去報送"),
+    ),
+    Act.ANSWER: (
+        gettext_lazy("%(programme)s：上級批覆待記下"),
+        gettext_lazy("考核推薦 · 已報送%(authority)s，收到批覆即逐個記下。"),
+        gettext_lazy("去記"),
+    ),
+}
+"""各步在待辦裏怎樣說：（事, 為什麼, 按鈕的動詞）。"""
+
+
 def _words(duty: Duty) -> tuple[str, str, str]:
     """（事, 為什麼, 按鈕的動詞）。"""
     words = {"programme": duty.programme.title, "authority": duty.programme.authority}
-    title, why, verb = {
-        Act.NOMINATE: (
-            _("%(programme)s：可以推薦本單位"),
-            _("考核推薦 · 自願推薦，條件寫在項目頁上。"),
-            _("推薦"),
-        ),
-        Act.VOTE: (
-            _("%(programme)s：待您表決"),
-            _("考核推薦 · 記名表決，結束以前可以改。"),
-            _("表決"),
-        ),
-        Act.PUT: (
-            _("%(programme)s：申報已截止，待提交表決"),
-            _("考核推薦 · 條件都滿足的進入表決。"),
-            _("去提交"),
-        ),
-        Act.CLOSE: (
-            _("%(programme)s：都表決了，待結束"),
-            _("考核推薦 · 該表決的都表決了，結束以後才能公示。"),
-            _("去結束"),
-        ),
-        Act.SHOW: (
-            _("%(programme)s：表決完了，待公示"),
-            _("考核推薦 · 公示期滿才能報送%(authority)s。"),
-            _("去公示"),
-        ),
-        Act.STOP: (
-            _("%(programme)s：名單上沒有對象了"),
-            _("考核推薦 · 不能再往下走，請寫明原因中止。"),
-            _("去看"),
-        ),
-        Act.CHECK: (
-            _("%(programme)s：公示異議待核查"),
-            _("考核推薦 · 查清以前不能報送%(authority)s。"),
-            _("核查"),
-        ),
-        Act.SEND: (
-            _("%(programme)s：公示期滿，待報送"),
-            _("考核推薦 · 沒有待查的異議，可以報送%(authority)s。"),
-            _("去報送"),
-        ),
-        Act.ANSWER: (
-            _("%(programme)s：上級批覆待記下"),
-            _("考核推薦 · 已報送%(authority)s，收到批覆即逐個記下。"),
-            _("去記"),
-        ),
-    }[duty.act]
+    title, why, verb = (str(each) for each in _WORDS[duty.act])
     return title % words, why % words, verb

@@ -23,7 +23,7 @@ from evaluations.forms_marks import MarkForm, mark_forms, read_marks, seen_now
 from evaluations.models import Criterion, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks, SelfUnfinished, StaleDraft
-from evaluations.sheet_after import after_of
+from evaluations.sheet_after import SheetAfter, after_of
 from evaluations.sheet_draft import (
     Colleague,
     Drafts,
@@ -318,19 +318,8 @@ def _page(
     faulty = [form for form in forms.values() if form.is_bound and form.errors]
     after = None if only_own else after_of(standing, found, view)
     stage = opened.stage if forms else ""
-    objections = {row.criterion_id: row for row in after.objections} if after else {}
     opening = request.GET.get("open", "")
-    blocks = dressed(
-        opened.blocks(forms),
-        Beside(
-            stage,
-            _guides(opened),
-            objections,
-            is_collecting=policies.can_collect(standing, found),
-            sees_collected=policies.can_see_collected(standing, found),
-            opening=opening,
-        ),
-    )
+    blocks = _blocks(opened, forms, after, opening)
     context = {
         "round": round_,
         "sheet": found,
@@ -361,6 +350,21 @@ def _page(
     }
     status = 409 if refusal else 422 if faulty else 200
     return render(request, "evaluations/sheet_page.html", context, status=status)
+
+
+def _blocks(
+    opened: _Opened, forms: dict[int, MarkForm], after: SheetAfter | None, opening: str
+) -> list[Block]:
+    """各項目和其中的各條，連同依據、異議和憑什麼評。"""
+    beside = Beside(
+        opened.stage if forms else "",
+        _guides(opened),
+        {row.criterion_id: row for row in after.objections} if after else {},
+        is_collecting=policies.can_collect(opened.standing, opened.sheet),
+        sees_collected=policies.can_see_collected(opened.standing, opened.sheet),
+        opening=opening,
+    )
+    return dressed(opened.blocks(forms), beside)
 
 
 def _guides(opened: _Opened) -> Guides:

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-from evaluations.models import AssessmentRound, Opinion, Questionnaire, Section
+from evaluations.models import AssessmentRound, Opinion, Questionnaire, Section, Sheet
 from tasks.models import EvidenceFile
 from tests import factories as make
 from tests.cast import Cast
@@ -34,21 +34,8 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         added_at=at,
         added_by=cast.office,
     )
-    decided = stage.planned(cast, period_start=date(2026, 7, 1), period_end=date(2026, 9, 30))
-    AssessmentRound.objects.filter(pk=decided.pk).update(phase="feedback")
-    body = {
-        "sheets": [],
-        "scheme": {"title": "考核辦法"},
-        "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
-    }
-    decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
-    criterion = sheet.round.scheme.sections.get(number="1").criteria.get(number="1.4")
-    facts = {"sheet": sheet, "criterion": criterion, "by": cast.office, "at": at}
-    facts |= {"file": file, "file_name": "掃描件.jpg"}
-    survey = Questionnaire.objects.create(
-        **facts, held_date=at.date(), given_out=1, returned=1, valid=0
-    )
-    opinion = Opinion.objects.create(**facts, authority="縣應急管理局", asked_date=at.date())
+    decided = _decided(cast)
+    survey, opinion = _collected(cast, sheet, file)
     one = {"code": running.code}
     unit = one | {"department_id": cast.registry.pk}
     steps = ("return", "schedule", "start", "advance", "figures", "decide", "publish", "pack")
@@ -60,7 +47,7 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         **{f"evaluations:{page}": {"code": decided.code} for page in ("result", "bulletin")},
         **{f"evaluations:{page}": unit for page in _OF_A_SHEET},
         **{
-            f"evaluations:collected{page}": unit | {"criterion_id": criterion.pk}
+            f"evaluations:collected{page}": unit | {"criterion_id": survey.criterion_id}
             for page in ("", "-add")
         },
         **{
@@ -76,3 +63,30 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
             f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
         },
     }
+
+
+def _decided(cast: Cast) -> AssessmentRound:
+    """一次已經定稿、公佈結果的。"""
+    at = make.moment(2026, 11, 23)
+    decided = stage.planned(cast, period_start=date(2026, 7, 1), period_end=date(2026, 9, 30))
+    AssessmentRound.objects.filter(pk=decided.pk).update(phase="feedback")
+    body = {
+        "sheets": [],
+        "scheme": {"title": "考核辦法"},
+        "round": {"title": "考核", "period_start": "2026-07-01", "period_end": "2026-09-30"},
+    }
+    decided.snapshots.create(edition=1, body=json.dumps(body), made_by=cast.leader, made_at=at)
+    return decided
+
+
+def _collected(cast: Cast, sheet: Sheet, file: EvidenceFile) -> tuple[Questionnaire, Opinion]:
+    """憑問卷和主管部門意見評的一條：一次問卷，一次徵求意見，各附掃描件。"""
+    at = make.moment(2026, 11, 23)
+    criterion = sheet.round.scheme.sections.get(number="1").criteria.get(number="1.4")
+    facts = {"sheet": sheet, "criterion": criterion, "by": cast.office, "at": at}
+    facts |= {"file": file, "file_name": "掃描件.jpg"}
+    survey = Questionnaire.objects.create(
+        **facts, held_date=at.date(), given_out=1, returned=1, valid=0
+    )
+    opinion = Opinion.objects.create(**facts, authority="縣應急管理局", asked_date=at.date())
+    return survey, opinion

@@ -18,11 +18,24 @@ def picture(name: str = "認定書.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data.getvalue())
 
 
-def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[str, dict[str, Any]]:
-    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函，附一份復函。
+def honour_keys(cast: Cast, picture: EvidenceFile) -> dict[str, dict[str, Any]]:
+    """一項榮譽，附一份證書。"""
+    honour = make.HonourFactory(department=cast.registry)
+    certificate = HonourFile.objects.create(
+        honour=honour,
+        file=picture,
+        name="證書.jpg",
+        added_at=make.moment(2026, 11, 23),
+        added_by=cast.office,
+    )
+    return {
+        **{f"evaluations:honour{page}": {"pk": honour.pk} for page in ("", "-edit", "-file-add")},
+        **{f"evaluations:honour-file{page}": {"pk": certificate.pk} for page in ("", "-remove")},
+    }
 
-    另有一項榮譽，附一份證書。
-    """
+
+def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[str, dict[str, Any]]:
+    """婚姻登記處的兩件事：一件待認定、附一份材料，一件已認定、提出了解除；一張徵詢函，附一份復函。"""
     at = make.moment(2026, 11, 23)
     item = make.VetoItemFactory(campaign=cast.campaign)
     event, upheld = (
@@ -51,14 +64,8 @@ def veto_keys(cast: Cast, code: dict[str, Any], picture: EvidenceFile) -> dict[s
     paper = InquiryFile.objects.create(
         inquiry=inquiry, file=picture, name="復函.jpg", added_at=at, added_by=cast.office
     )
-    honour = make.HonourFactory(department=cast.registry)
-    certificate = HonourFile.objects.create(
-        honour=honour, file=picture, name="證書.jpg", added_at=at, added_by=cast.office
-    )
     pages = ("detail", "edit", "statement", "decide", "file-add")
-    return {
-        **{f"evaluations:honour{page}": {"pk": honour.pk} for page in ("", "-edit", "-file-add")},
-        **{f"evaluations:honour-file{page}": {"pk": certificate.pk} for page in ("", "-remove")},
+    return honour_keys(cast, picture) | {
         "evaluations:veto-list": {},
         "evaluations:veto-export": {},
         **{f"evaluations:veto-{page}": {"pk": event.pk} for page in pages},

@@ -38,6 +38,9 @@ from tests.reports.stage import (
     told,
 )
 from tests.reports.stage import (
+    issue as issued,
+)
+from tests.reports.stage import (
     paper as situation,
 )
 
@@ -56,8 +59,7 @@ def of_kind(stage: Stage, kind: str, at: datetime, **scope: object) -> Paper:
 
 
 def issue(stage: Stage, report: Report, at: datetime) -> Report:
-    version = Report.objects.values_list("version", flat=True).get(pk=report.pk)
-    return services.issue(actor=stage.cast.office, report_id=report.pk, version=version, at=at)
+    return issued(stage.cast, report, at)
 
 
 def extend(stage: Stage, at: datetime) -> ChangeRequest:
