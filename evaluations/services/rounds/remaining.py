@@ -126,11 +126,12 @@ def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:
 
 
 def _uncorrected(round_: AssessmentRound) -> Iterator[Remaining]:
-    """退回補正、還沒有重新提交的自評。"""
+    """退回補正、開放補填，還沒有提交的自評。"""
     for sheet in round_.sheets.all():
         if sheet.self_returned_at and not sheet.self_submitted_at:
             yield Remaining(
-                _("%(unit)s的自評退回補正，還沒有重新提交。") % {"unit": sheet.department_name},
+                _("%(unit)s的自評退回補正或開放補填，還沒有重新提交。")
+                % {"unit": sheet.department_name},
                 sheet.get_absolute_url(),
             )
 

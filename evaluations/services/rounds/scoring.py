@@ -154,6 +154,8 @@ def self_missing(sheet: Sheet) -> list[Criterion]:
 def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> Sheet:
     """辦公室把提交了的自評退回單位補正，寫明為什麼：自評階段裏，或材料初評還沒有走完。
 
+    材料初評裏，過期未交的（含自評階段退回而沒有再交的）也由這裏開放補填。
+
     Raises PermissionDenied、WrongState。
     """
     sheet = locked_sheet(sheet_id)
@@ -161,18 +163,22 @@ def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> She
         raise PermissionDenied(_("自評由本活動辦公室退回。"))
     if not policies.can_be_returned(sheet):
         raise WrongState(_("自評還沒有提交，或材料初評已過，不能退回。"))
+    is_late = sheet.is_past_due
     if not reason.strip():
-        raise WrongState(_("退回要寫明為什麼。"))
+        raise WrongState(_("開放補填要寫明為什麼。") if is_late else _("退回要寫明為什麼。"))
+    said = gettext_lazy("%(round)s：%(unit)s的自評退回補正，改好重新提交。")
+    if is_late:
+        said = gettext_lazy("%(round)s：%(unit)s過期未交的自評開放補填，填好提交。")
     sheet.give_back(at=at)
     sheet.save(update_fields=Sheet.SELF_FIELDS)
     note(
         actor=actor,
         round_=sheet.round,
-        action="self_returned",
+        action="self_reopened" if is_late else "self_returned",
         at=at,
         target=sheet,
         url=sheet.get_absolute_url(),
-        summary=gettext_lazy("%(round)s：%(unit)s的自評退回補正，改好重新提交。"),
+        summary=said,
         reason=reason.strip(),
         notify=heads_of(sheet.department_id, day_of(at)),
         unit=sheet.department_name,
