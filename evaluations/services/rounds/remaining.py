@@ -21,6 +21,7 @@ from evaluations.models import (
     SiteVisit,
     VetoEvent,
 )
+from evaluations.services.rounds.scoring import OPTIONAL
 from evaluations.sheets import SheetView
 from evaluations.sheets.reading import domain_of, place_of
 from tasks.models import WrongState
@@ -33,8 +34,6 @@ SCORERS_IN = {
     Phase.DECISION: tuple(Scorer),
 }
 """每個階段走完以前，該由誰評的要評完；審定時看全部。"""
-OPTIONAL = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
-"""加分、扣分沒有就不用評。"""
 MOST_LISTED = 8
 
 

@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -51,6 +52,8 @@ AGREED = gettext_lazy("同意單位自評。")
 COLLECTED = re.compile(r"[0-9０-９一二三四五六七八九十百千萬]\s*份")
 """「收回 120 份」：問卷的結果要說出收回多少份。"""
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
+OPTIONAL = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
+"""加分、扣分沒有就不用評。"""
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
 
@@ -371,17 +374,20 @@ def write_marks(
 ) -> int:
     """存下改動了的各條；有一條不行就一條也不存。"""
     criteria = {row.pk: row for row in criteria_of(sheet)}
-    picks = Picks.of(sheet, stage, marks)
     rows = Score.objects.filter(sheet=sheet, stage=stage, criterion__in=list(marks))
     held = {row.criterion_id: row for row in rows if row.replaced_at is None}
     seen = {row.pk: row for row in rows}
+    changed = {
+        key: _emptied(criteria.get(key), mark, held.get(key))
+        for key, mark in marks.items()
+        if not _is_untouched(mark, held.get(key), seen)
+    }
+    picks = Picks.of(sheet, stage, changed, criteria)
     errors: dict[int, str] = {}
     fresh: list[Score] = []
-    for key, mark in marks.items():
+    for key, given in changed.items():
         current = held.get(key)
-        if _is_untouched(mark, current, seen):
-            continue
-        mark, refused = picks.settled(criteria.get(key), mark)
+        mark, refused = picks.settled(criteria.get(key), given)
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
         sentence = refused or sentence
         if mark.is_blank and current:
@@ -443,6 +449,12 @@ def _is_untouched(mark: Mark, current: Score | None, seen: Mapping[int, Score]) 
         and was.reason == mark.reason.strip()
         and (mark.is_not_applicable or was.finding == to_json(mark.finding))
     )
+
+
+def _emptied(criterion: Criterion | None, mark: Mark, current: Score | None) -> Mark:
+    """加分、扣分評過又全部去掉的，是沒有記錄，不是沒有評；基本分的不能空着。"""
+    is_extra = criterion is not None and criterion.rule in OPTIONAL
+    return replace(mark, finding=Finding()) if is_extra and current and mark.is_blank else mark
 
 
 def _outcome(criterion: Criterion | None, mark: Mark, refuse: Objection) -> tuple[str, Outcome]:
