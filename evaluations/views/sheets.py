@@ -342,7 +342,8 @@ def _page(
         "drafts": drafts,
         "version": f"{drafts.version}.{token}",
         "colleagues": [colleague_words(row) for row in opened.colleagues],
-        "left_over": _typed_too_late(request, opened) or left_over(drafts, stage, view.lines),
+        "left_over": _typed_too_late(request, opened)
+        or left_over(found, drafts, stage, view.lines),
         "draft_version": draft_version(view, stage),
         "faulty": faulty,
         "said": opened.said,
