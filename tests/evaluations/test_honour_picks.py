@@ -241,7 +241,9 @@ def test_the_decided_result_keeps_the_hash_of_the_certificate(
         rounds.advance_round(actor=cast.office, round_id=found.pk, at=stage.START)
     snapshot = rounds.decide_round(actor=cast.leader, round_id=found.pk, at=stage.START)
 
-    detach(actor=cast.office, file_id=file.pk, at=now)
+    idle = papered(cast, honour(cast, "沒有引的"), now)
+    for each in (file, idle):
+        detach(actor=cast.office, file_id=each.pk, at=now)
     Honour.objects.filter(pk=row.pk).update(name="改了名")
     (view,) = frozen_sheets(snapshot, [cast.registry.pk])
     line = next(line for line in view.lines if line.number == "8.1")
@@ -252,6 +254,10 @@ def test_the_decided_result_keeps_the_hash_of_the_certificate(
     ]
     assert any("8.1 來源：省級「全省先進集體」" in said for said in explain(view))
     call_command("verify_results", stdout=StringIO())
+    # 撤下以後，定稿裏的鏈接照樣打得開；沒有哪一版引着的不再發。
+    clerk = signed_in(cast.clerk)
+    assert clerk.get(line.sources[0].papers[0].url).status_code == 200
+    assert clerk.get(idle.get_absolute_url()).status_code == 404
     page = signed_in(cast.head).get(stage.sheet_of(found, cast.registry).get_absolute_url())
     assert "全省先進集體" in page.content.decode()
 
