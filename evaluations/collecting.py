@@ -63,7 +63,7 @@ def pooled(rows: Iterable[Questionnaire]) -> Tally:
 
 
 def survey_words(row: Questionnaire) -> str:
-    """一次問卷：「2026年12月3日現場發放（辦事大廳）：發出 80 份，收回 75 份，有效 70 份；滿意 50、…。」"""
+    """一次問卷：「2026年12月3日，現場發放（辦事大廳）：發出 80 份，收回 75 份，有效 70 份；滿意 50、…。」"""
     tally = row.tally
     words = {
         "day": long_date(row.held_date),
@@ -76,7 +76,7 @@ def survey_words(row: Questionnaire) -> str:
     }
     return (
         _(
-            "%(day)s%(way)s%(place)s：發出 %(given)d 份，收回 %(returned)d 份，"
+            "%(day)s，%(way)s%(place)s：發出 %(given)d 份，收回 %(returned)d 份，"
             "有效 %(valid)d 份；%(counts)s。"
         )
         % words
@@ -143,4 +143,6 @@ def opinion_words(row: Opinion) -> str:
     if row.document_number:
         said += _("，文號 %(number)s") % {"number": row.document_number}
     said += _("，%(answer)s") % words
-    return said + (_("：%(content)s。") % {"content": row.content} if row.content else _("。"))
+    # 人寫的意見自己往往有句號。
+    content = row.content.strip().rstrip("。")
+    return said + (_("：%(content)s。") % {"content": content} if content else _("。"))

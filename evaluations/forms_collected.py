@@ -134,7 +134,7 @@ class QuestionnaireForm(CollectedForm):
     given_out = _sheets(
         _("發出（份）"), help_text=_("電話調查填撥打的次數，掃碼填邀請的人數；不知道的同收回。")
     )
-    returned = _sheets(_("收回（份）"))
+    returned = _sheets(_("收回（份）"), help_text=_("連同填錯、作廢的。"))
     valid = _sheets(_("有效（份）"), help_text=_("下面各項加起來要正好是這個數。"))
 
     field_order = ["held_date", "way", "place", "given_out", "returned", "valid"]
@@ -152,11 +152,11 @@ class QuestionnaireForm(CollectedForm):
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """日期和方式、發出和收回並排，各選項兩個一排。"""
+        """日期和方式、收回和有效並排，各選項兩個一排。"""
         places = range(0, len(self.options) - 1, 2)
         return (
             ("held_date", "way"),
-            ("given_out", "returned"),
+            ("returned", "valid"),
             *((f"count_{place}", f"count_{place + 1}") for place in places),
         )
 
@@ -238,8 +238,15 @@ class OpinionForm(CollectedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.is_answering:
+            self.initial["reason"] = gettext("收到答覆。")
         self.fields["answer"].is_needed = True
         self.fields["paper"].label = _("復函")
+
+    @property
+    def is_answering(self) -> bool:
+        """原來還沒有答覆：這一次多半是來記答覆的。"""
+        return self.row is not None and self.row.is_unconfirmed
 
     def clean(self) -> dict[str, Any]:
         clean = super().clean()

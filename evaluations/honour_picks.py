@@ -6,6 +6,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from evaluations.findings import honours_in
 from evaluations.models import AssessmentRound, Criterion, Honour, Score, Sheet
@@ -76,13 +77,21 @@ def belonging(round_: AssessmentRound, sheets: Collection[Sheet]) -> dict[int, l
     return found
 
 
-def counted(round_: AssessmentRound, stage: str) -> dict[int, list[Place]]:
-    """榮譽 → 這次考核裏計在哪幾處。自評只看自評；初評、定分看算數的那一格。一次查詢。"""
+@dataclass(frozen=True)
+class Counted:
+    """這次考核裏計了的：榮譽 → 哪幾處；（表、什麼事）→ 哪幾處。"""
+
+    honours: dict[int, list[Place]] = field(default_factory=dict)
+    matters: dict[tuple[int, str], list[Place]] = field(default_factory=dict)
+
+
+def counted(round_: AssessmentRound, stage: str) -> Counted:
+    """自評只看自評；初評、定分看算數的那一格。一次查詢。"""
     rows = Score.objects.filter(
         sheet__round=round_, criterion__rule=Criterion.Rule.BONUS_STEPS, replaced_at=None
     )
     stages = [Stage.SELF] if stage == Stage.SELF else [Stage.FIRST, Stage.FINAL]
-    held: dict[tuple[int, int], tuple[Place, list[int]]] = {}
+    held: dict[tuple[int, int], tuple[Place, dict[str, Any]]] = {}
     for sheet_id, unit, key, number, finding in (
         # 定分排在初評後面，蓋過它。
         rows.filter(stage__in=stages)
@@ -91,11 +100,13 @@ def counted(round_: AssessmentRound, stage: str) -> dict[int, list[Place]]:
             "sheet_id", "sheet__department_name", "criterion_id", "criterion__number", "finding"
         )
     ):
-        held[sheet_id, key] = Place(sheet_id, unit, key, number), honours_in(finding)
-    found: dict[int, list[Place]] = defaultdict(list)
-    for place, honours in held.values():
-        for honour in honours:
-            found[honour].append(place)
+        held[sheet_id, key] = Place(sheet_id, unit, key, number), finding
+    found = Counted(defaultdict(list), defaultdict(list))
+    for place, finding in held.values():
+        for honour in honours_in(finding):
+            found.honours[honour].append(place)
+        for name in {row["matter"] for row in finding.get("matters", ())}:
+            found.matters[place.sheet_id, name].append(place)
     return found
 
 
@@ -109,7 +120,7 @@ class Register:
     """評這幾張表時用的台賬：各單位可引的，和已經計了的。"""
 
     honours: dict[int, list[Honour]] = field(default_factory=dict)
-    places: dict[int, list[Place]] = field(default_factory=dict)
+    counted: Counted = field(default_factory=Counted)
 
     @classmethod
     def of(
@@ -123,7 +134,7 @@ class Register:
         if not any(line.rule == RuleKind.BONUS_STEPS for line in lines):
             return cls()
         honours = belonging(round_, sheets)
-        return cls(honours, counted(round_, stage) if honours else {})
+        return cls(honours, counted(round_, stage) if honours else Counted())
 
     def offers(self, sheet: Sheet, line: SheetLine) -> Sequence[Offer]:
         if line.rule != RuleKind.BONUS_STEPS:
@@ -136,9 +147,14 @@ class Register:
 
     def _offer(self, sheet: Sheet, line: SheetLine, honour: Honour, labels: list[str]) -> Offer:
         level, said = str(honour.get_level_display()), honour_source(honour)
+        places = (
+            *self.counted.honours.get(honour.pk, ()),
+            # 同一項在這張表上別的一條計了別的級別。
+            *self.counted.matters.get((sheet.pk, honour.matter), ()),
+        )
         others = [
             place_words(place, sheet.pk)
-            for place in self.places.get(honour.pk, ())
+            for place in dict.fromkeys(places)
             if (place.sheet_id, place.criterion_id) != (sheet.pk, line.criterion_id)
         ]
         return Offer(

@@ -85,7 +85,7 @@ def _duty(kind: Kind, round_: AssessmentRound) -> Duty:
 
 
 def _own(standing: Standing, rounds: list[AssessmentRound]) -> Iterator[Duty]:
-    """本單位還沒提交的自評；到了材料初評，只有退回補正的。"""
+    """本單位還沒提交的自評；到了材料初評，只有退回補正、開放補填的。"""
     if not rounds:
         return
     by_id = {round_.pk: round_ for round_ in rounds}

@@ -39,7 +39,8 @@ class SheetRow:
     def self_words(self) -> str:
         at = self.sheet.self_submitted_at
         if self.sheet.self_returned_at and not at:
-            return _("退回補正，未交")
+            is_check = self.sheet.round.phase == Phase.CHECK
+            return _("待補交") if is_check else _("退回補正，未交")
         if at:
             return _("%(day)s提交") % {"day": near_date(at, localdate(at))}
         return _("填了 %(count)d 條") % {"count": self.own_scored} if self.own_scored else _("未填")

@@ -9,13 +9,14 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from evaluations.forms_marks import MarkForm
+from evaluations.forms_marks import MarkForm, mark_forms
 from evaluations.models import Score, Sheet, SheetDraft
 from evaluations.sheets import SheetLine
 from people.models import User
 
 TypedLine = dict[str, str]
 Typed = dict[str, TypedLine]
+_SCORE_ID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 _MATTER = re.compile(r"(matter|step|times|is_concealed)_\d{1,3}", re.ASCII)
 
 
@@ -83,7 +84,7 @@ def typed_in(forms: Mapping[int, MarkForm], sheet: Sheet, stage: str) -> Typed:
     moved = [
         int(line["seen"])
         for key, line in posted.items()
-        if line.get("seen", "").isdecimal() and int(line["seen"]) not in (0, _current(forms[key]))
+        if _SCORE_ID.fullmatch(line.get("seen", "")) and int(line["seen"]) != _current(forms[key])
     ]
     rows = Score.objects.filter(pk__in=moved, sheet=sheet, stage=stage) if moved else ()
     old = {str(row.pk): row for row in rows}
@@ -153,6 +154,8 @@ def words_of_saved(form: MarkForm) -> str:
 
 def words_of_draft(form: MarkForm, line: Mapping[str, str]) -> str:
     """草稿裏這一條填的：各欄的名字和字。"""
+    # 草稿裏的事可以比頁上的多幾行，照草稿的行數擺。
+    form = MarkForm(form.line, form.stage, typed=line, offers=form.offers)
     parts = []
     for name, bound in form.fields.items():
         value = line.get(name, "")
@@ -175,12 +178,18 @@ def lay_beside(forms: Mapping[int, MarkForm], stored: Mapping[str, Mapping[str, 
         }
 
 
-def left_over(drafts: Drafts, stage: str, lines: Collection[SheetLine]) -> list[tuple[str, str]]:
+def left_over(
+    sheet: Sheet, drafts: Drafts, stage: str, lines: Collection[SheetLine]
+) -> list[tuple[str, str]]:
     """那一欄已經不能填了，草稿裏還有沒有保存的各條：（編號，填的是什麼），人自己抄走。"""
-    return [
-        (line.number, words_of_draft(MarkForm(line, draft.stage), typed))
-        for draft in drafts.own
-        if draft.stage != stage
-        for line in lines
-        if (typed := draft.typed.get(str(line.criterion_id)))
-    ]
+    found = []
+    for draft in drafts.own:
+        if draft.stage == stage or not draft.typed:
+            continue
+        kept = [line for line in lines if draft.typed.get(str(line.criterion_id))]
+        forms = mark_forms(kept, draft.stage, None, sheet=sheet)
+        found += [
+            (form.line.number, words_of_draft(form, draft.typed[str(key)]))
+            for key, form in forms.items()
+        ]
+    return found

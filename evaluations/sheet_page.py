@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from campaigns.standing import Standing
 from evaluations import policies
 from evaluations.collecting import COLLECTED, DERIVED
+from evaluations.findings import honours_in
 from evaluations.models import AssessmentRound, Objection, Score, Scorer, Sheet
 from evaluations.sheet_guide import Guide, Guides
 from evaluations.sheets import (
@@ -86,7 +87,12 @@ class Row:
         """分從哪裏來。看不到初評的單位，只看得到榮譽（它自己引的）。"""
         if self.can_see_first:
             return self.line.sources
-        return tuple(each for each in self.line.sources if each.kind == SourceKind.HONOUR)
+        own = honours_in(self.line.self_entry.finding) if self.line.self_entry else ()
+        return tuple(
+            each
+            for each in self.line.sources
+            if each.kind == SourceKind.HONOUR and each.row_id in own
+        )
 
     @property
     def is_automatic(self) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.models.rounds import Sheet
 from evaluations.models.schemes import Criterion
 from people.models import User
+from pingtan_civ.lib.dates import long_date
 from pingtan_civ.lib.satisfaction import Counts, Option, Tally
 from tasks.models import EvidenceFile
 
@@ -118,7 +119,11 @@ class Questionnaire(Collected):
         indexes = [models.Index(fields=["sheet", "criterion"], name="survey_sheet_criterion")]
 
     def __str__(self) -> str:
-        words = {"day": self.held_date, "way": self.get_way_display(), "count": self.valid}
+        words = {
+            "day": long_date(self.held_date),
+            "way": self.get_way_display(),
+            "count": self.valid,
+        }
         return gettext("%(day)s%(way)s的問卷（有效 %(count)d 份）") % words
 
     def get_absolute_url(self) -> str:

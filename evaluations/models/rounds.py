@@ -117,7 +117,7 @@ class RoundPhase(models.Model):
 
 class SheetQuerySet(models.QuerySet["Sheet"]):
     def open_to_units(self) -> "SheetQuerySet":
-        """單位還要交自評的：自評階段裏沒有提交的，材料初評裏退回補正的。"""
+        """單位還要交自評的：自評階段裏沒有提交的，材料初評裏退回補正、開放補填的。"""
         phase = AssessmentRound.Phase
         returned = Q(round__phase=phase.CHECK, self_returned_at__isnull=False)
         return self.filter(Q(round__phase=phase.SELF) | returned, self_submitted_at__isnull=True)
@@ -167,8 +167,17 @@ class Sheet(models.Model):
         self.self_submitted_at, self.self_submitted_by, self.self_returned_at = at, by, None
 
     def give_back(self, *, at: datetime) -> None:
-        """退回補正：過了自評階段，憑 self_returned_at 還能改。"""
+        """退回補正，或過期未交的開放補填：材料初評裏憑 self_returned_at 還能改。
+
+        自評階段裏退回的，那一階段走完時清掉（phases.advance_round）：過期未交的都一樣。
+        """
         self.self_submitted_at, self.self_submitted_by, self.self_returned_at = None, None, at
+
+    @property
+    def is_past_due(self) -> bool:
+        """過了自評階段還沒有提交，也沒有開放補填：單位不能再填，要創建辦開放。"""
+        is_waiting = self.self_submitted_at is None and self.self_returned_at is None
+        return is_waiting and self.round.phase == AssessmentRound.Phase.CHECK
 
     def take_back(self) -> None:
         """單位撤回。"""

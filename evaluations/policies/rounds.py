@@ -52,7 +52,7 @@ def is_recused(standing: Standing, department_id: int) -> bool:
 
 
 def can_self_score(standing: Standing, sheet: Sheet) -> bool:
-    """填自評：本單位的人，還沒提交；自評階段，或初評裏退回補正的。"""
+    """填自評：本單位的人，還沒提交；自評階段，或初評裏退回補正、開放補填的。"""
     if sheet.department_id not in standing.departments or sheet.self_submitted_at:
         return False
     phase = sheet.round.phase
@@ -60,8 +60,9 @@ def can_self_score(standing: Standing, sheet: Sheet) -> bool:
 
 
 def can_be_returned(sheet: Sheet) -> bool:
-    """交了的自評還退得回去：材料初評走完以前。"""
-    return sheet.self_submitted_at is not None and sheet.round.phase in (Phase.SELF, Phase.CHECK)
+    """交了的自評還退得回去，過期未交的可以開放補填：材料初評走完以前。"""
+    is_handed_in = sheet.self_submitted_at is not None
+    return sheet.is_past_due or (is_handed_in and sheet.round.phase in (Phase.SELF, Phase.CHECK))
 
 
 def can_withdraw_self(standing: Standing, sheet: Sheet) -> bool:

@@ -176,7 +176,7 @@ def _active(path: str) -> Q:
 
 
 def _sheets(asked: Asked) -> QuerySet[Sheet]:
-    """還沒提交的自評，和材料初評裏退回補正的；時限是所在階段的截止。"""
+    """還沒提交的自評，和材料初評裏退回補正、開放補填的；時限是所在階段的截止。"""
     due = RoundPhase.objects.filter(round=OuterRef("round"), phase=OuterRef("round__phase"))
     return (
         Sheet.objects.open_to_units()

@@ -4,7 +4,12 @@
 那一份（SheetView.from_json），不再碰評分和辦法的表。
 """
 
-from evaluations.sheets.frozen import frozen_sheets, latest_snapshot, previous_results
+from evaluations.sheets.frozen import (
+    frozen_sheets,
+    is_in_a_result,
+    latest_snapshot,
+    previous_results,
+)
 from evaluations.sheets.ranking import Ranked, RankGroup, Tier, rank_sheets
 from evaluations.sheets.reading import (
     SELF_SCORED,
@@ -60,6 +65,7 @@ __all__ = [
     "explain_vetoes",
     "frozen_sheets",
     "grade_of",
+    "is_in_a_result",
     "latest_snapshot",
     "plain",
     "previous_results",

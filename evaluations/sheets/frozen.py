@@ -4,12 +4,22 @@ import json
 from collections.abc import Collection
 from decimal import Decimal
 
-from evaluations.models import AssessmentRound, ResultSnapshot
+from evaluations.models import AssessmentRound, HonourFile, ResultSnapshot
 from evaluations.sheets.values import Previous, SheetView
 
 
 def latest_snapshot(round_: AssessmentRound) -> ResultSnapshot | None:
     return round_.snapshots.order_by("-edition").first()
+
+
+def is_in_a_result(file: HonourFile) -> bool:
+    """有一版定稿引着這份證書。定稿是規範的 JSON，鍵照字母排，找這一段文字就行。"""
+    said = json.dumps(
+        {"file_id": file.pk, "kind": "honour", "name": file.name},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return ResultSnapshot.objects.filter(body__contains=said[:-1] + ",").exists()
 
 
 def frozen_sheets(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
@@ -23,6 +24,7 @@ from evaluations.services import collected as services
 from evaluations.services.rounds.scoring import criteria_of
 from evaluations.views.round_doors import crumbs_to, sheet_or_404, standing_of_request
 from evaluations.views.veto_doors import at_its_field
+from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 from tasks.models import WrongState
@@ -52,7 +54,12 @@ def _require_sight(request: HttpRequest, sheet: Sheet) -> bool:
     standing = standing_of_request(request)
     can_collect = policies.can_collect(standing, sheet)
     if not can_collect and not policies.can_see_collected(standing, sheet):
-        raise PermissionDenied(_("問卷和主管部門的意見，本單位在審定反饋之後看得到。"))
+        if sheet.department_id in standing.departments:
+            raise PermissionDenied(_("問卷和主管部門的意見，本單位在審定反饋之後看得到。"))
+        words = {"unit": sheet.department_name}
+        raise PermissionDenied(
+            _("這些問卷和主管部門的意見只給創建辦、領導小組和%(unit)s看。") % words
+        )
     return can_collect
 
 
@@ -180,11 +187,21 @@ def _row_or_404(request: HttpRequest, kind: str, pk: int) -> Any:
     return row
 
 
+def _stale(request: HttpRequest, row: Any) -> HttpResponse | None:
+    """打開時已經被更正或撤下的，不讓人白填：回到列表說清楚。"""
+    if request.method != "GET" or row.is_current:
+        return None
+    ui.say(request, _("這一份已經被更正或撤下了，下面是現在的。"), level=messages.WARNING)
+    return redirect(_url(row.sheet, row.criterion))
+
+
 @GET_OR_POST
 def correct(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     row = _row_or_404(request, kind, pk)
     sheet, criterion, at = row.sheet, row.criterion, clock.now()
     _require_collector(request, sheet)
+    if gone := _stale(request, row):
+        return gone
     form = FORMS[MODELS[kind]](
         posted(request), request.FILES or None, criterion=criterion, row=row, at=at
     )
@@ -200,7 +217,9 @@ def correct(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         )
         return _said(criterion), _url(sheet, criterion)
 
-    page = _page(sheet, criterion, _("更正"), _("保存更正"), pairs=form.pairs)
+    is_answering = isinstance(row, Opinion) and row.is_unconfirmed
+    title, submit = (_("記答覆"), _("保存")) if is_answering else (_("更正"), _("保存更正"))
+    page = _page(sheet, criterion, title, submit, pairs=form.pairs)
     return form_page(request, page, form, at_its_field(form, _careful(act)))
 
 
@@ -208,6 +227,8 @@ def correct(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     row = _row_or_404(request, kind, pk)
     _require_collector(request, row.sheet)
+    if gone := _stale(request, row):
+        return gone
     form = WithdrawCollectedForm(posted(request))
 
     def act() -> Done:
@@ -220,7 +241,12 @@ def withdraw(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         )
         return _("已撤下，記錄留着。"), _url(row.sheet, row.criterion)
 
-    page = _page(row.sheet, row.criterion, _("撤下"), _("撤下"), danger=True, warning=_words(row))
+    warning = _("撤下以後不再作數，記錄留着：%(row)s") % {"row": _words(row)}
+    if is_derived(row.criterion):
+        warning = _("撤下以後不再作數，這一條的得分照餘下的重算，記錄留着：%(row)s") % {
+            "row": _words(row)
+        }
+    page = _page(row.sheet, row.criterion, _("撤下"), _("撤下"), danger=True, warning=warning)
     return form_page(request, page, form, at_its_field(form, _careful(act)))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from evaluations.honours import HonourQuery
 from evaluations.models import Honour, HonourFile
 from evaluations.services import honour_files
 from evaluations.services import honours as services
+from evaluations.sheets import is_in_a_result
 from journal.models import Entry
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
@@ -175,21 +176,24 @@ def honour_file_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _file_or_404(pk: int) -> HonourFile:
-    """撤下了的不再發。"""
     rows = HonourFile.objects.select_related("file", "honour")
-    return get_object_or_404(rows, pk=pk, removed_at__isnull=True)
+    return get_object_or_404(rows, pk=pk)
 
 
 @require_safe
 def honour_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """原件。榮譽人人可看，它的證書和文件也是。"""
+    """原件。榮譽人人可看，它的證書和文件也是。撤下了的，定稿裏引着的才發：結果上的鏈接還要打得開。"""
     found = _file_or_404(pk)
+    if found.removed_at and not is_in_a_result(found):
+        raise Http404
     return send_original(request, found.file, found.name)
 
 
 @require_POST
 def honour_file_remove(request: HttpRequest, pk: int) -> HttpResponse:
     found = _file_or_404(pk)
+    if found.removed_at:
+        raise Http404
     _require_recorder(request)
     honour_files.detach(actor=request.user, file_id=pk, at=clock.now())
     ui.say(request, _("已撤下「%(name)s」。") % {"name": found.name})

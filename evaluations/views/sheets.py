@@ -331,7 +331,8 @@ def _page(
         "drafts": drafts,
         "version": f"{drafts.version}.{token}",
         "colleagues": [colleague_words(row) for row in opened.colleagues],
-        "left_over": _typed_too_late(request, opened) or left_over(drafts, stage, view.lines),
+        "left_over": _typed_too_late(request, opened)
+        or left_over(found, drafts, stage, view.lines),
         "draft_version": draft_version(view, stage),
         "faulty": faulty,
         "said": opened.said,
@@ -388,6 +389,9 @@ def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:
 @require_POST
 def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResponse:
     found = sheet_or_404(request, code, department_id)
+    said = _("已退回%(unit)s補正自評，負責人收到了消息。")
+    if found.is_past_due:
+        said = _("已開放%(unit)s補填自評，負責人收到了消息。")
     try:
         services.return_self(
             actor=request.user,
@@ -398,10 +402,7 @@ def self_return(request: HttpRequest, code: str, department_id: int) -> HttpResp
     except WrongState as refusal:
         ui.say(request, str(refusal), level=messages.WARNING)
     else:
-        ui.say(
-            request,
-            _("已退回%(unit)s補正自評，負責人收到了消息。") % {"unit": found.department_name},
-        )
+        ui.say(request, said % {"unit": found.department_name})
     return redirect(found)
 
 

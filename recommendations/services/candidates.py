@@ -28,6 +28,7 @@ from recommendations.services.telling import (
     require_reason,
     voters,
 )
+from recommendations.services.voting import tell_when_all_voted
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
 from tasks.models.evidence import EvidenceLinkQuerySet
 from tasks.services.evidence import Received, receive
@@ -228,6 +229,7 @@ def exclude(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Can
     candidate.programme.require(Programme.State.VOTING, Programme.State.PUBLICITY)
     reason = require_reason(reason, _("寫明為什麼取消，單位和本人要看到。"))
     put_out(candidate, actor=actor, reason=reason, at=at)
+    tell_when_all_voted(candidate.programme, at)
     return candidate
 
 

@@ -157,13 +157,13 @@ def cast(
             count=len(changes),
             changes=changes,
         )
-    _tell_when_all_voted(programme, at)
+    tell_when_all_voted(programme, at)
     return programme
 
 
-def _tell_when_all_voted(programme: Programme, at: datetime) -> None:
+def tell_when_all_voted(programme: Programme, at: datetime) -> None:
     """這一輪該表決的都表決了：告訴辦公室可以結束，一輪只說一次。"""
-    if programme.voted_at is not None:
+    if programme.state != Programme.State.VOTING or programme.voted_at is not None:
         return
     rows = programme.candidates.filter(state=State.BALLOTED)
     if not rows or Meeting(programme, rows, day_of(at)).absent:
@@ -228,7 +228,7 @@ def recuse(*, actor: User, candidate_id: int, reason: str, at: datetime) -> Recu
             reason=reason,
             notify=office(programme, at),
         )
-        _tell_when_all_voted(programme, at)
+        tell_when_all_voted(programme, at)
     return found
 
 

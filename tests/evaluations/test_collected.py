@@ -106,9 +106,9 @@ def test_the_score_follows_the_pooled_share_and_says_why(cast: Cast) -> None:
     assert line.result.finding == {"value": "95.6"}
     assert line.result.reason == "問卷 2 次，發出 272 份，收回 262 份，有效 252 份。"
     assert [source.sentence for source in line.sources] == [
-        "2026年11月20日現場發放（辦事大廳）：發出 62 份，收回 57 份，有效 52 份；"
+        "2026年11月20日，現場發放（辦事大廳）：發出 62 份，收回 57 份，有效 52 份；"
         "滿意 40、基本滿意 4、不滿意 6、不了解 2。",
-        "2026年11月20日電話：發出 210 份，收回 205 份，有效 200 份；"
+        "2026年11月20日，電話：發出 210 份，收回 205 份，有效 200 份；"
         "滿意 190、基本滿意 5、不滿意 5、不了解 0。",
         "2 次問卷按份數合計，有效 252 份，「不了解」 2 份不計入，「滿意、基本滿意」 239 份："
         "239 ÷ 250 ＝ 95.6%。",
@@ -299,3 +299,33 @@ def test_the_page_keeps_the_scan_when_a_number_is_wrong(cast: Cast, signed_in: S
     assert office.post(correct, recounted).context["form"].errors["reason"]
     assert office.post(correct, recounted | {"reason": "數錯"}).status_code == 302
     assert Questionnaire.objects.current().get().file == row.file
+
+
+def test_an_answer_is_recorded_on_its_own_page_and_read_once(cast: Cast, signed_in: SignIn) -> None:
+    """記答覆不叫「更正」；意見自己帶着句號，不再添一個；換下了的打不開表單。"""
+    found, sheet = opened(cast)
+    by_authority()
+    row = ask(cast, sheet)
+    office, address = signed_in(cast.office), reverse("evaluations:opinion-correct", args=[row.pk])
+    page = office.get(address)
+    form = page.context["form"]
+    assert "<h1>記答覆</h1>" in page.content.decode()
+    sent = {bound.html_name: bound.value() for bound in form if bound.value() is not None}
+    assert sent["reason"] == "收到答覆。"
+    said = {"answer": "noted", "answered_date": "2026-11-22", "content": "消防通道佔用，已整改。"}
+
+    assert office.post(address, sent | said).status_code == 302
+
+    assert (
+        line_of(found, sheet, "1.1").sources[0].sentence.endswith("有意見：消防通道佔用，已整改。")
+    )
+    late = office.get(address, follow=True)
+    assert late.redirect_chain
+    assert "已經被更正或撤下了" in late.content.decode()
+    listed = reverse(
+        "evaluations:collected", args=[found.code, sheet.department_id, row.criterion_id]
+    )
+    assert "在審定反饋之後看得到" in signed_in(cast.head).get(listed).content.decode()
+    assert "只給創建辦、領導小組和婚姻登記處看" in (
+        signed_in(cast.neighbour).get(listed).content.decode()
+    )

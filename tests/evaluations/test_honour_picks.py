@@ -140,6 +140,58 @@ def test_only_the_highest_level_of_the_same_honour_counts(cast: Cast) -> None:
     assert "沒有上傳證書或文件" in line.sources[0].sentence
 
 
+@pytest.mark.parametrize("is_typed", [False, True])
+def test_two_criteria_never_count_two_levels_of_the_same_honour(
+    cast: Cast, signed_in: SignIn, is_typed: bool
+) -> None:
+    """第二條說出第一條在哪裏；去掉低的，高的才能計。"""
+    found = stage.round_at(cast, Phase.CHECK)
+    section = Criterion.objects.get(number="8.1").section
+    steps = [{"label": "省級", "points_hundredths": 100}]
+    stage.criterion(section, "8.2", 300, rule="bonus_steps", steps=steps)
+    city = honour(cast, "福州市文明單位", level="city", series="文明單位")
+    province = honour(cast, "福建省文明單位", series="文明單位")
+    second = Matter("文明單位", "省級") if is_typed else pick(province)
+    score(cast, found, pick(city))
+
+    with pytest.raises(RefusedMarks, match=r"「文明單位」在這張表的 8\.1 已經計了"):
+        score(cast, found, second, number="8.2")
+    sheet = stage.sheet_of(found, cast.registry)
+    page = signed_in(cast.office).get(sheet.get_absolute_url()).content.decode()
+    assert page.count("已在 8.1 計過，只能計一處") == 2
+
+    first, other = (stage.number_of(sheet, number) for number in ("8.1", "8.2"))
+    both = {
+        first: Mark(Finding(matters=(pick(city), Matter("媒體", "市級")))),
+        other: Mark(Finding(matters=(second,))),
+    }
+    with pytest.raises(RefusedMarks) as refused:
+        rounds.save_first_scores(actor=cast.office, sheet_id=sheet.pk, marks=both, at=stage.START)
+    assert set(refused.value.errors) == {first, other}
+    moved = {first: Mark(), other: Mark(Finding(matters=(second,)))}
+    rounds.save_first_scores(actor=cast.office, sheet_id=sheet.pk, marks=moved, at=stage.START)
+    assert [line_of(cast, found, number).result.points for number in ("8.1", "8.2")] == [0, 1]
+
+
+def test_a_leader_changing_one_line_does_not_count_again_what_another_holds(cast: Cast) -> None:
+    """審定的頁把各條一起交回，沒有改的空着；空着不是去掉。"""
+    found = stage.round_at(cast, Phase.CHECK)
+    section = Criterion.objects.get(number="8.1").section
+    steps = [{"label": "省級", "points_hundredths": 100}]
+    stage.criterion(section, "8.2", 300, rule="bonus_steps", steps=steps)
+    row = honour(cast, "全省先進集體")
+    score(cast, found, pick(row))
+    AssessmentRound.objects.filter(pk=found.pk).update(phase=Phase.DECISION)
+    sheet = stage.sheet_of(found, cast.registry)
+    marks = {
+        stage.number_of(sheet, "8.1"): Mark(seen=0),
+        stage.number_of(sheet, "8.2"): Mark(Finding(matters=(pick(row),)), reason="補計", seen=0),
+    }
+
+    with pytest.raises(RefusedMarks, match=r"已經計入 8\.1"):
+        rounds.save_final_scores(actor=cast.leader, sheet_id=sheet.pk, marks=marks, at=stage.START)
+
+
 def test_what_is_not_of_the_unit_or_revoked_is_refused(cast: Cast) -> None:
     found = stage.round_at(cast, Phase.CHECK)
     other = honour(cast, "別的單位的", department=cast.funeral_home)
@@ -189,7 +241,9 @@ def test_the_decided_result_keeps_the_hash_of_the_certificate(
         rounds.advance_round(actor=cast.office, round_id=found.pk, at=stage.START)
     snapshot = rounds.decide_round(actor=cast.leader, round_id=found.pk, at=stage.START)
 
-    detach(actor=cast.office, file_id=file.pk, at=now)
+    idle = papered(cast, honour(cast, "沒有引的"), now)
+    for each in (file, idle):
+        detach(actor=cast.office, file_id=each.pk, at=now)
     Honour.objects.filter(pk=row.pk).update(name="改了名")
     (view,) = frozen_sheets(snapshot, [cast.registry.pk])
     line = next(line for line in view.lines if line.number == "8.1")
@@ -200,6 +254,10 @@ def test_the_decided_result_keeps_the_hash_of_the_certificate(
     ]
     assert any("8.1 來源：省級「全省先進集體」" in said for said in explain(view))
     call_command("verify_results", stdout=StringIO())
+    # 撤下以後，定稿裏的鏈接照樣打得開；沒有哪一版引着的不再發。
+    clerk = signed_in(cast.clerk)
+    assert clerk.get(line.sources[0].papers[0].url).status_code == 200
+    assert clerk.get(idle.get_absolute_url()).status_code == 404
     page = signed_in(cast.head).get(stage.sheet_of(found, cast.registry).get_absolute_url())
     assert "全省先進集體" in page.content.decode()
 

@@ -57,8 +57,36 @@ def test_who_never_handed_in_does_not_fill_during_the_check(cast: Cast) -> None:
             marks=stage.marks(sheet, {"1.1": stage.MET}),
             at=stage.START,
         )
-    with pytest.raises(WrongState, match="還沒有提交"):
+
+
+@pytest.mark.parametrize("was_returned", [True, False])
+def test_past_its_date_a_sheet_opens_only_when_the_office_says_so(
+    cast: Cast, signed_in: SignIn, was_returned: bool
+) -> None:
+    """自評階段裏退回而沒有再交的，與沒有交過的一樣。"""
+    found = stage.round_at(cast, Phase.SELF)
+    sheet = stage.sheet_of(found, cast.registry)
+    given = stage.marks(sheet, stage.SELF_FINDINGS)
+    rounds.save_self_scores(actor=cast.clerk, sheet_id=sheet.pk, marks=given, at=stage.START)
+    if was_returned:
+        rounds.submit_self(actor=cast.head, sheet_id=sheet.pk, at=stage.START)
         rounds.return_self(actor=cast.office, sheet_id=sheet.pk, reason="補", at=stage.START)
+    rounds.advance_round(actor=cast.office, round_id=found.pk, at=stage.START, reason="到期未交")
+    standing = standing_of(cast.head, stage.START.date())
+
+    with pytest.raises(WrongState, match="已經提交或截止"):
+        rounds.submit_self(actor=cast.head, sheet_id=sheet.pk, at=stage.START)
+    assert [d.kind for d in waiting(standing, list(under_way([cast.campaign.pk])))] == []
+
+    office, address = signed_in(cast.office), sheet.get_absolute_url()
+    assert "過期未交，單位現在不能填" in office.get(address).content.decode()
+    return_url = reverse("evaluations:self-return", args=[found.code, cast.registry.pk])
+    answer = office.post(return_url, {"reason": "窗口停電，誤了一天"}, follow=True)
+    assert "已開放婚姻登記處補填自評" in answer.content.decode()
+    assert "開放補填" in Notice.objects.filter(recipient=cast.head).latest("pk").title
+    assert [d.kind for d in waiting(standing, list(under_way([cast.campaign.pk])))] == ["self"]
+    rounds.submit_self(actor=cast.head, sheet_id=sheet.pk, at=stage.START)
+    assert "退回之後單位改自評" in office.get(address).content.decode()
 
 
 def test_a_head_takes_back_what_was_handed_in(cast: Cast, signed_in: SignIn) -> None:

@@ -1,7 +1,7 @@
 """評分表的草稿：填了的字存在服務端，換臺電腦接着填；不算分；兩個人同時填互不蓋掉。"""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -9,6 +9,7 @@ from django.test import Client
 from evaluations.models import Score, SheetDraft
 from evaluations.services import rounds
 from people.models import User
+from tests import factories as make
 from tests.cast import Cast
 from tests.evaluations import round_stage as stage
 from tests.evaluations.round_stage import Phase
@@ -188,3 +189,50 @@ def test_a_scored_line_cannot_be_emptied_and_says_so(
     answer = clerk.post(sheet.get_absolute_url(), opened(clerk, sheet) | {met: ""})
 
     assert "這一條評過了，不能空着；要改就填上新的。" in answer.content.decode()
+
+
+def test_what_was_ticked_and_every_matter_is_told_when_it_came_too_late(
+    cast: Cast, sheet: stage.Sheet, signed_in: SignIn
+) -> None:
+    row = make.HonourFactory(
+        name="全省先進集體", department=cast.registry, granted_date=date(2026, 10, 9)
+    )
+    clerk = signed_in(cast.clerk)
+    typed = {field(sheet, "8.1", f"pick{row.pk}"): "on", field(sheet, "8.1", "matter_4"): "第五件"}
+    clerk.post(draft_url(sheet), opened(clerk, sheet) | typed)
+    rounds.advance_round(
+        actor=cast.office, round_id=sheet.round_id, at=stage.START, reason="時間到了"
+    )
+
+    said = dict(clerk.get(sheet.get_absolute_url()).context["left_over"])["8.1"]
+
+    assert "全省先進集體" in said
+    assert "第五件" in said
+
+
+@pytest.mark.parametrize("seen", ["9" * 30, "9" * 5000, "-1", "二"])
+def test_a_version_nobody_gave_out_is_not_an_error(
+    cast: Cast, sheet: stage.Sheet, signed_in: SignIn, seen: str
+) -> None:
+    clerk = signed_in(cast.clerk)
+    sent = {field(sheet, "1.1", "reason"): "寫了", field(sheet, "1.1", "seen"): seen}
+
+    assert clerk.post(draft_url(sheet), opened(clerk, sheet) | sent).status_code == 200
+
+
+def test_the_last_bonus_can_be_taken_away(
+    cast: Cast, sheet: stage.Sheet, signed_in: SignIn
+) -> None:
+    """加分填了又去掉，是沒有記錄；不能去掉的，撤銷了的榮譽就再也改不了。"""
+    clerk, address = signed_in(cast.clerk), sheet.get_absolute_url()
+    matter, step = field(sheet, "8.1", "matter_0"), field(sheet, "8.1", "step_0")
+    clerk.post(address, opened(clerk, sheet) | {matter: "文明單位", step: "省級"})
+    assert stage.score_of(sheet, "8.1", "self").points == 3
+
+    answer = clerk.post(address, opened(clerk, sheet) | {matter: "", step: ""})
+
+    assert answer.status_code == 302
+    now = stage.score_of(sheet, "8.1", "self")
+    assert (now.points, now.finding) == (0, {})
+    assert clerk.post(address, opened(clerk, sheet)).status_code == 302
+    assert stage.score_of(sheet, "8.1", "self") == now

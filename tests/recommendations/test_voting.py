@@ -297,6 +297,16 @@ def test_the_office_is_told_once_when_everybody_has_voted(cast: Cast) -> None:
     assert stage.fresh(programme).voted_at is None
 
 
+def test_the_office_is_told_when_the_last_one_waited_for_is_taken_off(cast: Cast) -> None:
+    programme, (row, other) = stage.voting_on(cast, cast.registry, cast.funeral_home, quota=2)
+    stage.vote(cast, programme, {who: {row: "agree"} for who in ("leader", "deputy", "neighbour")})
+    assert stage.fresh(programme).voted_at is None
+
+    candidates.exclude(actor=cast.office, candidate_id=other.pk, reason="本人放棄", at=AT)
+
+    assert told("都表決了，請結束表決") == ["office", "officer"]
+
+
 def test_a_cancelled_programme_tells_those_it_kept_waiting(cast: Cast) -> None:
     asked = stage.programme(cast, title="申報中的")
     voted, _rows = stage.voting_on(cast, title="表決中的")

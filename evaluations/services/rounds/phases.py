@@ -121,6 +121,9 @@ def advance_round(*, actor: User, round_id: int, at: datetime, reason: str = "")
     require_finished(round_, reason)
     following = next_phase(round_)
     leave(round_, at)
+    if round_.phase == Phase.SELF:
+        # 自評裏退回而沒有再交的，與沒有交過的一樣過期了；要補填，創建辦另行開放。
+        round_.sheets.filter(self_submitted_at=None).update(self_returned_at=None)
     _enter(round_, following)
     if following == Phase.CHECK:
         fill_figures(round_, at)

@@ -1,56 +1,73 @@
-"""加分引了台賬裏的榮譽：是什麼事、哪一檔由台賬定；一項榮譽在一次考核裏只計一處。"""
+"""加分：引了台賬的，是什麼事、哪一檔由台賬定，一項榮譽在一次考核裏只計一處；
+同一件事在一張表上也只計一處，各級的只留最高的一級。
+"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
 from evaluations.findings import honours_in
-from evaluations.honour_picks import Place, belonging, counted, place_words, step_for
+from evaluations.honour_picks import Counted, belonging, counted, place_words, step_for
 from evaluations.models import Criterion, Honour, Score, Sheet
 from evaluations.services.rounds.marks import Mark, Marks
 from pingtan_civ.lib.scoring import Matter
 
+Criteria = Mapping[int, Criterion]
+
+
+def matters_of(mark: Mark) -> tuple[Matter, ...]:
+    return mark.finding.matters if mark.finding else ()
+
 
 def picked(mark: Mark) -> list[int]:
-    matters = mark.finding.matters if mark.finding else ()
-    return [each.honour for each in matters if each.honour]
+    return [each.honour for each in matters_of(mark) if each.honour]
+
+
+def is_bonus(criterion: Criterion | None) -> bool:
+    return criterion is not None and criterion.rule == Criterion.Rule.BONUS_STEPS
 
 
 @dataclass(frozen=True)
 class Picks:
-    """這一批評分引到的榮譽，和它們在這次考核裏計在哪裏。沒有引的不查。"""
+    """這一批改動了的加分，和這次考核裏已經計在哪裏的。沒有加分的不查。"""
 
     sheet: Sheet
     marks: Marks = field(default_factory=dict)
+    criteria: Criteria = field(default_factory=dict)
     honours: Mapping[int, Honour] = field(default_factory=dict)
-    places: Mapping[int, list[Place]] = field(default_factory=dict)
+    counted: Counted = field(default_factory=Counted)
     allowed: frozenset[int] = frozenset()
     held: Mapping[int, set[int]] = field(default_factory=dict)
     """測評內容 → 這張表上已經引了的。"""
 
     @classmethod
-    def of(cls, sheet: Sheet, stage: str, marks: Marks) -> "Picks":
-        wanted = {honour for mark in marks.values() for honour in picked(mark)}
-        if not wanted:
+    def of(cls, sheet: Sheet, stage: str, marks: Marks, criteria: Criteria) -> "Picks":
+        """marks 只是要寫下的：沒有動的各條，計着的還是存着的。表要已鎖住。"""
+        bonuses = {key: mark for key, mark in marks.items() if is_bonus(criteria.get(key))}
+        if not any(matters_of(mark) for mark in bonuses.values()):
             return cls(sheet)
-        belong = belonging(sheet.round, [sheet]).get(sheet.department_id, ())
+        wanted = {honour for mark in bonuses.values() for honour in picked(mark)}
+        # 一個人的榮譽可以計在兩個單位：鎖住這幾項，同時評的兩張表才不會各計一次。
+        honours = Honour.objects.select_for_update().in_bulk(wanted) if wanted else {}
+        belong = belonging(sheet.round, [sheet]).get(sheet.department_id, ()) if wanted else ()
         held: dict[int, set[int]] = {}
-        rows = Score.objects.filter(sheet=sheet, criterion__in=list(marks), replaced_at=None)
-        for key, finding in rows.values_list("criterion_id", "finding"):
+        rows = Score.objects.filter(sheet=sheet, criterion__in=list(bonuses), replaced_at=None)
+        for key, finding in rows.values_list("criterion_id", "finding") if wanted else ():
             held.setdefault(key, set()).update(honours_in(finding))
         return cls(
             sheet=sheet,
-            marks=marks,
-            honours=Honour.objects.in_bulk(wanted),
-            places=counted(sheet.round, stage),
+            marks=bonuses,
+            criteria=criteria,
+            honours=honours,
+            counted=counted(sheet.round, stage),
             allowed=frozenset(row.pk for row in belong),
             held=held,
         )
 
     def settled(self, criterion: Criterion | None, mark: Mark) -> tuple[Mark, str]:
         """（什麼事、哪一檔照台賬寫好的評分, 不行的話說為什麼）。"""
-        if criterion is None or not picked(mark) or mark.finding is None:
+        if criterion is None or not is_bonus(criterion) or mark.finding is None:
             return mark, ""
         labels = [step.label for step in criterion.steps.all()]
         matters: list[Matter] = []
@@ -63,7 +80,8 @@ class Picks:
             honour = self.honours[each.honour]
             step = step_for(str(honour.get_level_display()), labels) or each.step
             matters.append(replace(each, matter=honour.matter, step=step))
-        return replace(mark, finding=replace(mark.finding, matters=tuple(matters))), ""
+        sentence = self._counted_twice(criterion, [each.matter for each in matters])
+        return replace(mark, finding=replace(mark.finding, matters=tuple(matters))), sentence
 
     def _refusal(self, criterion: Criterion, matter: Matter) -> str:
         honour = self.honours.get(matter.honour)
@@ -84,13 +102,37 @@ class Picks:
         """別處計了它的：這一批裏別的條，和這一批以外已經存着的。"""
         found = [
             place_words(place, self.sheet.pk)
-            for place in self.places.get(honour_id, ())
+            for place in self.counted.honours.get(honour_id, ())
             if place.sheet_id != self.sheet.pk or place.criterion_id not in self.marks
         ]
-        others = [
-            key
-            for key, mark in self.marks.items()
-            if key != criterion.pk and honour_id in picked(mark)
+        return "、".join([*found, *self._beside(criterion, lambda mark: honour_id in picked(mark))])
+
+    def _counted_twice(self, criterion: Criterion, names: list[str]) -> str:
+        """同一件事在這張表上別的一條也計了：各級的只取最高，不能兩條各計一級。"""
+        for name in dict.fromkeys(names):
+            found = [
+                place.number
+                for place in self.counted.matters.get((self.sheet.pk, name), ())
+                if place.criterion_id not in self.marks
+            ]
+            found += self._beside(criterion, lambda mark, name=name: name in self._names(mark))
+            if found:
+                return _(
+                    "「%(name)s」在這張表的 %(places)s 已經計了，同一項只取最高的一級、"
+                    "只計一處：請留最高的一處，別處去掉。"
+                ) % {"name": name, "places": "、".join(found)}
+        return ""
+
+    def _beside(self, criterion: Criterion, is_there: Callable[[Mark], bool]) -> list[str]:
+        """這一批裏也有它的別的條的編號，按表的次序。"""
+        return [
+            other.number
+            for key, other in self.criteria.items()
+            if key != criterion.pk and key in self.marks and is_there(self.marks[key])
         ]
-        rows = Criterion.objects.filter(pk__in=others).order_by("pk") if others else ()
-        return "、".join([*found, *(row.number for row in rows)])
+
+    def _names(self, mark: Mark) -> set[str]:
+        return {
+            self.honours[each.honour].matter if each.honour in self.honours else each.matter
+            for each in matters_of(mark)
+        }

@@ -21,6 +21,7 @@ from evaluations.models import (
     SiteVisit,
     VetoEvent,
 )
+from evaluations.services.rounds.scoring import OPTIONAL
 from evaluations.sheets import SheetView
 from evaluations.sheets.reading import domain_of, place_of
 from tasks.models import WrongState
@@ -33,8 +34,6 @@ SCORERS_IN = {
     Phase.DECISION: tuple(Scorer),
 }
 """每個階段走完以前，該由誰評的要評完；審定時看全部。"""
-OPTIONAL = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
-"""加分、扣分沒有就不用評。"""
 MOST_LISTED = 8
 
 
@@ -126,11 +125,12 @@ def _unsubmitted(round_: AssessmentRound) -> Iterator[Remaining]:
 
 
 def _uncorrected(round_: AssessmentRound) -> Iterator[Remaining]:
-    """退回補正、還沒有重新提交的自評。"""
+    """退回補正、開放補填，還沒有提交的自評。"""
     for sheet in round_.sheets.all():
         if sheet.self_returned_at and not sheet.self_submitted_at:
             yield Remaining(
-                _("%(unit)s的自評退回補正，還沒有重新提交。") % {"unit": sheet.department_name},
+                _("%(unit)s的自評退回補正或開放補填，還沒有重新提交。")
+                % {"unit": sheet.department_name},
                 sheet.get_absolute_url(),
             )
 

@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -51,6 +52,8 @@ AGREED = gettext_lazy("同意單位自評。")
 COLLECTED = re.compile(r"[0-9０-９一二三四五六七八九十百千萬]\s*份")
 """「收回 120 份」：問卷的結果要說出收回多少份。"""
 SOURCED = (Scorer.AUTHORITY, Scorer.SURVEY)
+OPTIONAL = (Criterion.Rule.BONUS_STEPS, Criterion.Rule.PENALTY)
+"""加分、扣分沒有就不用評。"""
 REASON_LIMIT = 500
 NOT_APPLICABLE = Outcome(ZERO, "")
 
@@ -154,6 +157,8 @@ def self_missing(sheet: Sheet) -> list[Criterion]:
 def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> Sheet:
     """辦公室把提交了的自評退回單位補正，寫明為什麼：自評階段裏，或材料初評還沒有走完。
 
+    材料初評裏，過期未交的（含自評階段退回而沒有再交的）也由這裏開放補填。
+
     Raises PermissionDenied、WrongState。
     """
     sheet = locked_sheet(sheet_id)
@@ -161,18 +166,22 @@ def return_self(*, actor: User, sheet_id: int, reason: str, at: datetime) -> She
         raise PermissionDenied(_("自評由本活動辦公室退回。"))
     if not policies.can_be_returned(sheet):
         raise WrongState(_("自評還沒有提交，或材料初評已過，不能退回。"))
+    is_late = sheet.is_past_due
     if not reason.strip():
-        raise WrongState(_("退回要寫明為什麼。"))
+        raise WrongState(_("開放補填要寫明為什麼。") if is_late else _("退回要寫明為什麼。"))
+    said = gettext_lazy("%(round)s：%(unit)s的自評退回補正，改好重新提交。")
+    if is_late:
+        said = gettext_lazy("%(round)s：%(unit)s過期未交的自評開放補填，填好提交。")
     sheet.give_back(at=at)
     sheet.save(update_fields=Sheet.SELF_FIELDS)
     note(
         actor=actor,
         round_=sheet.round,
-        action="self_returned",
+        action="self_reopened" if is_late else "self_returned",
         at=at,
         target=sheet,
         url=sheet.get_absolute_url(),
-        summary=gettext_lazy("%(round)s：%(unit)s的自評退回補正，改好重新提交。"),
+        summary=said,
         reason=reason.strip(),
         notify=heads_of(sheet.department_id, day_of(at)),
         unit=sheet.department_name,
@@ -365,17 +374,20 @@ def write_marks(
 ) -> int:
     """存下改動了的各條；有一條不行就一條也不存。"""
     criteria = {row.pk: row for row in criteria_of(sheet)}
-    picks = Picks.of(sheet, stage, marks)
     rows = Score.objects.filter(sheet=sheet, stage=stage, criterion__in=list(marks))
     held = {row.criterion_id: row for row in rows if row.replaced_at is None}
     seen = {row.pk: row for row in rows}
+    changed = {
+        key: _emptied(criteria.get(key), mark, held.get(key))
+        for key, mark in marks.items()
+        if not _is_untouched(mark, held.get(key), seen)
+    }
+    picks = Picks.of(sheet, stage, changed, criteria)
     errors: dict[int, str] = {}
     fresh: list[Score] = []
-    for key, mark in marks.items():
+    for key, given in changed.items():
         current = held.get(key)
-        if _is_untouched(mark, current, seen):
-            continue
-        mark, refused = picks.settled(criteria.get(key), mark)
+        mark, refused = picks.settled(criteria.get(key), given)
         sentence, outcome = _outcome(criteria.get(key), mark, refuse)
         sentence = refused or sentence
         if mark.is_blank and current:
@@ -437,6 +449,12 @@ def _is_untouched(mark: Mark, current: Score | None, seen: Mapping[int, Score]) 
         and was.reason == mark.reason.strip()
         and (mark.is_not_applicable or was.finding == to_json(mark.finding))
     )
+
+
+def _emptied(criterion: Criterion | None, mark: Mark, current: Score | None) -> Mark:
+    """加分、扣分評過又全部去掉的，是沒有記錄，不是沒有評；基本分的不能空着。"""
+    is_extra = criterion is not None and criterion.rule in OPTIONAL
+    return replace(mark, finding=Finding()) if is_extra and current and mark.is_blank else mark
 
 
 def _outcome(criterion: Criterion | None, mark: Mark, refuse: Objection) -> tuple[str, Outcome]:
