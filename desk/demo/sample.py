@@ -15,7 +15,7 @@ from desk.demo.letters import Letters
 from desk.demo.orders import Orders
 from desk.demo.plan import Breakdown, import_the_document
 from desk.demo.recommendations import Recommendations
-from desk.demo.report import issue_last_quarter
+from desk.demo.report import issue_a_bulletin, issue_last_quarter, prepare_the_meeting
 from desk.demo.rounds import rehearse_rounds
 from desk.demo.scheme import adopt_the_scheme
 from desk.demo.vetoes import Vetoes
@@ -85,6 +85,8 @@ def _load_content(users: dict[str, User], today: date) -> Campaign:
     after_all = timezone.localtime(Entry.objects.latest("at").at) + timedelta(minutes=1)
     issue_last_quarter(campaign, office, after_all)
     after_round.rectify(campaign, after_all + timedelta(minutes=5))
+    issue_a_bulletin(campaign, office, after_all + timedelta(minutes=30))
+    prepare_the_meeting(campaign, office, after_all + timedelta(minutes=35))
     _read_older_notices(working.add(today, -UNREAD_DAYS))
     record(
         actor=None,

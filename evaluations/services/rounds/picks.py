@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -115,13 +116,16 @@ class Picks:
                 for place in self.counted.matters.get((self.sheet.pk, name), ())
                 if place.criterion_id not in self.marks
             ]
-            found += self._beside(criterion, lambda mark, name=name: name in self._names(mark))
+            found += self._beside(criterion, partial(self._mentions, name))
             if found:
                 return _(
                     "「%(name)s」在這張表的 %(places)s 已經計了，同一項只取最高的一級、"
                     "只計一處：請留最高的一處，別處去掉。"
                 ) % {"name": name, "places": "、".join(found)}
         return ""
+
+    def _mentions(self, name: str, mark: Mark) -> bool:
+        return name in self._names(mark)
 
     def _beside(self, criterion: Criterion, is_there: Callable[[Mark], bool]) -> list[str]:
         """這一批裏也有它的別的條的編號，按表的次序。"""
