@@ -4,6 +4,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from django.utils.translation import gettext as _
 
@@ -115,7 +116,7 @@ class Picks:
                 for place in self.counted.matters.get((self.sheet.pk, name), ())
                 if place.criterion_id not in self.marks
             ]
-            found += self._beside(criterion, lambda mark, name=name: name in self._names(mark))
+            found += self._beside(criterion, partial(self._is_named, name))
             if found:
                 return _(
                     "「%(name)s」在這張表的 %(places)s 已經計了，同一項只取最高的一級、"
@@ -131,8 +132,8 @@ class Picks:
             if key != criterion.pk and key in self.marks and is_there(self.marks[key])
         ]
 
-    def _names(self, mark: Mark) -> set[str]:
-        return {
+    def _is_named(self, name: str, mark: Mark) -> bool:
+        return name in {
             self.honours[each.honour].matter if each.honour in self.honours else each.matter
             for each in matters_of(mark)
         }
