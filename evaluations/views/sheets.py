@@ -23,7 +23,7 @@ from evaluations.forms_marks import MarkForm, mark_forms, read_marks, seen_now
 from evaluations.models import Criterion, Score, Sheet, SiteVisit, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks, SelfUnfinished, StaleDraft
-from evaluations.sheet_after import SheetAfter, after_of
+from evaluations.sheet_after import after_of
 from evaluations.sheet_draft import (
     Colleague,
     Drafts,
@@ -314,14 +314,13 @@ def _page(
     """評分表的頁。refusal 是剛才沒辦成的原因，missing 是提交自評還缺的各條。"""
     drafts, token = opened.drafts, page_token(request) or secrets.token_hex(4)
     found, standing, view, only_own = opened.sheet, opened.standing, opened.view, opened.only_own
-    round_ = found.round
     faulty = [form for form in forms.values() if form.is_bound and form.errors]
     after = None if only_own else after_of(standing, found, view)
     stage = opened.stage if forms else ""
     opening = request.GET.get("open", "")
-    blocks = _blocks(opened, forms, after, opening)
+    blocks = dressed(opened.blocks(forms), _beside(opened, stage, after, opening))
     context = {
-        "round": round_,
+        "round": found.round,
         "sheet": found,
         "view": view,
         "blocks": blocks,
@@ -340,32 +339,37 @@ def _page(
         "scored": sum(not line.result.is_missing for line in view.asked),
         "sees_first": opened.sees_first,
         "only_own": only_own,
-        "can_submit": policies.can_submit_self(standing, found),
         "missing": missing,
-        "can_withdraw": policies.can_withdraw_self(standing, found),
-        "can_return": policies.can_be_returned(found) and policies.can_run_round(standing, round_),
         "changes": [] if only_own else _changes(found, sees_first=opened.sees_first),
-        "crumbs": crumbs_to(round_, (found.department_name, "")),
+        "crumbs": crumbs_to(found.round, (found.department_name, "")),
         "after": after,
         "refusal": refusal,
+        **_can(standing, found),
     }
     status = 409 if refusal else 422 if faulty else 200
     return render(request, "evaluations/sheet_page.html", context, status=status)
 
 
-def _blocks(
-    opened: _Opened, forms: dict[int, MarkForm], after: SheetAfter | None, opening: str
-) -> list[Block]:
-    """各項目和其中的各條，連同依據、異議和憑什麼評。"""
-    beside = Beside(
-        opened.stage if forms else "",
+def _beside(opened: _Opened, stage: str, after: Any, opening: str) -> Beside:
+    """各行另要的。after：看不到結果的為 None。"""
+    return Beside(
+        stage,
         _guides(opened),
         {row.criterion_id: row for row in after.objections} if after else {},
         is_collecting=policies.can_collect(opened.standing, opened.sheet),
         sees_collected=policies.can_see_collected(opened.standing, opened.sheet),
         opening=opening,
     )
-    return dressed(opened.blocks(forms), beside)
+
+
+def _can(standing: Standing, found: Sheet) -> dict[str, bool]:
+    """此人現在能對自評辦的。"""
+    can_run = policies.can_run_round(standing, found.round)
+    return {
+        "can_submit": policies.can_submit_self(standing, found),
+        "can_withdraw": policies.can_withdraw_self(standing, found),
+        "can_return": can_run and policies.can_be_returned(found),
+    }
 
 
 def _guides(opened: _Opened) -> Guides:

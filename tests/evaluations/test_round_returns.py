@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
@@ -157,3 +159,20 @@ def test_the_unit_still_owes_what_was_sent_back(cast: Cast) -> None:
     found_duties = waiting(standing, list(under_way([cast.campaign.pk])))
 
     assert [(duty.kind, duty.unit) for duty in found_duties] == [("self", "婚姻登記處")]
+
+
+def test_upgrading_forgets_only_returns_of_the_stage_gone_by(cast: Cast) -> None:
+    found = stage.round_at(cast, Phase.CHECK)
+    early, late = (stage.sheet_of(found, unit) for unit in (cast.registry, cast.funeral_home))
+    ended = found.phases.get(phase=Phase.SELF).ended_at
+    for sheet, hours in ((early, -1), (late, 1)):
+        sheet.give_back(at=ended + timedelta(hours=hours))
+        sheet.save()
+    upgrade = import_module("evaluations.migrations.0018_past_due_self_assessments")
+
+    upgrade.forget_returns_of_the_stage_gone_by(apps, None)
+
+    early.refresh_from_db()
+    late.refresh_from_db()
+    assert early.self_returned_at is None
+    assert late.self_returned_at is not None

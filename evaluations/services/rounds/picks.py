@@ -116,16 +116,13 @@ class Picks:
                 for place in self.counted.matters.get((self.sheet.pk, name), ())
                 if place.criterion_id not in self.marks
             ]
-            found += self._beside(criterion, partial(self._mentions, name))
+            found += self._beside(criterion, partial(self._is_named, name))
             if found:
                 return _(
                     "「%(name)s」在這張表的 %(places)s 已經計了，同一項只取最高的一級、"
                     "只計一處：請留最高的一處，別處去掉。"
                 ) % {"name": name, "places": "、".join(found)}
         return ""
-
-    def _mentions(self, name: str, mark: Mark) -> bool:
-        return name in self._names(mark)
 
     def _beside(self, criterion: Criterion, is_there: Callable[[Mark], bool]) -> list[str]:
         """這一批裏也有它的別的條的編號，按表的次序。"""
@@ -135,8 +132,8 @@ class Picks:
             if key != criterion.pk and key in self.marks and is_there(self.marks[key])
         ]
 
-    def _names(self, mark: Mark) -> set[str]:
-        return {
+    def _is_named(self, name: str, mark: Mark) -> bool:
+        return name in {
             self.honours[each.honour].matter if each.honour in self.honours else each.matter
             for each in matters_of(mark)
         }
