@@ -153,7 +153,8 @@ class RoundForm(PhasesForm):
         self.show_doubts()
 
     def period_of(self, values: Mapping[str, Any]) -> tuple[date, date] | None:
-        if not values.get("period"):
+        # 起排各階段時期別還沒有核對，選項以外的不認。
+        if not self.fields["period"].valid_value(values.get("period") or ""):
             return None
         _kind, period = read_period(self.campaign, values["period"])
         return period.start, period.end

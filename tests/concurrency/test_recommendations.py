@@ -1,12 +1,12 @@
 """同一刻：兩位成員各自表決，一人點兩下，一邊表決一邊結束，兩人認定同一件異議，兩處推薦同一個單位。"""
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from recommendations.models import Ballot, Candidate
 from recommendations.services import candidates, publicity, voting
 from recommendations.services.candidates import Nomination
 from tasks.models import WrongState
+from tasks.services.handing_in import Incomplete
 from tests.cast import Cast
 from tests.concurrency.together import split, together
 from tests.recommendations import stage
@@ -95,4 +95,4 @@ def test_a_unit_nominated_twice_at_once_is_on_the_list_once(cast: Cast) -> None:
 
     done, refused = split(together(nominate, nominate))
 
-    assert (len(done), [type(each) for each in refused]) == (1, [ValidationError])
+    assert (len(done), [type(each) for each in refused]) == (1, [Incomplete])

@@ -6,7 +6,8 @@
 from datetime import date
 from typing import Any
 
-from evaluations.reminding import KINDS
+from evaluations import reminding as assessing
+from recommendations import reminding as recommending
 from tasks.models import ReminderPolicy
 from tasks.rungs import Ladder
 from tasks.services.reminder_policy import ladders_of
@@ -36,7 +37,7 @@ def assert_seeded(policy: ReminderPolicy) -> None:
     """補上的就是默認的。"""
     seeded = ladders_of(policy.steps.all())
     assert {track: ladder.rungs for track, ladder in seeded.items()} == {
-        kind.track: Ladder(kind.rungs).rungs for kind in KINDS
+        kind.track: Ladder(kind.rungs).rungs for kind in (*assessing.KINDS, *recommending.KINDS)
     }
 
 
