@@ -78,7 +78,10 @@ def told(rounds: Iterable[Round]) -> list[Round]:
 
 
 def narrative(round_: Round, material: Material) -> Paragraph:
-    """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。"""
+    """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。
+
+    原文已說到這一期的（「2026年10月受理…」）不再寫一遍。
+    """
     department, submission = department_of(round_), round_.submission
     name = department.name
     same = [
@@ -86,8 +89,9 @@ def narrative(round_: Round, material: Material) -> Paragraph:
         for row in material.by_measure[measure_of(round_).pk]
         if row.submission.assignment_id == submission.assignment_id and not row.is_nil
     ]
-    if len(same) > 1:
-        text = prose.ended(f"{name}（{submission.name}）：{prose.tidy(round_.narrative)}")
+    said = prose.tidy(round_.narrative)
+    if len(same) > 1 and submission.name not in said:
+        text = prose.ended(f"{name}（{submission.name}）：{said}")
     else:
         text = prose.attributed(name, department.short_name, round_.narrative)
     figures = tuple(reported_figures(round_))
