@@ -389,6 +389,7 @@ GLOSSARY = Glossary(
         ("截至目前為止已辦結", "截至目前為止", "截至目前"),
         ("落實到位,效果明顯", ",", "，"),
         ("共１２件", "１２", "12"),
+        ("問卷 18 份", "卷 18 ", "卷18"),
         ("26年11月辦結", "26年", "2026年"),
         ("平民〔2026〕第3號", "〔2026〕第3號", "〔2026〕3號"),
         ("平民[2026]3號", "[2026]", "〔2026〕"),
@@ -415,6 +416,7 @@ def test_wording_is_hinted_with_what_to_write(text: str, found: str, better: str
     [
         "婚姻登記處、社會事務科已公開，組長游美髮主持。",
         "《關於其它工作的意見》",
+        "舉辦「婚登處開放日」活動。",
         f"「{TITLES[1]}」",
         "2026年11月，〔2026〕3號，3—5項，占96.3%。",
     ],
@@ -484,6 +486,23 @@ def test_a_unit_left_out_of_the_text_is_named(stage: Stage, report: Report, now:
 
 
 # —— 更正版 ——
+
+
+def test_a_correction_that_corrects_nothing_yet_says_so(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    original = sign(stage.cast.leader, reviewed(stage.cast, report, now), now)
+    fresh = services.correct(
+        actor=stage.cast.office, report_id=original.pk, note="更正一處。", at=now
+    )
+
+    def says() -> bool:
+        checks = all_checks(editor_of(fresh, now), now)
+        return any("一字不差" in check.text for check in checks)
+
+    assert says()
+    edit(stage.cast.office, told(fresh, stage.opened), "更正後的話。", now)
+    assert not says()
 
 
 def test_a_correction_lists_what_changed(
