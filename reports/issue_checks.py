@@ -10,10 +10,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.script import simplify
-from reports.annexes import annex_kind
+from reports.annexes import annexes_of
 from reports.drafts import paper_of
 from reports.editor import Editor
-from reports.material import Span, gather
 from reports.models import Report
 from reports.rendering.fonts import missing_characters, missing_sentence
 from reports.services.holding import held_words
@@ -199,16 +198,9 @@ def _of_printing(editor: Editor) -> Iterator[Check]:
 
 def _of_annexes(report: Report) -> Iterator[Check]:
     """沒有說明的照片；沒選附件的不查。"""
-    kinds = [kind for kind in (annex_kind(key) for key in report.annexes) if kind]
-    if not kinds:
-        return
-    material = gather(
-        report.campaign, Span(report.period_start, report.period_end, report.cutoff_at)
-    )
-    for kind in kinds:
-        annex = kind.build(material)
-        bare = [picture for picture in annex.pictures if not picture.caption] if annex else []
-        if annex and bare:
+    for annex in annexes_of(report):
+        bare = [picture for picture in annex.pictures if not picture.caption]
+        if bare:
             words = {"title": annex.title, "count": len(bare)}
             yield Check(
                 _("附件「%(title)s」有 %(count)d 張照片沒有說明。") % words,

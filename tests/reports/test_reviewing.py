@@ -12,6 +12,7 @@ from journal.models import Entry, Notice
 from people.models import User
 from people.services.departments import update_department
 from reports import services
+from reports.annexes import annex_kinds
 from reports.difference import changes
 from reports.drafts import paper_of
 from reports.editor import editor_of
@@ -483,6 +484,17 @@ def test_a_unit_left_out_of_the_text_is_named(stage: Stage, report: Report, now:
 
     assert "沒有點到的單位：" in words
     assert "救助管理站" in words
+
+
+def test_every_annex_is_looked_at_before_submitting(
+    stage: Stage, report: Report, now: datetime, signed_in: SignIn
+) -> None:
+    chosen = [kind.key for kind in annex_kinds()]
+    Report.objects.filter(pk=report.pk).update(annexes=[*chosen, "pictures:24"])
+
+    page = signed_in(stage.cast.office).get(url(report, "report-submit"))
+
+    assert page.status_code == 200
 
 
 # —— 更正版 ——
