@@ -34,7 +34,7 @@ def chapter_section(material: Material, chapter: Chapter, paragraphs: list[Parag
 def counted(
     material: Material, key: str, owner: str, measures: list[Measure], opening: str
 ) -> Paragraph:
-    """「分解措施10項，已辦結5項，其餘正在辦理，本期審核通過報送6件。」為零的不寫，每個數有清單。"""
+    """「分解措施10項，已辦結5項，其餘正在辦理，本期報送並審核通過6件。」為零的不寫，每個數有清單。"""
     if not measures:
         return Paragraph(key, NOTHING_ISSUED, "figures", table_source(material))
     closed = [row for row in measures if material.is_closed(row)]
@@ -49,9 +49,9 @@ def counted(
         parts.append("其餘正在辦理" if closed else "正在辦理")
     if rounds:
         items = (item_of_submission(round_.submission) for round_ in rounds)
-        reports = count(f"{key}.accepted", owned(owner, "審核通過報送"), "件", items)
+        reports = count(f"{key}.accepted", owned(owner, "報送並審核通過"), "件", items)
         figures.append(reports)
-        parts.append(f"本期審核通過報送{reports.phrase}")
+        parts.append(f"本期報送並審核通過{reports.phrase}")
     text = f"{'，'.join(parts)}。"
     return Paragraph(key, text, "figures", table_source(material), tuple(figures))
 

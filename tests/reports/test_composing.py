@@ -55,7 +55,7 @@ def test_only_accepted_text_appears_lead_before_supporter(stage: Stage, now: dat
     texts = chapters(paper(stage.cast, now))[TASK]
 
     assert texts == [
-        "分解措施4項，正在辦理，本期審核通過報送3件。",
+        "分解措施4項，正在辦理，本期報送並審核通過3件。",
         "婚姻登記處：辦事程序和收費標準已在大廳公開。報送數據：公開場所3處。",
         "局辦公室：我室已印製公開目錄。",
     ]
@@ -177,7 +177,7 @@ def test_an_objective_points_to_the_text_instead_of_repeating_it(
     texts = chapters(paper(stage.cast, now))["（一）加強民主管理，機關作風改進"]
 
     assert texts == [
-        "對應措施4項，正在辦理，本期審核通過報送3件。",
+        "對應措施4項，正在辦理，本期報送並審核通過3件。",
         "具體進展見主要任務部分「改進行業管理，實現規範服務」。",
     ]
 
@@ -229,7 +229,7 @@ def test_closed_work_is_told_and_nothing_is_said_of_zeros(stage: Stage, now: dat
 
     texts = chapters(paper(stage.cast, now))[TASK]
 
-    assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期審核通過報送3件。"
+    assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期報送並審核通過3件。"
 
 
 def test_problems_and_needs_have_their_own_chapter(stage: Stage, now: datetime) -> None:
