@@ -528,6 +528,11 @@ def test_a_correction_lists_what_changed(
     edit(stage.cast.office, row, row.text.replace("3處", "4處"), now)
     issued = sign(stage.cast.leader, reviewed(stage.cast, fresh, now), now)
 
+    papers = signed_in(stage.cast.head).get(
+        reverse("reports:paper-list", args=[stage.cast.campaign.code])
+    )
+    assert "已被更正版取代" in papers.content.decode()
+
     page = signed_in(stage.cast.clerk).get(url(issued))
 
     [changed] = page.context["changed"]
