@@ -133,7 +133,7 @@ def _by_unit(material: Material) -> TablePaper:
     total = ("合計", *(sum(row[place] for row in rows) for place in (1, 2, 3)))
     return TablePaper(
         "各牽頭單位合計",
-        ("牽頭單位", "措施", "已辦結", "本期審核通過報送"),
+        ("牽頭單位", "措施", "已辦結", "本期報送並審核通過"),
         (60, 28, 28, 40),
         tuple(tuple(str(cell) for cell in row) for row in (*rows, total)),
     )

@@ -39,6 +39,7 @@ from reports.parts import (
 from tasks.models import Measure, Round
 
 GROUP_NAME = "領導小組名單"
+_OFFICE_POSTS = ("創建辦主任", "辦公室主任", "領導小組辦公室主任")
 
 
 def compose(material: Material, chapters: Iterable[Chapter]) -> list[Section]:
@@ -217,8 +218,8 @@ def _leading_group(material: Material, chapter: Chapter) -> Iterator[Section]:
             count("organisation.members", "領導小組成員", "人", map(item_of_seat, members))
         )
         parts.append(f"成員{figures[0].phrase}")
-    if directors := _people(material, role.OFFICE_DIRECTOR):
-        parts.append(f"下設辦公室，{prose.listed(directors)}任辦公室主任")
+    if _held(material, role.OFFICE_DIRECTOR):
+        parts.append(_office_words(_people(material, role.OFFICE_DIRECTOR)))
     paragraphs = []
     if parts:
         text = f"創建工作領導小組{'，'.join(parts)}。"
@@ -231,6 +232,12 @@ def _leading_group(material: Material, chapter: Chapter) -> Iterator[Section]:
 
 def _held(material: Material, role: str) -> list[Seat]:
     return [seat for seat in material.seats if seat.role == role]
+
+
+def _office_words(directors: list[str]) -> str:
+    """「下設辦公室，社會事務科科長林某任辦公室主任」；只知道是「創建辦主任」的，不說主任任主任。"""
+    named = [words for words in directors if words not in _OFFICE_POSTS]
+    return f"下設辦公室，{prose.listed(named)}任辦公室主任" if named else "下設辦公室"
 
 
 def _people(material: Material, role: str) -> list[str]:

@@ -130,7 +130,7 @@ class ParagraphForm(forms.Form):
         strip=True,
         widget=forms.Textarea(attrs={"rows": 7}),
         error_messages={
-            "required": _("這一段是空的。不要這一段的話，請取消後用「不採用」。"),
+            "required": _("這一段是空的。不要這一段的話，請按「收起」，再用「不採用」。"),
         },
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

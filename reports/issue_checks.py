@@ -10,9 +10,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from pingtan_civ.lib.script import simplify
-from reports.annexes import annex_kind
+from reports.annexes import annexes_of
+from reports.drafts import paper_of
 from reports.editor import Editor
-from reports.material import Span, gather
 from reports.models import Report
 from reports.rendering.fonts import missing_characters, missing_sentence
 from reports.services.holding import held_words
@@ -47,6 +47,7 @@ def all_checks(editor: Editor, now: datetime) -> list[Check]:
         [
             *_of_editor(editor),
             *_of_units(editor, now),
+            *_of_correction(editor),
             *_of_printing(editor),
             *_of_annexes(report),
             *_of_wording(editor, now),
@@ -140,8 +141,10 @@ def _of_held(editor: Editor) -> Iterator[Check]:
 
 
 def _of_units(editor: Editor, now: datetime) -> Iterator[Check]:
-    """期內到期還沒有審核通過的單位，文中沒有點到名。"""
+    """期內到期還沒有審核通過的單位，文中沒有點到名。簡報只說動態，不點名。"""
     report = editor.report
+    if report.kind == Report.Kind.BULLETIN:
+        return
     rows = Submission.objects.filter(
         assignment__measure__campaign=report.campaign,
         assignment__measure__state=Measure.State.ISSUED,
@@ -162,6 +165,24 @@ def _of_units(editor: Editor, now: datetime) -> Iterator[Check]:
         )
 
 
+def _of_correction(editor: Editor) -> Iterator[Check]:
+    """更正版的正文還與原件一字不差：更正說明寫了，文字忘了改。"""
+    report, original = editor.report, editor.report.supersedes
+    if not original or report.annexes or not _same_head(report, original):
+        return
+    texts = [row.paragraph.text for row in editor.rows if not row.paragraph.is_left_out]
+    before = [row.text for section in paper_of(original).sections for row in section.paragraphs]
+    if texts == [text for text in before if text != original.correction_note]:
+        yield Check(
+            _("更正版的正文與原件還一字不差，請先改好再送。"), url=report.get_absolute_url()
+        )
+
+
+def _same_head(one: Report, other: Report) -> bool:
+    names = ("title", "salutation", "signature", "period_start", "period_end", "annexes")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 def _of_printing(editor: Editor) -> Iterator[Check]:
     """字體裏沒有的字：PDF 排不出來。"""
     report = editor.report
@@ -177,16 +198,9 @@ def _of_printing(editor: Editor) -> Iterator[Check]:
 
 def _of_annexes(report: Report) -> Iterator[Check]:
     """沒有說明的照片；沒選附件的不查。"""
-    kinds = [kind for kind in (annex_kind(key) for key in report.annexes) if kind]
-    if not kinds:
-        return
-    material = gather(
-        report.campaign, Span(report.period_start, report.period_end, report.cutoff_at)
-    )
-    for kind in kinds:
-        annex = kind.build(material)
-        bare = [picture for picture in annex.pictures if not picture.caption] if annex else []
-        if annex and bare:
+    for annex in annexes_of(report):
+        bare = [picture for picture in annex.pictures if not picture.caption]
+        if bare:
             words = {"title": annex.title, "count": len(bare)}
             yield Check(
                 _("附件「%(title)s」有 %(count)d 張照片沒有說明。") % words,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Count, F, Max, Window
+from django.db.models import Count, Exists, F, Max, OuterRef, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -72,7 +72,13 @@ def _reports(standing: Standing, campaign: Campaign, limit: int) -> Mapping[str,
     )
     rows = (
         Report.objects.visible_to(standing, campaign)
-        .annotate(place=place, total=Window(Count("pk"), partition_by="kind"))
+        .annotate(
+            place=place,
+            total=Window(Count("pk"), partition_by="kind"),
+            is_replaced=Exists(
+                Report.objects.filter(supersedes=OuterRef("pk"), state=Report.State.ISSUED)
+            ),
+        )
         .filter(place__lte=limit)
         .defer("snapshot")
         .order_by("kind", "place")
@@ -95,8 +101,8 @@ def _report_row(row: Report) -> PaperRow:
         url=row.get_absolute_url(),
         number=number,
         day=localtime(at).date(),
-        state=str(row.get_state_display()),
-        tone="ok" if row.is_issued else "act",
+        state=_("已被更正版取代") if row.is_replaced else str(row.get_state_display()),
+        tone="plain" if row.is_replaced else "ok" if row.is_issued else "act",
         download=reverse("reports:report-download", args=[row.campaign.code, row.pk]),
     )
 

@@ -34,7 +34,7 @@ def chapter_section(material: Material, chapter: Chapter, paragraphs: list[Parag
 def counted(
     material: Material, key: str, owner: str, measures: list[Measure], opening: str
 ) -> Paragraph:
-    """「分解措施10項，已辦結5項，其餘正在辦理，本期審核通過報送6件。」為零的不寫，每個數有清單。"""
+    """「分解措施10項，已辦結5項，其餘正在辦理，本期報送並審核通過6件。」為零的不寫，每個數有清單。"""
     if not measures:
         return Paragraph(key, NOTHING_ISSUED, "figures", table_source(material))
     closed = [row for row in measures if material.is_closed(row)]
@@ -49,9 +49,9 @@ def counted(
         parts.append("其餘正在辦理" if closed else "正在辦理")
     if rounds:
         items = (item_of_submission(round_.submission) for round_ in rounds)
-        reports = count(f"{key}.accepted", owned(owner, "審核通過報送"), "件", items)
+        reports = count(f"{key}.accepted", owned(owner, "報送並審核通過"), "件", items)
         figures.append(reports)
-        parts.append(f"本期審核通過報送{reports.phrase}")
+        parts.append(f"本期報送並審核通過{reports.phrase}")
     text = f"{'，'.join(parts)}。"
     return Paragraph(key, text, "figures", table_source(material), tuple(figures))
 
@@ -78,7 +78,10 @@ def told(rounds: Iterable[Round]) -> list[Round]:
 
 
 def narrative(round_: Round, material: Material) -> Paragraph:
-    """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。"""
+    """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。
+
+    原文已說到這一期的（「2026年10月受理…」）不再寫一遍。
+    """
     department, submission = department_of(round_), round_.submission
     name = department.name
     same = [
@@ -86,8 +89,9 @@ def narrative(round_: Round, material: Material) -> Paragraph:
         for row in material.by_measure[measure_of(round_).pk]
         if row.submission.assignment_id == submission.assignment_id and not row.is_nil
     ]
-    if len(same) > 1:
-        text = prose.ended(f"{name}（{submission.name}）：{prose.tidy(round_.narrative)}")
+    said = prose.tidy(round_.narrative)
+    if len(same) > 1 and submission.name not in said:
+        text = prose.ended(f"{name}（{submission.name}）：{said}")
     else:
         text = prose.attributed(name, department.short_name, round_.narrative)
     figures = tuple(reported_figures(round_))

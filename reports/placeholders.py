@@ -48,6 +48,7 @@ class Placeholder:
 
 
 _CELL = Placeholder("", _("一格的文字"), "婚姻登記處")
+_CAPTION = Placeholder("", _("一張照片的說明"), "窗口服務大廳")
 _TEXTS = (Placeholder("文字", _("這一段的文字"), "窗口全部實行首接責任制。"),)
 COMMON = (
     Placeholder("標題", _("文件的標題"), "平潭縣民政局文明行業創建情況彙報"),
@@ -89,7 +90,7 @@ COMMON = (
                     ),
                 ),
             ),
-            Placeholder("各圖", _("照片的說明；照片本身不進模板"), inside=(_CELL,)),
+            Placeholder("各圖", _("照片的說明；照片本身不進模板"), inside=(_CAPTION,)),
         ),
     ),
 )

@@ -93,13 +93,13 @@ def _opening(material: Material) -> str:
 
 
 def _passed(material: Material) -> Paragraph | None:
-    """「本期審核通過報送20件，其中零報告1件；逾期未報3件，涉及救助管理站、福利院。」"""
+    """「本期報送並審核通過20件，其中零報告1件；逾期未報3件，涉及救助管理站、福利院。」"""
     figures, parts = [], []
     if material.accepted:
         items = (item_of_submission(row.submission) for row in material.accepted)
-        passed = count("progress.accepted", "本期審核通過報送", "件", items)
+        passed = count("progress.accepted", "本期報送並審核通過", "件", items)
         figures.append(passed)
-        parts.append(f"本期審核通過報送{passed.phrase}")
+        parts.append(f"本期報送並審核通過{passed.phrase}")
     if late := _late(material):
         items = (item_of_unreported(row, "逾期未報") for row in late)
         overdue = count("progress.overdue", "逾期未報", "件", items)
@@ -242,8 +242,8 @@ def _new_since(material: Material, chapter: Chapter) -> Iterator[Section]:
     if passed:
         items = (item_of_submission(row.submission) for row in passed)
         units = dict.fromkeys(department_of(row).name for row in passed)
-        figures.append(count("new.accepted", "新審核通過報送", "件", items))
-        parts.append(f"新審核通過報送{figures[-1].phrase}，涉及{prose.listed(list(units))}")
+        figures.append(count("new.accepted", "新通過審核", "件", items))
+        parts.append(f"新通過審核{figures[-1].phrase}，涉及{prose.listed(list(units))}")
     paragraphs = []
     if parts:
         text = f"{words}{'；'.join(parts)}。"

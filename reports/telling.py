@@ -43,13 +43,13 @@ def _by_unit(material: Material, chapter: Chapter) -> Iterator[Section]:
 
 
 def _news(round_: Round, material: Material) -> Paragraph:
-    """標題裏已有單位名，正文前不再寫；填報的數照樣帶着。"""
+    """標題裏已有單位名，正文前不再寫，是哪一期照寫；填報的數照樣帶着。"""
     row, unit = narrative(round_, material), department_of(round_).name
-    text = row.text
+    text, period = row.text, round_.submission.name
     if text.startswith(f"{unit}："):
         text = text[len(unit) + 1 :]
-    elif text.startswith(f"{unit}（"):
-        text = text[len(unit) :]
+    elif text.startswith(f"{unit}（{period}）："):
+        text = period + text[len(unit) + len(period) + 2 :]
     return replace(row, text=text)
 
 

@@ -173,13 +173,15 @@ def _places(word: str, text: str) -> Iterator[int]:
 
 def _of_units(text: str, glossary: Glossary) -> Iterator[Hit]:
     covered = _covered(text, glossary.units)
-    for names, why in (
-        (glossary.former, _("單位已改名。")),
-        (glossary.short, _("公文裏用全稱。")),
+    titled = [range(*match.span()) for match in _QUOTED.finditer(text)]
+    for names, spared, why in (
+        (glossary.former, covered, _("單位已改名。")),
+        # 「救助站開放日」一類的名稱裏，簡稱是名稱的一部分。
+        (glossary.short, [*covered, *titled], _("公文裏用全稱。")),
     ):
         for name, full in names.items():
             for at in _places(name, text):
-                if not any(at in span for span in covered):
+                if not any(at in span for span in spared):
                     yield at, name, full, why
     for name in glossary.closed:
         for at in _places(name, text):

@@ -81,7 +81,7 @@ def _seen(paragraph: Paragraph) -> None:
 
 def check_text(text: str) -> None:
     if not text:
-        raise ValidationError(_("這一段是空的。不要這一段的話，請取消後用「不採用」。"))
+        raise ValidationError(_("這一段是空的。不要這一段的話，請按「收起」，再用「不採用」。"))
     if len(text) > TEXT_LIMIT:
         raise ValidationError(
             _("這一段有 %(count)d 字，超過 %(limit)d 字，請分成幾段。")

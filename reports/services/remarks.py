@@ -99,7 +99,7 @@ def settle(*, actor: User, comment_id: int, at: datetime) -> Comment:
             action="reports.comment_settled",
             target=report,
             at=at,
-            summary=_("辦結意見「%(words)s」。") % {"words": comment.body[:60]},
+            summary=_("辦結意見「%(words)s」。") % {"words": comment.body[:60].rstrip("。")},
             notify=[comment.author],
             message=Message(
                 title=_("您的意見已辦結：%(title)s") % {"title": report.title},

@@ -45,7 +45,7 @@ def template_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "kinds": kinds,
         "placeholders": list(_rows(kinds[0].placeholders)),
         "most_mb": MOST_MB,
-        "crumbs": [(_("情況彙報"), list_url(campaign)), (_("Word 模板"), "")],
+        "crumbs": [(_("彙報"), list_url(campaign)), (_("Word 模板"), "")],
     }
     return render(request, "reports/template_list_page.html", context)
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from people.models import User
 from reports import prose
 from reports.composing import compose
 from reports.material import Span, gather
@@ -54,7 +55,7 @@ def test_only_accepted_text_appears_lead_before_supporter(stage: Stage, now: dat
     texts = chapters(paper(stage.cast, now))[TASK]
 
     assert texts == [
-        "分解措施4項，正在辦理，本期審核通過報送3件。",
+        "分解措施4項，正在辦理，本期報送並審核通過3件。",
         "婚姻登記處：辦事程序和收費標準已在大廳公開。報送數據：公開場所3處。",
         "局辦公室：我室已印製公開目錄。",
     ]
@@ -176,7 +177,7 @@ def test_an_objective_points_to_the_text_instead_of_repeating_it(
     texts = chapters(paper(stage.cast, now))["（一）加強民主管理，機關作風改進"]
 
     assert texts == [
-        "對應措施4項，正在辦理，本期審核通過報送3件。",
+        "對應措施4項，正在辦理，本期報送並審核通過3件。",
         "具體進展見主要任務部分「改進行業管理，實現規範服務」。",
     ]
 
@@ -188,6 +189,28 @@ def test_the_leading_group_is_composed_from_its_seats(stage: Stage, now: datetim
         "創建工作領導小組由局長組長甲任組長，副局長副組長乙任副組長，"
         "下設辦公室，創建辦主任主任丙任辦公室主任。"
     ]
+
+
+def test_an_office_post_without_a_name_is_not_said_to_hold_itself(
+    stage: Stage, now: datetime
+) -> None:
+    User.objects.filter(pk=stage.cast.office.pk).update(name="創建辦主任")
+
+    (text,) = chapters(paper(stage.cast, now))["四、組織領導"]
+
+    assert text.endswith("任副組長，下設辦公室。")
+
+
+def test_a_period_the_clerk_named_is_not_named_again(stage: Stage, now: datetime) -> None:
+    measure = stage.opened.assignment.measure
+    unit = stage.opened.assignment.department
+    october = {"label": "2026-10", "name": "2026年10月"}
+    accepted(stage.cast, measure, unit, "2026年10月公開2處", **october)
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert "婚姻登記處：2026年10月公開2處。" in texts
+    assert any(text.startswith(f"婚姻登記處（2026年11月）：{SENTENCE}") for text in texts)
 
 
 def test_a_single_kind_of_problem_has_no_lone_subheading(stage: Stage, now: datetime) -> None:
@@ -206,7 +229,7 @@ def test_closed_work_is_told_and_nothing_is_said_of_zeros(stage: Stage, now: dat
 
     texts = chapters(paper(stage.cast, now))[TASK]
 
-    assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期審核通過報送3件。"
+    assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期報送並審核通過3件。"
 
 
 def test_problems_and_needs_have_their_own_chapter(stage: Stage, now: datetime) -> None:

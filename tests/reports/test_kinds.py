@@ -142,6 +142,17 @@ def test_a_bulletin_tells_news_by_unit_and_the_chosen_experience(
     assert not any("經驗交流" in heading for heading in chapters(of_kind(stage, "bulletin", now)))
 
 
+def test_a_bulletin_names_the_period_without_a_bare_bracket(stage: Stage, now: datetime) -> None:
+    measure, unit = stage.opened.assignment.measure, stage.opened.assignment.department
+    october = {"label": "2026-10", "name": "2026年10月"}
+    accepted(stage.cast, measure, unit, "窗口延時服務到六點", **october)
+
+    found = chapters(of_kind(stage, "bulletin", now))
+
+    texts = next(texts for heading, texts in found.items() if heading.endswith("婚姻登記處"))
+    assert "2026年10月：窗口延時服務到六點。" in texts
+
+
 def test_a_revoked_honour_is_not_told(stage: Stage, now: datetime) -> None:
     kept = HonourFactory(department=stage.cast.registry, granted_date=date(2026, 10, 8))
     HonourFactory(

@@ -12,6 +12,7 @@ from journal.models import Entry, Notice
 from people.models import User
 from people.services.departments import update_department
 from reports import services
+from reports.annexes import annex_kinds
 from reports.difference import changes
 from reports.drafts import paper_of
 from reports.editor import editor_of
@@ -389,6 +390,7 @@ GLOSSARY = Glossary(
         ("截至目前為止已辦結", "截至目前為止", "截至目前"),
         ("落實到位,效果明顯", ",", "，"),
         ("共１２件", "１２", "12"),
+        ("問卷 18 份", "卷 18 ", "卷18"),
         ("26年11月辦結", "26年", "2026年"),
         ("平民〔2026〕第3號", "〔2026〕第3號", "〔2026〕3號"),
         ("平民[2026]3號", "[2026]", "〔2026〕"),
@@ -415,6 +417,7 @@ def test_wording_is_hinted_with_what_to_write(text: str, found: str, better: str
     [
         "婚姻登記處、社會事務科已公開，組長游美髮主持。",
         "《關於其它工作的意見》",
+        "舉辦「婚登處開放日」活動。",
         f"「{TITLES[1]}」",
         "2026年11月，〔2026〕3號，3—5項，占96.3%。",
     ],
@@ -483,7 +486,35 @@ def test_a_unit_left_out_of_the_text_is_named(stage: Stage, report: Report, now:
     assert "救助管理站" in words
 
 
+def test_every_annex_is_looked_at_before_submitting(
+    stage: Stage, report: Report, now: datetime, signed_in: SignIn
+) -> None:
+    chosen = [kind.key for kind in annex_kinds()]
+    Report.objects.filter(pk=report.pk).update(annexes=[*chosen, "pictures:24"])
+
+    page = signed_in(stage.cast.office).get(url(report, "report-submit"))
+
+    assert page.status_code == 200
+
+
 # —— 更正版 ——
+
+
+def test_a_correction_that_corrects_nothing_yet_says_so(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    original = sign(stage.cast.leader, reviewed(stage.cast, report, now), now)
+    fresh = services.correct(
+        actor=stage.cast.office, report_id=original.pk, note="更正一處。", at=now
+    )
+
+    def says() -> bool:
+        checks = all_checks(editor_of(fresh, now), now)
+        return any("一字不差" in check.text for check in checks)
+
+    assert says()
+    edit(stage.cast.office, told(fresh, stage.opened), "更正後的話。", now)
+    assert not says()
 
 
 def test_a_correction_lists_what_changed(
@@ -496,6 +527,11 @@ def test_a_correction_lists_what_changed(
     row = told(fresh, stage.opened)
     edit(stage.cast.office, row, row.text.replace("3處", "4處"), now)
     issued = sign(stage.cast.leader, reviewed(stage.cast, fresh, now), now)
+
+    papers = signed_in(stage.cast.head).get(
+        reverse("reports:paper-list", args=[stage.cast.campaign.code])
+    )
+    assert "已被更正版取代" in papers.content.decode()
 
     page = signed_in(stage.cast.clerk).get(url(issued))
 
