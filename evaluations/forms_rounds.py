@@ -154,9 +154,10 @@ class RoundForm(PhasesForm):
 
     def period_of(self, values: Mapping[str, Any]) -> tuple[date, date] | None:
         # 起排各階段時期別還沒有核對，選項以外的不認。
-        if not self.fields["period"].valid_value(values.get("period") or ""):
+        chosen = values.get("period")
+        if not chosen or not self.fields["period"].valid_value(chosen):
             return None
-        _kind, period = read_period(self.campaign, values["period"])
+        _kind, period = read_period(self.campaign, chosen)
         return period.start, period.end
 
     def phases(self) -> tuple[PhaseDates, ...]:

@@ -38,6 +38,15 @@ Sources = Literal["notes", "annex", "none"]
 Says = Callable[[str], str]
 
 
+def _place(printed: Paper, *, is_draft: bool) -> Iterator[str]:
+    """標題下一行：簡報沒有報頭時期號印在這裏，然後是期間、是不是草稿。"""
+    if printed.kind == "bulletin" and printed.number and not printed.head_text:
+        yield f"第{printed.number}期"
+    yield printed.period_name
+    if is_draft:
+        yield DRAFT_MARK
+
+
 def document_of(
     printed: Paper,
     *,
@@ -51,7 +60,7 @@ def document_of(
     style: SourceStyle = "notes" if chosen == "notes" else "annex"
     says = _converter(printed, script)
     notes = _notes(printed) if chosen != "none" else {}
-    period = f"（{printed.period_name}{'，' + DRAFT_MARK if is_draft else ''}）"
+    period = f"（{'，'.join(_place(printed, is_draft=is_draft))}）"
     day = date.fromisoformat(printed.day)
     return OfficialDocument(
         title=says(printed.title),

@@ -19,6 +19,7 @@ from reports.models import Outline, Report
 from reports.outline import OUTLINES
 from reports.paper import Paper, fingerprint
 from reports.periods import default_period
+from reports.printing import document_of
 from reports.services import outlines
 from reports.services.compiling import scoped
 from reports.services.outlines import OutlineChanged, OutlineSettings
@@ -402,3 +403,13 @@ def test_one_default_a_kind_and_none_when_retired(stage: Stage, now: datetime) -
     outlines.retire(actor=stage.cast.office, outline_id=second.pk, at=now)
 
     assert not Outline.objects.filter(is_default=True).exists()
+
+
+def test_a_bulletin_without_a_head_prints_its_issue_under_the_title(
+    stage: Stage, now: datetime
+) -> None:
+    report = issue(stage, draft(stage.cast, now, kind="bulletin"), now)
+
+    place = document_of(printed_of(report)).place_line
+
+    assert place == "（第1期，2026年第四季度）"

@@ -14,7 +14,11 @@ from tasks.services.reminder_policy import ladders_of
 from tests import factories as make
 from tests.cast import Cast
 
-OLD = [("evaluations", "0007_objections"), ("tasks", "0014_tracks_are_registered")]
+OLD = [
+    ("evaluations", "0007_objections"),
+    ("recommendations", "0003_candidate_place_once"),
+    ("tasks", "0014_tracks_are_registered"),
+]
 DAY = date(2026, 11, 23)
 
 
