@@ -149,7 +149,7 @@ def visit(office: Page, deputy: Page, axe: Axe, address: str) -> None:
     office.get_by_label("單位", exact=True).select_option(label=UNIT)
     office.get_by_role("button", name="下一步").click()
     office.get_by_label("副局長（分管社會事務）").check()
-    looks_right(office, axe, "安排考察")
+    looks_right(office, axe, f"安排到{UNIT}考察")
     office.get_by_role("button", name="安排").click()
     deputy.reload()
     deputy.get_by_role("link", name=re.compile(f"到{UNIT}實地考察")).first.click()
