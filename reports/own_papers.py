@@ -101,7 +101,7 @@ def _report_row(row: Report) -> PaperRow:
         url=row.get_absolute_url(),
         number=number,
         day=localtime(at).date(),
-        state=_("已被更正版取代") if row.is_replaced else str(row.get_state_display()),
+        state=_("已被更正版取代") if row.is_replaced else str(row.stage_name),
         tone="plain" if row.is_replaced else "ok" if row.is_issued else "act",
         download=reverse("reports:report-download", args=[row.campaign.code, row.pk]),
     )
