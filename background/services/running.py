@@ -143,7 +143,9 @@ def run_job(job_id: int, *, now: Callable[[], datetime] = clock.now) -> Job | No
 def sweep(at: datetime) -> int:
     """每分鐘：沒人辦的、租約過了的都按一下門鈴；過期的結果文件刪去。返回按了幾下。"""
     _expire(at)
-    idle = Job.objects.filter(_claimable(at)).order_by("ordered_at").values_list("pk", flat=True)
+    idle = (
+        Job.objects.filter(_claimable(at)).order_by("ordered_at", "pk").values_list("pk", flat=True)
+    )
     count = 0
     for pk in list(idle[:20]):
         doorbell.ring(RUN_JOB, job_id=pk)
