@@ -18,7 +18,7 @@ from reports import paper, policies
 from reports.composing import compose
 from reports.marks import Mark, mark
 from reports.material import Span, gather
-from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section
+from reports.models import Figure, Outline, Paragraph, ParagraphSource, Report, Section, Suggestion
 from reports.outline import Chapter, chapters_in, chapters_of
 from reports.prose import find_phrase
 from reports.services.holding import refuse_any_held
@@ -280,7 +280,12 @@ def _renewed(row: Paragraph, new: paper.Paragraph, section: Section) -> Paragrap
 
 def _withdraw(rows: list[Paragraph]) -> None:
     """不再有出處的：沒改過的去掉，改過的留着並標明。"""
-    Paragraph.objects.filter(pk__in=[row.pk for row in rows if not row.is_edited]).delete()
+    # 有待處理的建議的不能跟着刪；沒有出處的原文不再印，等人看過建議再定。
+    untouched = Paragraph.objects.filter(pk__in=[row.pk for row in rows if not row.is_edited])
+    pending = Suggestion.objects.filter(state=Suggestion.State.PENDING)
+    asked = set(pending.filter(paragraph__in=untouched).values_list("paragraph", flat=True))
+    untouched.exclude(pk__in=asked).delete()
+    Paragraph.objects.filter(pk__in=asked).update(is_withdrawn=True, is_left_out=True)
     edited = Paragraph.objects.filter(pk__in=[row.pk for row in rows if row.is_edited])
     edited.update(is_withdrawn=True, composed_text="", is_stale=False)
 

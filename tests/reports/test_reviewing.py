@@ -194,6 +194,22 @@ def test_a_suggestion_changes_nothing_until_it_is_taken(
     assert row.texts.last().cause == ParagraphText.Cause.SUGGESTED
 
 
+def test_a_suggestion_outlives_the_withdrawal_of_what_it_was_about(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    """來源撤回後重新彙集：待處理的建議還在，沒有出處的原文不再印。"""
+    row = told(report, stage.opened)
+    suggestion = suggest(stage, row, "改得更準確。", now)
+    stage.opened.rounds.update(decision="", decided_at=None)
+
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now)
+
+    assert Suggestion.objects.get().pk == suggestion.pk
+    kept = Paragraph.objects.get(pk=row.pk)
+    assert (kept.is_withdrawn, kept.is_left_out) == (True, True)
+    assert all(row.text not in part.text for part in paper_of(report).paragraphs())
+
+
 def test_a_suggestion_on_older_words_is_not_laid_over_newer_ones(
     stage: Stage, report: Report, now: datetime, signed_in: SignIn
 ) -> None:
