@@ -72,7 +72,13 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
+    """一個測試進程一個瀏覽器。
+
+    同步的 playwright 在本線程裏跑着事件循環，Django 因此以為自己在異步代碼裏，不肯連庫；
+    同一進程裏用 live_server 的測試要連，所以告訴它不要緊。
+    """
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
