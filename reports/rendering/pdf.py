@@ -36,7 +36,7 @@ from reports.rendering.fonts import (
     Role,
     font_book,
 )
-from reports.rendering.pictures import UnreadablePicture, absent_sentence, prepare
+from reports.rendering.pictures import UnreadablePicture, absent_sentence, as_page, prepare
 from reports.rendering.text import break_title, breakable, clean, one_line, width_in_characters
 
 logger = logging.getLogger(__name__)
@@ -331,8 +331,8 @@ class _Payload:
                 raise
             return {"kind": "absent", "text": self.line(absent_sentence(block.caption))}
         self.pictures += 1
-        path = f"picture-{self.pictures}.{prepared.suffix}"
-        (self.root / path).write_bytes(prepared.data)
+        path = f"picture-{self.pictures}.pdf"
+        (self.root / path).write_bytes(as_page(prepared))
         caption = self.line(block.caption)
         return {
             "kind": "picture",

@@ -1,6 +1,9 @@
 """PDF 的版式：數行數字、字體嵌入、缺字、表頭、頁碼、書簽。"""
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 
 from reports.rendering import (
     Annex,
@@ -208,6 +211,31 @@ def test_pictures_are_placed_with_their_captions(tmp_path):
     assert sum(len(page.images) for page in reader.pages) == 2
     assert "大廳" in text_of(reader)
     assert "通道" in text_of(reader)
+
+
+def test_a_photograph_goes_into_the_pdf_as_it_was_packed():
+    packed = BytesIO()
+    Image.effect_noise((1000, 700), 60).save(packed, "JPEG", quality=70)
+
+    printed = to_pdf(OfficialDocument("", (Picture(packed.getvalue(), "大廳"),)))
+
+    # 解開重壓會失真；typst 解開的照片還會整張留在內存裏。
+    assert packed.getvalue() in printed
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "1", "RGBA"])
+def test_a_drawing_keeps_its_pixels_on_white_paper(mode):
+    drawing = Image.new("RGBA", (64, 40), (0, 0, 0, 0))
+    drawing.paste((200, 30, 30, 255), (0, 0, 32, 40))
+    target = BytesIO()
+    drawing.convert(mode).save(target, "PNG")
+
+    page = read_pdf(OfficialDocument("", (Picture(target.getvalue(), "流程圖"),))).pages[0]
+
+    placed = next(iter(page.images)).image.convert("RGB")
+    on_white = Image.new("RGBA", drawing.size, "white")
+    on_white.alpha_composite(Image.open(target).convert("RGBA"))
+    assert placed.tobytes() == on_white.convert("RGB").tobytes()
 
 
 @pytest.mark.parametrize("data", [b"", b"not a picture", photo()[:200]])
