@@ -1,4 +1,4 @@
-"""排 PDF 用什麼字體：按繁簡分別找，找不到仿宋、小標宋就用附帶的思源宋體；打印前核對缺字。
+"""排 PDF 用什麼字體：先用本單位有授權的，沒有就用項目附帶的同類字體；打印前核對缺字。
 
 依次在 `FONTS_DIR`（本單位有授權的字體）、系統字體文件夾、項目附帶的字體中找。字體只按名字點將，
 不讓排版軟件自己從系統裡挑，所以同一台機器上每次排出來都一樣。
@@ -27,56 +27,60 @@ SYSTEM_FOLDERS = (
     Path("/usr/local/share/fonts"),
     Path.home() / ".local/share/fonts",
 )
-REGULAR, BOLD = 400, 700
+REGULAR, MEDIUM, BOLD = 400, 500, 700
 
-# 每種字體的人選，從正字到替身。簡體的 GB2312 字體缺繁體字，繁體只用 GBK 或繁體字體。
-# 泛中日韓字體兩種文字都取 SC：大陸的繁體字形，標點在左下。
+# 每種字體的人選，從正字到替身；末一個是附帶的，總找得到。簡體的 GB2312 字體缺繁體字，繁體只用
+# GBK 或繁體字體。泛中日韓字體兩種文字都取 SC：大陸的繁體字形，標點在左下。
 _FANGSONG_GBK = ("FangSong", "仿宋", "FZFangSong-Z02", "方正仿宋_GBK", "STFangsong", "华文仿宋")
 _KAI_GBK = ("KaiTi", "楷体", "FZKai-Z03", "方正楷体_GBK", "STKaiti", "华文楷体")
 _HEI_GBK = ("SimHei", "黑体", "FZHei-B01", "方正黑体_GBK", "STHeiti")
 _TITLE_GBK = ("FZXiaoBiaoSong-B05", "方正小标宋_GBK")
+_BUNDLED_HEI, _BUNDLED_KAI = "Noto Sans SC", "AR PL UKai"
+_BUNDLED_FANGSONG = {"hans": "FandolFang R", "hant": "cwTeXFangSong"}
+
+Candidates = tuple[tuple[str, int], ...]
 
 
-def _regular(*names: str) -> tuple[tuple[str, int], ...]:
+def _regular(*names: str) -> Candidates:
     return tuple((name, REGULAR) for name in names)
 
 
-def _bold(*names: str) -> tuple[tuple[str, int], ...]:
-    return tuple((name, BOLD) for name in names)
-
-
-_SONG = _regular("SimSun", "宋体", "Noto Serif CJK SC")
-_BOLD_SERIF = _bold("Noto Serif CJK SC", "Source Han Serif SC")
-CANDIDATES: dict[str, dict[str, tuple[tuple[str, int], ...]]] = {
+_TITLE: Candidates = (
+    *_regular(*_TITLE_GBK),
+    *((name, BOLD) for name in ("Noto Serif CJK SC", "Source Han Serif SC")),
+    (BUNDLED_FAMILY, REGULAR),
+)
+_HEI: Candidates = (*_regular(*_HEI_GBK), (_BUNDLED_HEI, MEDIUM))
+_SONG: Candidates = _regular("SimSun", "宋体", BUNDLED_FAMILY)
+CANDIDATES: dict[str, dict[str, Candidates]] = {
     "hans": {
         "title": (
-            *_regular("FZXiaoBiaoSong-B05S", "方正小标宋简体", "方正小標宋簡體", *_TITLE_GBK),
-            *_BOLD_SERIF,
-            *_bold("FandolSong"),
+            *_regular("FZXiaoBiaoSong-B05S", "方正小标宋简体", "方正小標宋簡體"),
+            *_TITLE,
         ),
-        "hei": _regular(*_HEI_GBK, "FandolHei", "Noto Sans CJK SC"),
-        "kai": _regular(
-            "KaiTi_GB2312", "楷体_GB2312", *_KAI_GBK, "FandolKai", "LXGW WenKai", "AR PL UKai CN"
-        ),
+        "hei": _HEI,
+        "kai": _regular("KaiTi_GB2312", "楷体_GB2312", *_KAI_GBK, _BUNDLED_KAI),
         "body": _regular(
             *("FangSong_GB2312", "仿宋_GB2312", *_FANGSONG_GBK),
-            *("Zhuque Fangsong (technical preview)", "Zhuque Fangsong", "FandolFang"),
+            *("Zhuque Fangsong (technical preview)", "Zhuque Fangsong"),
+            _BUNDLED_FANGSONG["hans"],
         ),
         "song": _SONG,
     },
     "hant": {
-        "title": (*_regular(*_TITLE_GBK), *_BOLD_SERIF),
-        "hei": _regular(*_HEI_GBK, "Noto Sans CJK SC"),
-        "kai": _regular(*_KAI_GBK, "AR PL UKai CN", "cwTeXKai", "LXGW WenKai"),
-        "body": _regular(*_FANGSONG_GBK, "cwTeXFangSong"),
+        "title": _TITLE,
+        "hei": _HEI,
+        "kai": _regular(*_KAI_GBK, _BUNDLED_KAI),
+        "body": _regular(*_FANGSONG_GBK, _BUNDLED_FANGSONG["hant"]),
         "song": _SONG,
     },
 }
+BUNDLED = {BUNDLED_FAMILY, _BUNDLED_HEI, _BUNDLED_KAI, *_BUNDLED_FANGSONG.values()}
 ROLES = ("title", "hei", "kai", "body", "song")
-# 這些角色應當比正文黑；只有附帶的常規體可用時，以描邊代替。
-_DARK_ROLES = ("title", "hei")
 # cwTeX 的標點居中且參差，又只占 0.92 字；標點改用附帶的宋體。
-_PUNCTUATION_ELSEWHERE = ("cwTeXFangSong", "cwTeXKai")
+_PUNCTUATION_ELSEWHERE = ("cwTeXFangSong",)
+# Fandol 的數字像黑體，混在仿宋裏扎眼；數字和字母改用附帶的宋體。
+_LATIN_ELSEWHERE = ("FandolFang R",)
 MARK_FOR_MISSING = "〓"
 
 
@@ -101,13 +105,14 @@ def missing_sentence(characters: str) -> str:
 
 @dataclass(frozen=True)
 class Role:
-    """一種字體的用法：按順序嘗試的字體名、字重、描邊、放大幾倍才滿一格。"""
+    """一種字體的用法：按順序嘗試的字體名、字重、描邊、放大幾倍才滿一格、標點和數字另取自哪裏。"""
 
     families: tuple[str, ...]
     weight: int = REGULAR
     stroke_pt: float = 0.0
     scale: float = 1.0
     punctuation_from: str = ""
+    latin_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,20 +122,23 @@ class FontBook:
     faces: dict[str, tuple[str, int]]
 
     def role(self, role: str, script: str) -> Role:
-        """某種字體實際用哪些：先正字，再正文的仿宋，最後是附帶的宋體。"""
-        found = next(
-            ((f, w) for f, w in CANDIDATES[script][role] if f in self.faces),
-            (BUNDLED_FAMILY, REGULAR),
-        )
-        chain = (found[0], *self.fallbacks(script))
-        bare = found[0] == BUNDLED_FAMILY and role in _DARK_ROLES
+        """某種字體實際用哪些：先正字，正文再向另一種文字的仿宋借，最後是附帶的宋體。"""
+        first, weight = next((f, w) for f, w in CANDIDATES[script][role] if f in self.faces)
+        kin = _BUNDLED_FANGSONG.values() if role == "body" else ()
         return Role(
-            families=tuple(dict.fromkeys(chain)),
-            weight=found[1],
-            stroke_pt=layout.STROKE_PT if bare else 0.0,
-            scale=_scale(*self.faces[found[0]]),
-            punctuation_from=BUNDLED_FAMILY if found[0] in _PUNCTUATION_ELSEWHERE else "",
+            families=tuple(dict.fromkeys((first, *kin, *self.fallbacks(script)))),
+            weight=weight,
+            # 小標宋應當比正文黑；只有附帶的常規宋體可用時，以描邊代替。
+            stroke_pt=layout.STROKE_PT if role == "title" and first == BUNDLED_FAMILY else 0.0,
+            scale=_scale(*self.faces[first]),
+            punctuation_from=BUNDLED_FAMILY if first in _PUNCTUATION_ELSEWHERE else "",
+            latin_from=BUNDLED_FAMILY if first in _LATIN_ELSEWHERE else "",
         )
+
+    def borrowed(self, role: str, script: str, text: str) -> str:
+        """文中那種字體沒有、要向後備字體借的字，各列一次。"""
+        covered = _coverage(*self.faces[self.role(role, script).families[0]])
+        return "".join(c for c in dict.fromkeys(text) if ord(c) not in covered)
 
     def folders_for(self, script: str) -> list[str]:
         """這種文字用到的字體在哪些文件夾；排版進程只看這幾個。"""
@@ -176,9 +184,9 @@ def _scan(stamped: tuple[tuple[str, int], ...]) -> FontBook:
     for face in loaded.fonts():
         if face.path:
             faces.setdefault(face.family, (face.path, face.index))
-    if BUNDLED_FAMILY not in faces:
+    if lost := BUNDLED - faces.keys():
         raise RuntimeError(
-            "項目附帶的字體 reports/fonts/NotoSerifSC-Regular.ttf 不見了，請重新取得本項目。"
+            f"項目附帶的字體不全（reports/fonts/ 裏沒有 {'、'.join(sorted(lost))}），請重新取得本項目。"
         )
     return FontBook(faces)
 
@@ -205,7 +213,7 @@ def missing_characters(text: str, script: str, folders: Iterable[Path] | None = 
 
 
 def advice(script: str, folders: Iterable[Path] | None = None) -> str:
-    """缺仿宋或小標宋時，告訴人裝什麼；不缺時返回空字符串。"""
+    """沒有本單位授權的公文字體時，告訴人 PDF 用了什麼、該裝什麼；都有時返回空字符串。"""
     book = font_book(folders)
     lacking = [
         name
@@ -215,11 +223,11 @@ def advice(script: str, folders: Iterable[Path] | None = None) -> str:
             ("kai", _("楷體")),
             ("body", _("仿宋")),
         )
-        if book.role(role, script).families[0] == BUNDLED_FAMILY
+        if book.role(role, script).families[0] in BUNDLED
     ]
     if not lacking:
         return ""
     return _(
-        "這台機器沒有%(fonts)s，PDF 以附帶的宋體代替。請把本單位有授權的字體放進字體文件夾（FONTS_DIR），"
-        "或安裝 fonts-noto-cjk 和 fonts-cwtex-fs；Word 文件不受影響。"
+        "這台機器沒有本單位的%(fonts)s，PDF 以附帶的同類字體代替。正式印發前，請把有授權的字體"
+        "放進字體文件夾（FONTS_DIR）；Word 文件不受影響。"
     ) % {"fonts": "、".join(lacking)}

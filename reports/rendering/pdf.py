@@ -46,7 +46,9 @@ TYPESETTER = Path(__file__).with_name("typeset.py")
 OUT = "out.pdf"
 TIMEOUT_SECONDS = 120
 # 這些標點在 cwTeX 裡居中且參差，改取宋體的；每個都占一字。
-PUNCTUATION = "[，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　]"
+_MARKS = "，。、；：！？「」『』（）《》〈〉〔〕【】“”‘’…—·　"
+PUNCTUATION = f"[{_MARKS}]"
+LATIN = "[!-~]"
 # 最後一段不超過這麼多行，就整段與落款同頁；更長的段落，落款前總會有它的幾行。
 _ENDING_LINES = 6
 
@@ -158,6 +160,7 @@ class _Payload:
         document = self.document
         return {
             "sizes": _sizes(),
+            "own_width": self.own_width(book),
             "faces": {role: _face(book.role(role, document.script)) for role in ROLES},
             "region": "CN" if document.script == "hans" else "TW",
             "page_number_style": document.page_number_style,
@@ -180,6 +183,12 @@ class _Payload:
             "head": self.head(),
             "imprint": self.imprint(),
         }
+
+    def own_width(self, book: FontBook) -> str:
+        """正文字體要放大才滿一格時，不跟着放大的字：標點和向別的字體借的字，本來就滿一格。"""
+        borrowed = book.borrowed("body", self.document.script, "".join(self.document.texts()))
+        han = "".join(character for character in borrowed if character.isalpha())
+        return f"[{_MARKS}{han}]"
 
     def head(self) -> Data | None:
         match self.document.head:
@@ -351,6 +360,7 @@ def _face(role: Role) -> Data:
         "stroke_pt": role.stroke_pt,
         "scale": role.scale,
         "punctuation_from": role.punctuation_from,
+        "latin_from": role.latin_from,
     }
 
 
@@ -385,6 +395,7 @@ def _sizes() -> Data:
         "blank_before_signature": layout.BLANK_LINES_BEFORE_SIGNATURE,
         "blank_after_annex_mark": layout.BLANK_LINES_AFTER_ANNEX_MARK,
         "punctuation": PUNCTUATION,
+        "latin": LATIN,
         "red": layout.RED,
         "red_rule": layout.RED_RULE_PT,
         "red_rule_space": layout.rule_space_pt(),

@@ -5,22 +5,51 @@ import shutil
 import pytest
 from fontTools.ttLib import TTFont
 
-from reports.rendering import advice, missing_characters
+from reports.rendering import OfficialDocument, Paragraph, advice, layout, missing_characters
 from reports.rendering.fonts import BUNDLED_FAMILY, BUNDLED_FOLDER, ROLES, font_book, font_folders
 from reports.rendering.text import break_title, clean, width_in_characters
-from tests.reports.rendering_samples import BARE_MACHINE, HANS, HANT
+from tests.reports.rendering_samples import BARE_MACHINE, HANS, HANT, read_pdf
+
+
+@pytest.mark.parametrize(
+    ("script", "fangsong"), [("hant", "cwTeXFangSong"), ("hans", "FandolFang R")]
+)
+def test_a_bare_machine_has_every_face_of_the_standard(script, fangsong):
+    book = font_book(BARE_MACHINE)
+
+    first = {role: book.role(role, script).families[0] for role in ROLES}
+
+    assert first == {
+        "title": BUNDLED_FAMILY,
+        "hei": "Noto Sans SC",
+        "kai": "AR PL UKai",
+        "body": fangsong,
+        "song": BUNDLED_FAMILY,
+    }
+    assert book.role("title", script).stroke_pt == 0.35
+    assert book.role("body", script).stroke_pt == 0
+    assert "仿宋" in advice(script, BARE_MACHINE)
 
 
 @pytest.mark.parametrize("script", ["hant", "hans"])
-def test_a_bare_machine_sets_everything_in_the_bundled_font(script):
-    book = font_book(BARE_MACHINE)
+def test_a_word_of_the_other_script_stays_in_fangsong(script):
+    faces = font_book(BARE_MACHINE).role("body", script).families
 
-    roles = {role: book.role(role, script) for role in ROLES}
+    assert set(faces[:2]) == {"cwTeXFangSong", "FandolFang R"}
+    assert faces[2] == BUNDLED_FAMILY
 
-    assert {role.families[0] for role in roles.values()} == {BUNDLED_FAMILY}
-    assert roles["title"].stroke_pt == roles["hei"].stroke_pt == 0.35
-    assert roles["body"].stroke_pt == 0
-    assert "小標宋" in advice(script, BARE_MACHINE)
+
+def test_a_borrowed_character_keeps_the_grid():
+    """cwTeX 的字要放大才滿一格；它沒有的「着」取自別的字體，跟着放大就排不下 28 字。"""
+    count = 2 * layout.CHARACTERS_PER_LINE - layout.INDENT_CHARACTERS
+
+    page = read_pdf(OfficialDocument("", (Paragraph(("切實着力" * count)[:count]),))).pages[0]
+
+    lines = page.extract_text().split("\n")
+    assert [len(line.strip()) for line in lines if "力" in line] == [
+        layout.CHARACTERS_PER_LINE - layout.INDENT_CHARACTERS,
+        layout.CHARACTERS_PER_LINE,
+    ]
 
 
 def test_a_font_in_the_office_folder_comes_first(tmp_path):
@@ -38,15 +67,15 @@ def test_a_gb2312_cut_is_never_used_for_traditional_text(tmp_path):
     book = font_book([tmp_path])
 
     assert book.role("body", "hans").families[0] == "FangSong_GB2312"
-    assert book.role("body", "hant").families[0] == BUNDLED_FAMILY
+    assert book.role("body", "hant").families[0] == "cwTeXFangSong"
 
 
 def test_rubbish_in_the_fonts_folder_is_passed_over(tmp_path):
     (tmp_path / "broken.ttf").write_bytes(b"\x00\x01\x00\x00 not a font")
 
-    assert font_book([tmp_path, tmp_path / "absent"]).role("body", "hant").families == (
-        BUNDLED_FAMILY,
-    )
+    book = font_book([tmp_path, tmp_path / "absent"])
+
+    assert book.role("body", "hant") == font_book(BARE_MACHINE).role("body", "hant")
 
 
 def test_the_folder_can_be_set(settings, tmp_path):
@@ -55,8 +84,20 @@ def test_the_folder_can_be_set(settings, tmp_path):
     assert font_folders()[0] == tmp_path
 
 
-def test_the_font_ships_with_its_licence():
-    assert "SIL OPEN FONT LICENSE" in (BUNDLED_FOLDER / "OFL.txt").read_text("utf-8")
+def test_every_font_ships_with_its_licence():
+    fonts = [path for path in BUNDLED_FOLDER.iterdir() if path.suffix in (".ttf", ".ttc", ".otf")]
+    readme = (BUNDLED_FOLDER / "README.md").read_text("utf-8")
+    licences = {
+        "OFL.txt": "SIL OPEN FONT LICENSE",
+        "FandolFang.GPL-3.txt": "document which uses this font",
+        "cwfs.GPL-2.txt": "GNU GENERAL PUBLIC LICENSE",
+        "ukai.ARPHICPL.txt": "ARPHIC PUBLIC LICENSE",
+    }
+
+    assert [path.name for path in fonts if path.name not in readme] == []
+    for name, words in licences.items():
+        assert name in readme
+        assert words.lower() in (BUNDLED_FOLDER / name).read_text("utf-8").lower()
 
 
 @pytest.mark.parametrize(
