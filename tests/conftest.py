@@ -67,6 +67,7 @@ def pytest_collection_finish() -> None:
     """收集好的幾千個測試和全部模塊要留到最後，垃圾回收不必一遍遍去翻。"""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -102,6 +103,7 @@ SEEDED = (CalendarDay, EvidenceForm, EvidenceSet, EvidenceSetLine, ReviewPhrase)
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """各個測試進程的庫照抄同一份遷移好的空庫。"""
     ready_made.copy_instead_of_migrating(connection)
+    ready_made.empty_only_what_was_written(connection)
 
 
 @pytest.fixture(scope="session")

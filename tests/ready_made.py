@@ -24,6 +24,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_PRODUCT = {"tests", "benchmarks", "tools"}
+KEPT = {"django_content_type", "auth_permission"}
 
 
 def folder() -> Path:
@@ -86,6 +87,28 @@ def put_back(connection: BaseDatabaseWrapper) -> bool:
             return False
         made.put_back(name)
     return True
+
+
+def empty_only_what_was_written(connection: BaseDatabaseWrapper) -> None:
+    """真提交的測試完了清庫：PostgreSQL 上一句 TRUNCATE 二百張表要好幾秒，只刪寫過的不到一眨眼。
+
+    權限和內容類型是遷移帶的，測試不改，留着；不然每清一次又要重建一遍。
+    """
+    if connection.vendor != "postgresql":
+        return
+
+    def sql_flush(_style: Any, tables: Iterable[str], **_options: Any) -> list[str]:
+        quoted = [f'"{table}"' for table in tables if table not in KEPT]
+        # 表名都是 Django 給的，沒有外來的字。
+        asked = (f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in quoted)  # noqa: S608
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(asked))
+            written = [row[0] for row in cursor.fetchall()]
+        # 外鍵由觸發器查，逐張刪時先關掉；只在這一個事務裏。
+        off = "SET LOCAL session_replication_role = replica"
+        return [off, *(f"DELETE FROM {table}" for table in written)]  # noqa: S608
+
+    connection.ops.sql_flush = sql_flush
 
 
 class SQLiteShelf:

@@ -26,3 +26,6 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # 不在每個測試客戶端啟動時掃一遍靜態文件
 AXES_ENABLED = False
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+    # 測試庫丟了就重做，提交不必等落盤。
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 
 from tasks.models import ReviewPhrase
 from tests import ready_made
+from tests.cast import assemble
 
 
 def test_what_a_migration_test_left_is_put_back(transactional_db: None) -> None:
@@ -20,6 +23,16 @@ def test_what_a_migration_test_left_is_put_back(transactional_db: None) -> None:
     assert done
     assert not has("left_behind")
     assert ReviewPhrase.objects.count() == seeded > 0
+
+
+def test_emptying_leaves_no_row(transactional_db: None) -> None:
+    cast = assemble()
+
+    call_command("flush", interactive=False, inhibit_post_migrate=True, verbosity=0)
+
+    kept = [model for model in apps.get_models() if model._meta.db_table in ready_made.KEPT]
+    assert not type(cast.clerk).objects.exists()
+    assert [m for m in apps.get_models() if m._meta.managed and m.objects.exists()] in ([], kept)
 
 
 def has(table: str) -> bool:
