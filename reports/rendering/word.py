@@ -43,6 +43,7 @@ from reports.rendering.pictures import (
 )
 from reports.rendering.text import break_title, one_line, width_in_characters
 from reports.rendering.word_imprint import imprint_table
+from reports.rendering.word_numbering import NO_LIST, HeadingNumbers, number_paragraph
 from reports.rendering.word_package import PicturePart, add_footnotes, save
 from reports.rendering.word_xml import (
     add,
@@ -90,6 +91,7 @@ def write_docx(
     with tempfile.TemporaryDirectory(prefix="official-") as folder:
         writer = _Writer(word, document, Path(folder), missing, tell)
         writer.write()
+        writer.numbers.add_to(word, writer.faces)
         if writer.footnotes:
             add_footnotes(word, writer.footnotes)
         save(word, target)
@@ -182,6 +184,7 @@ class _Writer:
         self.pictures = 0
         self.footnotes: list[str] = []
         self.footnotes_before_last_page = 0
+        self.numbers = HeadingNumbers()
         self.faces = word_styles.FACES[document.script]
         self.body = word.element.body
         self.end = self.body.find(qn("w:sectPr"))
@@ -312,7 +315,7 @@ class _Writer:
         self.done += 1
         match block:
             case Heading():
-                self.paragraph(f"Heading{block.level}", one_line(block.text))
+                self.heading(block)
             case Paragraph():
                 self.paragraphs(block)
             case Table():
@@ -323,6 +326,10 @@ class _Writer:
                 add(add(self.paragraph("BodyText"), "r"), "br", type="page")
             case _:
                 raise TypeError(f"正文裡不能放 {type(block).__name__}。")
+
+    def heading(self, block: Heading) -> None:
+        list_id, text = self.numbers.split(block.level, one_line(block.text))
+        number_paragraph(self.paragraph(f"Heading{block.level}", text), list_id, block.level)
 
     def paragraphs(self, block: Paragraph) -> None:
         element = None
@@ -488,6 +495,7 @@ class _Writer:
 
     def annex(self, annex: Annex, mark: str) -> None:
         self.footnotes_before_last_page = len(self.footnotes)
+        self.numbers.begin()
         element = self.paragraph("AnnexMark", mark)
         insert(element.find(qn("w:pPr")), make("pageBreakBefore"))
         self.blank(layout.BLANK_LINES_AFTER_ANNEX_MARK, "AnnexMark")
@@ -498,6 +506,7 @@ class _Writer:
 
     def sources(self, notes: tuple[SourceNote, ...]) -> None:
         heading = self.paragraph("Heading1", self.document.label("sources"))
+        number_paragraph(heading, NO_LIST, 1)
         insert(heading.find(qn("w:pPr")), make("pageBreakBefore"))
         for position, note in enumerate(notes):
             element = self.paragraph("SourceNote")
