@@ -5,7 +5,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, TypedDict
 from xml.etree.ElementTree import Element
@@ -14,6 +14,8 @@ import openpyxl
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from pypdf import PdfReader
+
+from pingtan_civ.lib.word_numbering import Numbering
 
 #: 存下的字數上限；再多的不存，也就查不到。
 MOST_CHARACTERS = 200_000
@@ -83,7 +85,10 @@ def _pdf(path: str) -> tuple[Iterator[str], int]:
 def _docx(path: str) -> tuple[list[str], int | None]:
     with zipfile.ZipFile(path) as archive:
         body = _xml(archive, "word/document.xml")
-        return list(_lines(body)), _told_pages(archive)
+        has = set(archive.namelist())
+        parts = ("word/numbering.xml", "word/styles.xml")
+        numbers = Numbering(*(_xml(archive, name) if name in has else None for name in parts))
+        return list(_lines(body, numbers.mark)), _told_pages(archive)
 
 
 def _pptx(path: str) -> tuple[list[str], int]:
@@ -138,23 +143,27 @@ def _local(element: Element) -> str:
 _SKIPPED = {"Fallback", "del", "moveFrom"}
 
 
-def _lines(element: Element) -> Iterator[str]:
-    """Word 和 PPT 的正文：一段一行，表的一行一行。兩者只看標籤的本名。"""
+def _unnumbered(_paragraph: Element) -> str:
+    return ""
+
+
+def _lines(element: Element, mark: Callable[[Element], str] = _unnumbered) -> Iterator[str]:
+    """Word 和 PPT 的正文：一段一行，表的一行一行。兩者只看標籤的本名；mark 數出自動編號。"""
     for child in element:
         name = _local(child)
         if name == "p":
-            yield from _paragraph(child).split("\n")
+            yield from (mark(child) + _paragraph(child)).split("\n")
         elif name == "tbl":
-            yield from _table(child)
+            yield from _table(child, mark)
         elif name not in _SKIPPED:
-            yield from _lines(child)
+            yield from _lines(child, mark)
 
 
-def _table(table: Element) -> Iterator[str]:
+def _table(table: Element, mark: Callable[[Element], str]) -> Iterator[str]:
     for row in table.iter():
         if _local(row) == "tr":
             cells = [cell for cell in row if _local(cell) in ("tc", "sdt")]
-            yield "\t".join(" ".join(" ".join(_lines(cell)).split()) for cell in cells) + (
+            yield "\t".join(" ".join(" ".join(_lines(cell, mark)).split()) for cell in cells) + (
                 "\t" if len(cells) == 1 else ""
             )
 

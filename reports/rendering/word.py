@@ -42,6 +42,8 @@ from reports.rendering.pictures import (
     prepare,
 )
 from reports.rendering.text import break_title, one_line, width_in_characters
+from reports.rendering.word_imprint import imprint_table
+from reports.rendering.word_numbering import NO_LIST, HeadingNumbers, number_paragraph
 from reports.rendering.word_package import PicturePart, add_footnotes, save
 from reports.rendering.word_xml import (
     add,
@@ -89,6 +91,7 @@ def write_docx(
     with tempfile.TemporaryDirectory(prefix="official-") as folder:
         writer = _Writer(word, document, Path(folder), missing, tell)
         writer.write()
+        writer.numbers.add_to(word, writer.faces)
         if writer.footnotes:
             add_footnotes(word, writer.footnotes)
         save(word, target)
@@ -180,6 +183,8 @@ class _Writer:
         self.total = sum(1 for _block in document.all_blocks())
         self.pictures = 0
         self.footnotes: list[str] = []
+        self.footnotes_before_last_page = 0
+        self.numbers = HeadingNumbers()
         self.faces = word_styles.FACES[document.script]
         self.body = word.element.body
         self.end = self.body.find(qn("w:sectPr"))
@@ -310,7 +315,7 @@ class _Writer:
         self.done += 1
         match block:
             case Heading():
-                self.paragraph(f"Heading{block.level}", one_line(block.text))
+                self.heading(block)
             case Paragraph():
                 self.paragraphs(block)
             case Table():
@@ -321,6 +326,10 @@ class _Writer:
                 add(add(self.paragraph("BodyText"), "r"), "br", type="page")
             case _:
                 raise TypeError(f"正文裡不能放 {type(block).__name__}。")
+
+    def heading(self, block: Heading) -> None:
+        list_id, text = self.numbers.split(block.level, one_line(block.text))
+        number_paragraph(self.paragraph(f"Heading{block.level}", text), list_id, block.level)
 
     def paragraphs(self, block: Paragraph) -> None:
         element = None
@@ -485,6 +494,8 @@ class _Writer:
             previous = previous.getprevious()
 
     def annex(self, annex: Annex, mark: str) -> None:
+        self.footnotes_before_last_page = len(self.footnotes)
+        self.numbers.begin()
         element = self.paragraph("AnnexMark", mark)
         insert(element.find(qn("w:pPr")), make("pageBreakBefore"))
         self.blank(layout.BLANK_LINES_AFTER_ANNEX_MARK, "AnnexMark")
@@ -495,6 +506,7 @@ class _Writer:
 
     def sources(self, notes: tuple[SourceNote, ...]) -> None:
         heading = self.paragraph("Heading1", self.document.label("sources"))
+        number_paragraph(heading, NO_LIST, 1)
         insert(heading.find(qn("w:pPr")), make("pageBreakBefore"))
         for position, note in enumerate(notes):
             element = self.paragraph("SourceNote")
@@ -504,65 +516,11 @@ class _Writer:
             add(element, "bookmarkEnd", id=position)
 
     def imprint(self) -> None:
-        """版記是一張貼在末頁版心底邊的表：辦公室改字就行，不會跟着正文跑。"""
-        document = self.document
-        if document.imprint is None:
+        if self.document.imprint is None:
             return
-        table = OxmlElement("w:tbl")
-        self.end.addprevious(table)
-        width = round(layout.TYPE_AREA_WIDTH_MM * TWIPS_PER_MM)
-        properties = add(table, "tblPr")
-        # Word、WPS 照 tblpYSpec 貼底邊；LibreOffice 7.4 把與版心等寬的表接在正文後面。
-        above = layout.TYPE_AREA_HEIGHT_MM * layout.PT_PER_MM - self.imprint_height()
-        add(
-            properties, "tblpPr", vertAnchor="margin", horzAnchor="margin", tblpXSpec="center",
-            tblpY=round(above * layout.TWIPS_PER_PT), tblpYSpec="bottom",
-        )  # fmt: skip
-        add(properties, "tblOverlap", val="never")
-        add(properties, "tblW", w=width, type="dxa")
-        borders = add(properties, "tblBorders")
-        for side, mm in (
-            ("top", layout.IMPRINT_THICK_MM),
-            ("bottom", layout.IMPRINT_THICK_MM),
-            ("insideH", layout.IMPRINT_THIN_MM),
-        ):
-            # 框線以八分之一磅計。
-            eighths = round(mm * layout.PT_PER_MM * 8)
-            add(borders, side, val="single", sz=eighths, space=0, color="000000")
-        add(properties, "tblLayout", type="fixed")
-        add(add(table, "tblGrid"), "gridCol", w=width)
-        if document.copied_text:
-            self.imprint_row(table, width, [self.document.label("copied") + document.copied_text])
-        printed = [one_line(document.imprint.printed_by), document.printed_text]
-        if any(printed):
-            self.imprint_row(table, width, printed)
+        footnoted = len(self.footnotes) > self.footnotes_before_last_page
+        if footnoted:
+            self.blank(1)
+        self.end.addprevious(imprint_table(self.document, at_the_foot=not footnoted))
         # 表後的一段只為了錨住它，不佔地方。
         self.paragraph("Anchor")
-
-    def imprint_height(self) -> float:
-        """版記大約多高（磅）：抄送的各行、印發的一行，和三條線。"""
-        width = layout.TYPE_AREA_WIDTH_MM * layout.PT_PER_MM / layout.SIZE_4_PT
-        room = width - 2 * layout.IMPRINT_INSET_CHARACTERS - len(self.document.label("copied"))
-        lines = -(-width_in_characters(self.document.copied_text) // room) + 1
-        rules = 2 * layout.IMPRINT_THICK_MM + layout.IMPRINT_THIN_MM
-        return lines * layout.IMPRINT_LINE_PT + rules * layout.PT_PER_MM
-
-    def imprint_row(self, table: etree._Element, width: int, texts: list[str]) -> None:
-        cell = add(add(table, "tr"), "tc")
-        add(add(cell, "tcPr"), "tcW", w=width, type="dxa")
-        paragraph = add(cell, "p")
-        properties = add(paragraph, "pPr")
-        add(properties, "pStyle", val="Imprint")
-        unit = layout.SIZE_4_PT * layout.TWIPS_PER_PT
-        inset = round(layout.IMPRINT_INSET_CHARACTERS * unit)
-        if len(texts) == 2:
-            tabs = add(properties, "tabs")
-            add(tabs, "tab", val="right", pos=width - inset)
-            add(properties, "ind", left=inset, right=inset)
-        else:
-            hang = round(width_in_characters(self.document.label("copied")) * unit)
-            add(properties, "ind", left=inset + hang, right=inset, hanging=hang)
-        for position, text in enumerate(texts):
-            if position:
-                add(add(paragraph, "r"), "tab")
-            add_text(add(paragraph, "r"), text)

@@ -52,8 +52,8 @@ def add_text(run: etree._Element, text: str) -> None:
 _ORDER = [
     qn(f"w:{tag}")
     for tag in (
-        *("pStyle", "keepNext", "keepLines", "pageBreakBefore", "pBdr", "tabs", "snapToGrid"),
-        *("spacing", "ind", "jc"),
+        *("pStyle", "keepNext", "keepLines", "pageBreakBefore", "numPr", "pBdr", "tabs"),
+        *("snapToGrid", "spacing", "ind", "jc"),
     )
 ]
 

@@ -26,6 +26,7 @@ from tests.browser.walk import (
     said,
     wait_until,
 )
+from tests.lib.word_text import printed_paragraphs
 from tests.live import ROOT, Site
 
 pytestmark = pytest.mark.browser
@@ -312,12 +313,12 @@ def download(page: Page, name: str) -> Path:
 def chapter_of(word: Path, sentence: str) -> list[str]:
     """這句話在 Word 文件裏歸哪一章、哪一節：往上最近的各級標題。"""
     headings: dict[int, str] = {}
-    for paragraph in docx.Document(str(word)).paragraphs:
+    for paragraph, printed in printed_paragraphs(docx.Document(str(word))):
         level = re.fullmatch(r"Heading ?(\d)", paragraph.style.name, re.IGNORECASE)
         if level:
             depth = int(level[1])
             headings = {key: text for key, text in headings.items() if key < depth}
-            headings[depth] = paragraph.text
-        elif sentence in paragraph.text:
+            headings[depth] = printed
+        elif sentence in printed:
             return [headings[depth] for depth in sorted(headings)]
     return []

@@ -14,6 +14,7 @@ from evidence.reading import excerpt, normalised, words_of
 from evidence.reading_formats import read
 from evidence.services import reading as services
 from pingtan_civ.lib import confined
+from reports.rendering import Heading, OfficialDocument, to_docx
 from tasks.models import FileReading
 from tests import factories as make
 from tests.evidence import files
@@ -63,6 +64,16 @@ def test_deleted_and_doubled_text_is_not_read(tmp_path: Path) -> None:
     found = read(str(path), "docx")
 
     assert (found["text"], found["pages"]) == ("留下", 3)
+
+
+def test_headings_word_numbers_itself_are_read_with_their_numbers(tmp_path: Path) -> None:
+    paper = OfficialDocument(
+        "", (Heading(1, "一、進展"), Heading(2, "（一）公開"), Heading(1, "二、打算"))
+    )
+    path = tmp_path / "a.docx"
+    path.write_bytes(to_docx(paper))
+
+    assert read(str(path), "docx")["text"] == "一、進展\n（一）公開\n二、打算"
 
 
 def test_sheets_slides_and_pdf_pages_are_read(tmp_path: Path) -> None:

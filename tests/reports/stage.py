@@ -26,6 +26,7 @@ from tests.factories import (
     SubmissionFactory,
     moment,
 )
+from tests.lib.word_text import printed_paragraphs
 
 SENTENCE = "辦事程序和收費標準已在大廳公開"
 QUARTER = (date(2026, 10, 1), date(2026, 12, 31))
@@ -223,9 +224,9 @@ def docx_chapters(data: bytes) -> dict[str, list[str]]:
     """把 Word 文件讀回來：{標題: 其下各段}。"""
     found: dict[str, list[str]] = {}
     lines: list[str] = found.setdefault("", [])
-    for line in Document(BytesIO(data)).paragraphs:
+    for line, text in printed_paragraphs(Document(BytesIO(data))):
         if line.style.name.startswith("Heading"):
-            lines = found.setdefault(line.text, [])
-        elif line.text.strip():
-            lines.append(line.text)
+            lines = found.setdefault(text, [])
+        elif text.strip():
+            lines.append(text)
     return found

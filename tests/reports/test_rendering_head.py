@@ -9,6 +9,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from reports.rendering import (
+    Annex,
     BulletinHead,
     Imprint,
     OfficialDocument,
@@ -156,6 +157,12 @@ def test_the_imprint_lies_at_the_foot_of_the_last_page() -> None:
 
     assert placed.get(qn("w:tblpYSpec")) == "bottom"
     assert placed.get(qn("w:vertAnchor")) == "margin"
+    # 從紙邊量：從版心量的，LibreOffice 當它是正文裏的一張表。
+    assert placed.get(qn("w:horzAnchor")) == "page"
+    assert int(placed.get(qn("w:tblpX"))) / 20 / PT_PER_MM == pytest.approx(28, abs=0.05)
+    assert int(
+        table._tbl.tblPr.find(qn("w:tblW")).get(qn("w:w"))
+    ) / 20 / PT_PER_MM == pytest.approx(156, abs=0.05)
     assert borders["top"] == borders["bottom"] == pytest.approx(0.35, abs=0.03)
     assert borders["insideH"] == pytest.approx(0.25, abs=0.03)
     assert [row.cells[0].text for row in table.rows] == [
@@ -165,6 +172,25 @@ def test_the_imprint_lies_at_the_foot_of_the_last_page() -> None:
     last = height_of(reader.pages[-1], "2026年12月1日印發")
     assert BOTTOM < last < BOTTOM + layout.IMPRINT_LINE_PT
     assert all("印發" not in page.extract_text() for page in reader.pages[:-1])
+
+
+def test_the_imprint_follows_the_text_where_a_footnote_may_stand_at_the_foot() -> None:
+    """貼底邊會壓住末頁的腳註；附件另起一頁，正文的腳註到不了末頁。"""
+    cited = {
+        "sources": (SourceNote(1, "婚姻登記處報送。"),),
+        "sources_as": "notes",
+    }
+    annex = Annex("任務分解表", (Paragraph("說明。"),))
+    text = Paragraph("正文一段。", source_refs=(1,))
+
+    def is_at_the_foot(document: OfficialDocument) -> bool:
+        word = Document(BytesIO(to_docx(document)))
+        assert word.tables[-1].rows[0].cells[0].text.startswith("抄送：")
+        return word.element.find(f".//{qn('w:tblpPr')}") is not None
+
+    assert not is_at_the_foot(red(**cited, blocks=(text,)))
+    assert is_at_the_foot(red(**cited, blocks=(text, annex)))
+    assert is_at_the_foot(red(**cited, blocks=(Paragraph("沒有出處。"),)))
 
 
 def test_a_sealed_date_ends_four_characters_from_the_right_with_room_above() -> None:

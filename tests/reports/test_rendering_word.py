@@ -92,9 +92,9 @@ def test_28_characters_fit_the_line_in_word():
 def test_headings_use_the_built_in_levels_and_nothing_is_bold():
     word = read(situation_report())
 
-    assert texts(word, "Heading1") == ["一、總體進展", "來源說明"]
-    assert texts(word, "Heading2") == ["（一）改進行業管理"]
-    assert texts(word, "Heading4") == ["（1）限時辦結"]
+    assert texts(word, "Heading1") == ["總體進展", "來源說明"]
+    assert texts(word, "Heading2") == ["改進行業管理"]
+    assert texts(word, "Heading4") == ["限時辦結"]
     assert word.styles["heading 1"].name
     assert not any(run.bold for p in word.paragraphs for run in p.runs)
 
