@@ -52,7 +52,7 @@ def _framed(front: Image.Image, shot: random.Random) -> Image.Image:
     wide.paste(front.crop((80, 120, 950, 640)), (400, 350))
     width = shot.randint(800, 1250)
     height = width * 2 // 3
-    left = shot.randint(max(0, 1070 - width), 530)
+    left = shot.randint(max(0, 1070 - width), min(530, 1600 - width))
     top = shot.randint(max(0, 800 - height), min(320, 1000 - height))
     return wide.crop((left, top, left + width, top + height)).resize(front.size)
 

@@ -77,8 +77,8 @@ CANDIDATES: dict[str, dict[str, Candidates]] = {
 }
 BUNDLED = {BUNDLED_FAMILY, _BUNDLED_HEI, _BUNDLED_KAI, *_BUNDLED_FANGSONG.values()}
 ROLES = ("title", "hei", "kai", "body", "song")
-# cwTeX 的標點居中且參差，又只占 0.92 字；標點改用附帶的宋體。
-_PUNCTUATION_ELSEWHERE = ("cwTeXFangSong",)
+# cwTeX 的標點居中且參差，又只占 0.92 字；UKai 的也居中。標點改用附帶的宋體。
+_PUNCTUATION_ELSEWHERE = ("cwTeXFangSong", _BUNDLED_KAI)
 # Fandol 的數字像黑體，混在仿宋裏扎眼；數字和字母改用附帶的宋體。
 _LATIN_ELSEWHERE = ("FandolFang R",)
 MARK_FOR_MISSING = "〓"
