@@ -115,7 +115,11 @@ def _submissions(row: Paragraph) -> Iterator[int]:
         yield from (source.submission_id for source in row.sources if source.submission_id)
 
 
-_DATES = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|第?[一二三四]季度|[上下]半年|度)?")
+_DATES = re.compile(
+    r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|第?[一二三四]季度|[上下]半年|度)?"
+    # 跟在活動名稱後面、不再說年份的期間，見 prose.period_beside。
+    r"|（(?:第[一二三四]季度|[上下]半年|\d{1,2}月(?:\d{1,2}日(?:至(?:\d{1,2}月)?\d{1,2}日)?)?)）"
+)
 
 
 def _differs(prior: Paragraph, row: Paragraph) -> bool:

@@ -241,6 +241,16 @@ def test_new_updated_extended_and_rectified_against_the_last_issued(
     assert EXTENDED in told(report, stage.opened).marks
 
 
+def test_another_period_in_the_opening_sentence_is_no_news(stage: Stage, now: datetime) -> None:
+    issue(stage, draft(stage.cast, now), now)
+    third = {"period_start": date(2026, 7, 1), "period_end": date(2026, 9, 30)}
+
+    report = draft(stage.cast, now + DAY, **third)
+
+    assert "（第三季度）" in paragraph(report, "preface").text
+    assert paragraph(report, "preface").marks == []
+
+
 def test_another_kind_is_compared_with_its_own_last(stage: Stage, now: datetime) -> None:
     issue(stage, draft(stage.cast, now), now)
 
