@@ -32,6 +32,8 @@ class AnnexKind:
     place: int = 100
     most: int = 0
     """可以選張數的，最多幾張；0 不能選。"""
+    usual: int = 0
+    """不選張數時印幾張。"""
 
 
 _kinds: dict[str, AnnexKind] = {}

@@ -1,0 +1,80 @@
+"""彙報的頁讀起來怎樣：附件的張數、同名的數、空的列表、太長的標題。"""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from people.models import User
+from reports.annex_fields import WithAnnexes
+from reports.forms import ReportForm
+from reports.models import Outline, Report
+from reports.outline_forms import OutlineForm
+from tests.cast import Cast
+from tests.reports.stage import Stage, lay_out, typed_settings
+
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def stage(cast: Cast) -> Stage:
+    return lay_out(cast)
+
+
+def place(cast: Cast, view: str, *args: object) -> str:
+    return reverse(f"reports:{view}", args=[cast.campaign.code, *args])
+
+
+# —— 照片頁的張數 ——
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("24", "pictures:24"), ("12", "pictures"), ("", "pictures")]
+)
+def test_the_number_of_pictures_is_chosen_on_the_form(
+    stage: Stage, signed_in: SignIn, typed: str, kept: str
+) -> None:
+    browser = signed_in(stage.cast.office)
+    address = f"{place(stage.cast, 'report-create')}?kind=situation"
+    assert "照片頁最多印幾張" in browser.get(address).content.decode()
+
+    browser.post(address, typed_settings(annexes=["sources", "pictures"], most_pictures=typed))
+
+    report = Report.objects.get()
+    assert report.annexes == ["sources", kept]
+    form = browser.get(place(stage.cast, "report-settings", report.pk)).context["form"]
+    assert form["most_pictures"].value() == int(typed or 12)
+    assert "pictures" in form["annexes"].value()
+
+
+@pytest.mark.parametrize("typed", ["0", "61", "很多", "-3"])
+@pytest.mark.parametrize("make", [ReportForm, OutlineForm])
+def test_a_wrong_number_of_pictures_is_said_at_its_field(
+    make: type[WithAnnexes], typed: str
+) -> None:
+    form = make(typed_settings(annexes=["pictures"], most_pictures=typed))
+
+    assert not form.is_valid()
+    assert form.errors["most_pictures"] == ["請寫 1 至 60 的整數，如 12。"]
+
+
+def test_the_number_does_not_matter_when_pictures_are_not_wanted() -> None:
+    form = ReportForm(typed_settings(annexes=["sources"], most_pictures="很多"))
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["annexes"] == ["sources"]
+
+
+def test_an_outline_brings_its_number_of_pictures(stage: Stage, signed_in: SignIn) -> None:
+    Outline.objects.create(
+        campaign=stage.cast.campaign,
+        kind="situation",
+        name="本局的",
+        annexes=["pictures:30"],
+        is_default=True,
+    )
+
+    page = signed_in(stage.cast.office).get(place(stage.cast, "report-create"))
+
+    assert page.context["form"]["most_pictures"].value() == 30
