@@ -128,6 +128,13 @@ class Row:
             for source in self.paragraph.sources.all()
         )
 
+    def fact_label(self, figure: Figure) -> str:
+        """分得清是誰的寫法。"""
+        units = [source.department_name for source in self.paragraph.sources.all()]
+        if figure.kind == Figure.Kind.REPORTED and units and units[0]:
+            return f"{units[0]}：{figure.short_label}"
+        return figure.label
+
     @property
     def has_no_count(self) -> bool:
         """彙集的數據段而一個數也沒有，即「尚未下達具體措施」。"""
@@ -196,6 +203,19 @@ class Part:
     @property
     def figures(self) -> list[Figure]:
         return [figure for row in self.rows for figure in row.figures]
+
+    @property
+    def facts(self) -> list[tuple[str, Figure]]:
+        """右邊欄的各個數。一節裏同名的，單位填報的補上單位，其餘寫全名。"""
+        named = Counter(figure.short_label for figure in self.figures)
+        return [
+            (
+                row.fact_label(figure) if named[figure.short_label] > 1 else figure.short_label,
+                figure,
+            )
+            for row in self.rows
+            for figure in row.figures
+        ]
 
 
 @dataclass

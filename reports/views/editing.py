@@ -309,7 +309,7 @@ def report_settings(request: HttpRequest, campaign_code: str, pk: int) -> HttpRe
     before = {name: getattr(report, name) for name in ReportForm.Meta.fields}
     form = ReportForm(request.POST or None, initial=before)
     page = FormPage(
-        title=_("標題、期間和落款"),
+        title=_("標題、期間、落款和附件"),
         submit=_("保存"),
         back=report.get_absolute_url(),
         crumbs=crumbs_to(report),

@@ -1,6 +1,7 @@
 """彙報的頁讀起來怎樣：附件的張數、同名的數、空的列表、太長的標題。"""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from django.test import Client
@@ -8,11 +9,13 @@ from django.urls import reverse
 
 from people.models import User
 from reports.annex_fields import WithAnnexes
+from reports.editor import editor_of
 from reports.forms import ReportForm
 from reports.models import Outline, Report
 from reports.outline_forms import OutlineForm
+from tasks.models import MeasureFigure
 from tests.cast import Cast
-from tests.reports.stage import Stage, lay_out, typed_settings
+from tests.reports.stage import Stage, draft, lay_out, typed_settings
 
 SignIn = Callable[[User], Client]
 
@@ -78,3 +81,50 @@ def test_an_outline_brings_its_number_of_pictures(stage: Stage, signed_in: SignI
     page = signed_in(stage.cast.office).get(place(stage.cast, "report-create"))
 
     assert page.context["form"]["most_pictures"].value() == 30
+
+
+# —— 右邊欄的數 ——
+
+
+def test_figures_of_the_same_name_say_whose_they_are(stage: Stage, now: datetime) -> None:
+    stage.helped.rounds.get().figure_values.create(
+        figure=MeasureFigure.objects.get(), hundredths=500
+    )
+    editor = editor_of(draft(stage.cast, now), now)
+
+    labels = [label for part in editor.parts for label, _figure in part.facts]
+
+    assert "婚姻登記處：公開場所" in labels
+    assert "局辦公室：公開場所" in labels
+    assert "措施數" in labels
+
+
+# —— 空的、太長的 ——
+
+
+def test_a_kind_with_nothing_yet_says_which_kind(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    draft(stage.cast, now, kind="monthly")
+    address = f"{place(stage.cast, 'report-list')}?kind=notice"
+
+    office = signed_in(stage.cast.office).get(address).content.decode()
+    clerk = signed_in(stage.cast.clerk).get(address).content.decode()
+
+    assert "還沒有通報" in office
+    assert f'href="{place(stage.cast, "report-create")}?kind=notice">編製通報</a>' in office
+    assert "還沒有通報" in clerk
+    assert "編製通報" not in clerk
+
+
+def test_a_long_title_is_cut_in_the_trail_and_whole_on_the_page(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    title = "關於進一步深化拓展文明行業創建" * 6
+    report = draft(stage.cast, now, title=title)
+
+    page = signed_in(stage.cast.office).get(place(stage.cast, "report-submit", report.pk))
+
+    trail = page.context["crumbs"]
+    assert [len(label) <= 24 for label, _url in trail] == [True, True, True]
+    assert f'<h1>送審</h1><p class="c-head__sub">{title}</p>' in page.content.decode()
