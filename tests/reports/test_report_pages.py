@@ -526,7 +526,7 @@ def test_two_hundred_measures_cost_no_more_queries(
     many = costs(browser, report)
 
     assert many == few
-    assert many.pop("report-submit") <= 22
+    assert many.pop("report-submit") <= 16
     assert max(many.values()) <= 12
 
 

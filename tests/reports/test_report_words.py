@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from people.models import User
+from reports import services
 from reports.annex_fields import WithAnnexes
 from reports.editor import editor_of
 from reports.forms import ReportForm
@@ -15,7 +18,7 @@ from reports.models import Outline, Report
 from reports.outline_forms import OutlineForm
 from tasks.models import MeasureFigure
 from tests.cast import Cast
-from tests.reports.stage import Stage, draft, lay_out, typed_settings
+from tests.reports.stage import Stage, draft, lay_out, told, typed_settings
 
 SignIn = Callable[[User], Client]
 
@@ -97,6 +100,53 @@ def test_figures_of_the_same_name_say_whose_they_are(stage: Stage, now: datetime
     assert "婚姻登記處：公開場所" in labels
     assert "局辦公室：公開場所" in labels
     assert "措施數" in labels
+
+
+# —— 查詢次數 ——
+
+
+def test_the_checks_count_remarks_without_reading_them(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    report = draft(stage.cast, now)
+    browser = signed_in(stage.cast.office)
+    address = place(stage.cast, "report-submit", report.pk)
+    browser.get(address)
+    with CaptureQueriesContext(connection) as before:
+        browser.get(address)
+    row = told(report, stage.opened)
+    given = {"actor": stage.cast.leader, "at": now}
+    for n in range(20):
+        kept = services.add_comment(
+            report_id=report.pk, paragraph_id=row.pk, quote=None, body=f"意見{n}", **given
+        )
+        services.reply(comment_id=kept.pk, body="答覆", **given)
+    services.settle(comment_id=kept.pk, **given)
+    services.suggest(
+        paragraph_id=row.pk, text=f"{row.text}改。", reason="", base_text=row.text, **given
+    )
+
+    with CaptureQueriesContext(connection) as after:
+        page = browser.get(address)
+
+    assert len(after) == len(before) <= 16
+    words = [check.text for check in page.context["checks"]]
+    assert "有 19 條意見還沒有辦結。" in words
+    assert "有 1 條改字建議還沒有處理。" in words
+
+
+def test_the_checks_make_only_the_annex_with_pictures(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    report = draft(stage.cast, now, annexes=["breakdown", "sources"])
+    browser = signed_in(stage.cast.office)
+    address = place(stage.cast, "report-submit", report.pk)
+    browser.get(address)
+
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(address)
+
+    assert len(queries) <= 16
 
 
 # —— 空的、太長的 ——
