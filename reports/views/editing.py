@@ -357,6 +357,7 @@ def report_discard(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         submit=_("作廢"),
         back=report.get_absolute_url(),
         crumbs=crumbs_to(report),
+        intro=report.title,
         warning=_("作廢後不再列出，改過的文字也不能再編輯。單位報送的原件不受影響。"),
         danger=True,
     )
