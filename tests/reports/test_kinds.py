@@ -15,7 +15,7 @@ from reports.drafts import paper_of as printed_of
 from reports.links import url_of_item
 from reports.marks import EXTENDED, NEW, RECTIFIED, UPDATED
 from reports.material import Span, gather
-from reports.models import Outline, Report
+from reports.models import Outline, Paragraph, Report
 from reports.outline import OUTLINES
 from reports.paper import Paper, fingerprint
 from reports.periods import default_period
@@ -249,6 +249,17 @@ def test_another_period_in_the_opening_sentence_is_no_news(stage: Stage, now: da
 
     assert "（第三季度）" in paragraph(report, "preface").text
     assert paragraph(report, "preface").marks == []
+
+
+def test_an_opening_sentence_issued_with_the_year_is_no_news(stage: Stage, now: datetime) -> None:
+    report = draft(stage.cast, now)
+    row = paragraph(report, "preface")
+    Paragraph.objects.filter(pk=row.pk).update(
+        text=row.text.replace("（第四季度）", "（2026年第四季度）")
+    )
+    issue(stage, report, now)
+
+    assert paragraph(draft(stage.cast, now + DAY), "preface").marks == []
 
 
 def test_another_kind_is_compared_with_its_own_last(stage: Stage, now: datetime) -> None:
