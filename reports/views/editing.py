@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from campaigns.standing import Standing
 from pingtan_civ import ui
@@ -131,7 +132,9 @@ def _editor(
             context |= {"row": editor.row(at), "held": held}
             return render(request, "reports/paragraph_held.html", context)
         if row:
-            return render(request, "reports/paragraph_opened.html", context, status=status)
+            opened = render(request, "reports/paragraph_opened.html", context, status=status)
+            focus = {"on": f"#p{row.paragraph.pk} textarea"}
+            return trigger_client_event(opened, "focus-on", focus, after="settle")
     if held:
         ui.say(request, held, level=ui.messages.WARNING)
     return render(request, "reports/editor_page.html", context, status=status)
