@@ -31,6 +31,7 @@ def register() -> None:
             _pictures,
             40,
             most=MOST_PICTURES,
+            usual=USUAL_PICTURES,
         )
     )
 

@@ -32,6 +32,8 @@ class AnnexKind:
     place: int = 100
     most: int = 0
     """可以選張數的，最多幾張；0 不能選。"""
+    usual: int = 0
+    """不選張數時印幾張。"""
 
 
 _kinds: dict[str, AnnexKind] = {}
@@ -69,9 +71,16 @@ def build(
     return tuple(found)
 
 
-def annexes_of(report: Report, sections: Iterable[Section] = ()) -> tuple[AnnexPaper, ...]:
-    """一份草稿的附件，照它的期間和截止；沒有選附件的不查。"""
-    if not report.annexes:
+def annexes_of(
+    report: Report, sections: Iterable[Section] = (), *, only_pictures: bool = False
+) -> tuple[AnnexPaper, ...]:
+    """一份草稿的附件，照它的期間和截止；沒有選附件的不查。only_pictures 只編帶照片的。"""
+    chosen = [
+        key
+        for key in report.annexes
+        if not only_pictures or ((kind := annex_kind(key)) and kind.most)
+    ]
+    if not chosen:
         return ()
     span = Span(report.period_start, report.period_end, report.cutoff_at)
     material = gather(report.campaign, span, report.kind, report.supersedes_id)
@@ -82,7 +91,7 @@ def annexes_of(report: Report, sections: Iterable[Section] = ()) -> tuple[AnnexP
         for code in row.get("scope", ())
     }:
         material = material.narrowed(tuple(codes))
-    return build(material, report.annexes, sections)
+    return build(material, chosen, sections)
 
 
 # —— 本應用自己的兩種 ——

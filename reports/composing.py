@@ -128,9 +128,10 @@ def _plain(name: str) -> str:
 def _preface(material: Material, chapter: Chapter) -> Iterator[Section]:
     """依據、活動、期間、截止日。"""
     campaign, span = material.campaign, material.span
+    name = _plain(campaign.name)
     opening = prose.OPENINGS.get(material.kind, prose.OPENINGS["situation"]).format(
-        name=_plain(campaign.name),
-        period=prose.period_words(span.start, span.end),
+        name=name,
+        period=prose.period_beside(name, prose.period_words(span.start, span.end)),
         tasks="".join(prose.quoted(task.title) for task in material.main_tasks),
     )
     day = long_date(span.day)

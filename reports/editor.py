@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, Prefetch, QuerySet
+from django.db.models import Count, Exists, Prefetch, QuerySet, Subquery, Value
 from django.urls import reverse
 
 from reports import paper
@@ -128,6 +128,13 @@ class Row:
             for source in self.paragraph.sources.all()
         )
 
+    def fact_label(self, figure: Figure) -> str:
+        """分得清是誰的寫法。"""
+        units = [source.department_name for source in self.paragraph.sources.all()]
+        if figure.kind == Figure.Kind.REPORTED and units and units[0]:
+            return f"{units[0]}：{figure.short_label}"
+        return figure.label
+
     @property
     def has_no_count(self) -> bool:
         """彙集的數據段而一個數也沒有，即「尚未下達具體措施」。"""
@@ -197,6 +204,27 @@ class Part:
     def figures(self) -> list[Figure]:
         return [figure for row in self.rows for figure in row.figures]
 
+    @property
+    def facts(self) -> list[tuple[str, Figure]]:
+        """右邊欄的各個數。一節裏同名的，單位填報的補上單位，其餘寫全名。"""
+        named = Counter(figure.short_label for figure in self.figures)
+        return [
+            (
+                row.fact_label(figure) if named[figure.short_label] > 1 else figure.short_label,
+                figure,
+            )
+            for row in self.rows
+            for figure in row.figures
+        ]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """等着辦的：沒辦結的意見幾條，沒處理的建議幾條。"""
+
+    comments: int = 0
+    suggestions: int = 0
+
 
 @dataclass
 class Editor:
@@ -205,6 +233,7 @@ class Editor:
     newly_accepted: int
     remarks: Remarks
     unused: list[Unused]
+    waiting: Waiting
 
     @property
     def places(self) -> list[Part]:
@@ -242,28 +271,43 @@ class Editor:
         return next((row for row in self.rows if row.paragraph.pk == pk), None)
 
 
-def editor_of(report: Report, now: datetime, viewer: int = 0) -> Editor:
-    """viewer 是看的人：自己佔着的一節不算別人在改。"""
+def editor_of(
+    report: Report, now: datetime, viewer: int = 0, *, with_remarks: bool = True
+) -> Editor:
+    """viewer 是看的人：自己佔着的一節不算別人在改。核對清單只要意見的條數，不必取全部意見。"""
     sections = list(_sections(report))
-    remarks = _remarks_beside(report, sections)
+    remarks = _remarks_beside(report, sections) if with_remarks else Remarks([], [])
     parts = _parts(report, [_part(row, now, viewer) for row in sections], remarks)
     printed = [
         row.paragraph for part in parts for row in part.rows if not row.paragraph.is_left_out
     ]
     accepted = accepted_of(report, printed, now)
-    return Editor(report, parts, accepted.newly, remarks, accepted.unused)
+    first = sections[0] if sections else None
+    waiting = Waiting(first.open_comments or 0, first.suggestions or 0) if first else Waiting()
+    return Editor(report, parts, accepted.newly, remarks, accepted.unused, waiting)
 
 
 def _sections(report: Report) -> QuerySet[Section]:
-    """各節；順帶看有沒有意見、有沒有待處理的建議，沒有的就不必再查。"""
+    """各節；順帶數意見和待處理的建議，沒有的就不必再查。"""
     pending = Suggestion.objects.filter(
         paragraph__section__report=report, state=Suggestion.State.PENDING
     )
+    opened = report.comments.filter(reply_to__isnull=True, settled_at__isnull=True)
     return (
         report.sections.select_related("held_by")
-        .annotate(has_comments=Exists(report.comments.all()), has_suggestions=Exists(pending))
+        .annotate(
+            has_comments=Exists(report.comments.all()),
+            open_comments=_number(opened),
+            suggestions=_number(pending),
+        )
         .order_by("position", "pk")
     )
+
+
+def _number(rows: QuerySet) -> Subquery:
+    """有幾行；沒有時是空的。"""
+    one_group = rows.order_by().annotate(whole=Value(1)).values("whole")
+    return Subquery(one_group.annotate(n=Count("pk")).values("n"))
 
 
 def _remarks_beside(report: Report, sections: list[Section]) -> Remarks:
@@ -271,7 +315,7 @@ def _remarks_beside(report: Report, sections: list[Section]) -> Remarks:
     if first is None:
         return remarks_of(report)
     return remarks_of(
-        report, has_comments=first.has_comments, has_suggestions=first.has_suggestions
+        report, has_comments=first.has_comments, has_suggestions=bool(first.suggestions)
     )
 
 
@@ -291,7 +335,7 @@ def _parts(report: Report, parts: list[Part], remarks: Remarks) -> list[Part]:
     for part in parts:
         if part.rows:
             part.rows[0].is_first = part.rows[-1].is_last = True
-    _number(parts)
+    _give_numbers(parts)
     _nest(parts)
     return [part for part in parts if part.rows or part.level == 1]
 
@@ -317,7 +361,7 @@ def _nest(parts: list[Part]) -> None:
             chapter.inner.append(part)
 
 
-def _number(parts: list[Part]) -> None:
+def _give_numbers(parts: list[Part]) -> None:
     """與印出來的編號同一規則：全部不採用的節不編號。"""
     kept = tuple(
         paper.Section(

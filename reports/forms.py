@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from people.forms import DateField
-from reports.annexes import annex_kinds, split_key
+from reports.annex_fields import WithAnnexes
 from reports.models import Report
 from reports.placeholders import TemplateKind
 from reports.services import Settings
@@ -20,7 +20,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class ReportForm(forms.ModelForm):
+class ReportForm(WithAnnexes, forms.ModelForm):
     """標題、期間、主送、落款，版式和附件。"""
 
     annexes = forms.MultipleChoiceField(
@@ -59,13 +59,7 @@ class ReportForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # 照片頁選過張數的記作「pictures:24」；這裏只勾要不要，張數照舊。
-        self._chosen = {split_key(each)[0]: each for each in self.initial.get("annexes") or ()}
-        self.initial["annexes"] = list(self._chosen)
-        self.fields["annexes"].choices = [(kind.key, kind.label) for kind in annex_kinds()]
-
-    def clean_annexes(self) -> list[str]:
-        return [self._chosen.get(key, key) for key in self.cleaned_data["annexes"]]
+        self.offer_annexes()
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean()

@@ -125,12 +125,13 @@ def _of_report(editor: Editor) -> Iterator[Check]:
 
 def _of_remarks(editor: Editor) -> Iterator[Check]:
     url = f"{editor.report.get_absolute_url()}#remarks"
-    if editor.remarks.open:
+    waiting = editor.waiting
+    if waiting.comments:
         text = _("有 %(count)d 條意見還沒有辦結。")
-        yield Check(text % {"count": len(editor.remarks.open)}, url=url)
-    if editor.remarks.suggestions:
+        yield Check(text % {"count": waiting.comments}, url=url)
+    if waiting.suggestions:
         text = _("有 %(count)d 條改字建議還沒有處理。")
-        yield Check(text % {"count": len(editor.remarks.suggestions)}, url=url)
+        yield Check(text % {"count": waiting.suggestions}, url=url)
 
 
 def _of_held(editor: Editor) -> Iterator[Check]:
@@ -197,8 +198,8 @@ def _of_printing(editor: Editor) -> Iterator[Check]:
 
 
 def _of_annexes(report: Report) -> Iterator[Check]:
-    """沒有說明的照片；沒選附件的不查。"""
-    for annex in annexes_of(report):
+    """沒有說明的照片；沒選帶照片的附件就不查。"""
+    for annex in annexes_of(report, only_pictures=True):
         bare = [picture for picture in annex.pictures if not picture.caption]
         if bare:
             words = {"title": annex.title, "count": len(bare)}

@@ -115,7 +115,12 @@ def _submissions(row: Paragraph) -> Iterator[int]:
         yield from (source.submission_id for source in row.sources if source.submission_id)
 
 
-_DATES = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|第?[一二三四]季度|[上下]半年|度)?")
+_DATES = re.compile(
+    # 跟在活動名稱後面的期間，連括號；年份有時不再說（prose.period_beside）。
+    r"（(?:\d{4}年)?(?:第[一二三四]季度|[上下]半年|度"
+    r"|\d{1,2}月(?:\d{1,2}日)?(?:至(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日)?)）"
+    r"|\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|第?[一二三四]季度|[上下]半年|度)?"
+)
 
 
 def _differs(prior: Paragraph, row: Paragraph) -> bool:

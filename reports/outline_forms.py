@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Clause
-from reports.annexes import annex_kinds, split_key
+from reports.annex_fields import WithAnnexes
 from reports.flows import flow_of, flows
 from reports.models import Outline, OutlineChapter
 from reports.outline import Chapter
@@ -29,7 +29,7 @@ class NewOutlineForm(forms.Form):
     name = forms.CharField(label=_("提綱名稱"), max_length=60)
 
 
-class OutlineForm(forms.ModelForm):
+class OutlineForm(WithAnnexes, forms.ModelForm):
     """名稱、發文代字、紅頭、抄送、默認附件。version 是打開時看到的改動次數。"""
 
     annexes = forms.MultipleChoiceField(
@@ -48,14 +48,8 @@ class OutlineForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.initial.get("annexes") or ()
-        self._chosen = {split_key(each)[0]: each for each in chosen}
-        self.initial["annexes"] = list(self._chosen)
         self.initial.setdefault("version", self.instance.version)
-        self.fields["annexes"].choices = [(kind.key, kind.label) for kind in annex_kinds()]
-
-    def clean_annexes(self) -> list[str]:
-        return [self._chosen.get(key, key) for key in self.cleaned_data["annexes"]]
+        self.offer_annexes()
 
     def _get_validation_exclusions(self) -> set[str]:
         # 同名由服務在鎖裏查，一處說。

@@ -80,7 +80,7 @@ def told(rounds: Iterable[Round]) -> list[Round]:
 def narrative(round_: Round, material: Material) -> Paragraph:
     """一個單位一期審核通過的原文；同一單位同一措施期內不止一期的，寫明是哪一期。
 
-    原文已說到這一期的（「2026年10月受理…」）不再寫一遍。
+    原文已說到這一期的（「2026年10月受理…」）、已說了的數（「受理投訴19件」）都不再寫一遍。
     """
     department, submission = department_of(round_), round_.submission
     name = department.name
@@ -95,8 +95,8 @@ def narrative(round_: Round, material: Material) -> Paragraph:
     else:
         text = prose.attributed(name, department.short_name, round_.narrative)
     figures = tuple(reported_figures(round_))
-    if figures:
-        numbers = prose.listed([f"{figure.label}{figure.phrase}" for figure in figures])
+    if unsaid := [row for row in figures if not prose.says_amount(text, row.phrase)]:
+        numbers = prose.listed([f"{figure.label}{figure.phrase}" for figure in unsaid])
         text = f"{text}報送數據：{numbers}。"
     source = source_of(round_, round_.narrative)
     return Paragraph(f"round.{submission.pk}", text, sources=(source,), figures=figures)

@@ -23,13 +23,13 @@ TITLES = {
 """各種文件的標題；name 是活動（或方案題目去掉「情況彙報」）的名稱。"""
 
 OPENINGS = {
-    "situation": "現將{name}（{period}）情況彙報如下",
-    "monthly": "現將{name}（{period}）工作情況報告如下",
-    "quarterly": "現將{name}（{period}）工作情況報告如下",
-    "bulletin": "現將{name}（{period}）工作動態編發如下",
-    "topical": "現將{name}（{period}）{tasks}的情況專題彙報如下",
-    "notice": "現將{name}（{period}）的推進和報送情況通報如下",
-    "meeting": "現將{name}（{period}）的進展和需要研究的事項彙報如下",
+    "situation": "現將{name}{period}情況彙報如下",
+    "monthly": "現將{name}{period}工作情況報告如下",
+    "quarterly": "現將{name}{period}工作情況報告如下",
+    "bulletin": "現將{name}{period}工作動態編發如下",
+    "topical": "現將{name}{period}{tasks}的情況專題彙報如下",
+    "notice": "現將{name}{period}的推進和報送情況通報如下",
+    "meeting": "現將{name}{period}的進展和需要研究的事項彙報如下",
 }
 """開頭一句的後半；前半是依據，末尾是截止日。"""
 
@@ -109,6 +109,14 @@ def period_words(start: date, end: date) -> str:
     return date_range(start, end)
 
 
+def period_beside(name: str, period: str) -> str:
+    """跟在活動名稱後面的期間：「（第四季度）」。名稱已說了的年份不再說，只剩年份的整個不寫。"""
+    years = re.findall(r"(\d{4})年", period)
+    if len(years) == 1 and re.search(rf"(?<!\d){years[0]}年", name):
+        period = period.replace(f"{years[0]}年", "", 1).removeprefix("度")
+    return f"（{period}）" if period else ""
+
+
 def basis_words(basis: str) -> str:
     """「根據《…》和縣委文明委有關精神，」；沒有依據時為空。"""
     text = _WEAK_ENDING.sub("", typeset(tidy(basis)).replace("\n", "、").rstrip("。"))
@@ -135,6 +143,12 @@ def amount(hundredths: int) -> str:
 
 
 _NUMBER_BEFORE = r"(?<![\d.．])"
+
+
+def says_amount(text: str, phrase: str) -> bool:
+    """句子裏已說了這個數和單位；「14人」不算說了「14人次」，反過來也不算。"""
+    after = "" if phrase.endswith("次") else "(?!次)"
+    return re.search(_NUMBER_BEFORE + re.escape(phrase) + after, text) is not None
 
 
 def find_phrase(text: str, phrase: str, start: int = 0) -> int:

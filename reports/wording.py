@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
+from django.db.models import Q, Value
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Seat
@@ -96,8 +97,9 @@ class Glossary:
 
 
 def glossary_of(campaign: Campaign, day: date) -> Glossary:
-    rows = list(Department.objects.order_by("position", "pk"))
-    living = set(Department.objects.existing(day).values_list("pk", flat=True))
+    existing = Department.objects.existing(day).order_by().values("pk")
+    rows = list(Department.objects.annotate(lives=Q(pk__in=existing)).order_by("position", "pk"))
+    living = {row.pk for row in rows if row.lives}
     by_pk = {row.pk: row for row in rows}
     short = {
         row.short_name: row.name
@@ -106,8 +108,11 @@ def glossary_of(campaign: Campaign, day: date) -> Glossary:
     }
     units = tuple(row.name for row in rows if row.pk in living)
     seats = Seat.objects.on(day).filter(campaign=campaign, user__isnull=False)
-    titles = MainTask.objects.filter(campaign=campaign).values_list("title", flat=True)
-    goals = campaign.objectives.values_list("title", flat=True)
+    tasks = MainTask.objects.filter(campaign=campaign).order_by().annotate(place=Value(0))
+    goals = campaign.objectives.order_by().annotate(place=Value(1))
+    titles = tasks.values_list("title", "place", "number").union(
+        goals.values_list("title", "place", "number")
+    )
     return Glossary(
         units=units,
         closed=tuple(row.name for row in rows if row.pk not in living),
@@ -117,7 +122,7 @@ def glossary_of(campaign: Campaign, day: date) -> Glossary:
             (_ROLE_WORDS[Seat.Role(role)], name)
             for role, name in seats.values_list("role", "user__name")
         ),
-        titles=tuple(dict.fromkeys(typeset(title) for title in (*titles, *goals))),
+        titles=tuple(dict.fromkeys(typeset(row[0]) for row in titles.order_by("place", "number"))),
     )
 
 

@@ -12,7 +12,7 @@ W = ["marriage_registry", "funeral_home", "welfare_home", "relief_station"]
 
 @dataclass(frozen=True)
 class Row:
-    """分解表的一行。due 為月日，次年的前面加「次年」。"""
+    """分解表的一行。due 為月日，次年的前面加「次年」；要填的數是文中 {n} 的 times 倍。"""
 
     code: str
     lead: str
@@ -21,6 +21,7 @@ class Row:
     lead_text: str
     support_text: str = ""
     figure: tuple[str, str] | None = None
+    times: int = 1
 
     def due_date(self, year: int) -> date:
         offset, text = (1, self.due[2:]) if self.due.startswith("次年") else (0, self.due)
@@ -36,8 +37,9 @@ def _row(
     lead_text: str,
     support_text: str = "",
     figure: tuple[str, str] | None = None,
+    times: int = 1,
 ) -> Row:
-    return Row(code, lead, tuple(supporting), due, lead_text, support_text, figure)
+    return Row(code, lead, tuple(supporting), due, lead_text, support_text, figure, times)
 
 
 def others(lead: str) -> list[str]:
@@ -312,6 +314,7 @@ ROWS = [
         "註冊志願者{n}人，本季度開展敬老助殘、護學護考等志願服務，累計服務時數較上季度增加。",
         "黨員志願服務隊到社區報到服務{n}人次。",
         figure=("志願服務時數", "小時"),
+        times=3,
     ),
     _row(
         "T5.4",

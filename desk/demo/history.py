@@ -199,7 +199,7 @@ class History:
             problems="經辦人員緊張，檔案整理略有滯後。" if index % 9 == 5 else "",
             gap_reason="" if leads else "佐證由牽頭單位統一整理報送，本單位只附現場照片。",
             percent=self.percent(submission),
-            figures={figure.pk: number * 100 for figure in measure.figures.all()},
+            figures={each.pk: number * row.times * 100 for each in measure.figures.all()},
         )
 
     def percent(self, submission: Submission) -> int | None:

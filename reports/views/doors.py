@@ -4,6 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from campaigns.current import campaign_or_404
@@ -52,13 +53,18 @@ def remarkable_report(request: HttpRequest, campaign_code: str, pk: int) -> Repo
     return report
 
 
+def _short(title: str) -> str:
+    """所在位置裏的標題：太長的只留開頭，全名在頁上。"""
+    return Truncator(title).chars(24)
+
+
 def crumbs_to(report: Report) -> list[tuple[str, str]]:
     """到這份彙報為止，都可點；表單頁會自己補上末項。"""
     listed = (_("彙報"), list_url(report.campaign))
-    return [listed, (report.title, report.get_absolute_url())]
+    return [listed, (_short(report.title), report.get_absolute_url())]
 
 
 def crumbs_of(report: Report, last: str = "") -> list[tuple[str, str]]:
     if last:
         return [*crumbs_to(report), (last, "")]
-    return [crumbs_to(report)[0], (report.title, "")]
+    return [crumbs_to(report)[0], (_short(report.title), "")]

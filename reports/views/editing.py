@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from campaigns.standing import Standing
 from pingtan_civ import ui
@@ -131,7 +132,9 @@ def _editor(
             context |= {"row": editor.row(at), "held": held}
             return render(request, "reports/paragraph_held.html", context)
         if row:
-            return render(request, "reports/paragraph_opened.html", context, status=status)
+            opened = render(request, "reports/paragraph_opened.html", context, status=status)
+            focus = {"on": f"#p{row.paragraph.pk} textarea"}
+            return trigger_client_event(opened, "focus-on", focus, after="settle")
     if held:
         ui.say(request, held, level=ui.messages.WARNING)
     return render(request, "reports/editor_page.html", context, status=status)
@@ -309,7 +312,7 @@ def report_settings(request: HttpRequest, campaign_code: str, pk: int) -> HttpRe
     before = {name: getattr(report, name) for name in ReportForm.Meta.fields}
     form = ReportForm(request.POST or None, initial=before)
     page = FormPage(
-        title=_("標題、期間和落款"),
+        title=_("標題、期間、落款和附件"),
         submit=_("保存"),
         back=report.get_absolute_url(),
         crumbs=crumbs_to(report),
@@ -357,6 +360,7 @@ def report_discard(request: HttpRequest, campaign_code: str, pk: int) -> HttpRes
         submit=_("作廢"),
         back=report.get_absolute_url(),
         crumbs=crumbs_to(report),
+        intro=report.title,
         warning=_("作廢後不再列出，改過的文字也不能再編輯。單位報送的原件不受影響。"),
         danger=True,
     )

@@ -180,7 +180,7 @@ def _step(
         "form": form,
         "kind": kind,
         "step": STEPS[kind],
-        "checks": all_checks(editor_of(report, clock.now()), clock.now()),
+        "checks": all_checks(editor_of(report, clock.now(), with_remarks=False), clock.now()),
         "crumbs": crumbs_of(report, str(STEPS[kind].title)),
         "may_send_back": policies.can_send_back(standing_of_request(request), report),
     }

@@ -61,6 +61,62 @@ def test_only_accepted_text_appears_lead_before_supporter(stage: Stage, now: dat
     ]
 
 
+def test_the_opening_sentence_says_the_year_once(stage: Stage, now: datetime) -> None:
+    (opening,) = chapters(paper(stage.cast, now))[""]
+
+    assert opening.endswith(
+        "現將2026年度文明行業創建（第四季度）情況彙報如下，數據截至2026年11月23日。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "period", "said"),
+    [
+        ("2026年度文明行業創建", "2026年10月", "（10月）"),
+        ("2026年度文明行業創建", "2026年上半年", "（上半年）"),
+        ("2026年度文明行業創建", "2026年10月1日至11月20日", "（10月1日至11月20日）"),
+        ("2026年度文明行業創建", "2026年度", ""),
+        (
+            "2026年度文明行業創建",
+            "2026年12月1日至2027年1月31日",
+            "（2026年12月1日至2027年1月31日）",
+        ),
+        ("2026年度文明行業創建", "2027年第一季度", "（2027年第一季度）"),
+        ("文明行業創建", "2026年第四季度", "（2026年第四季度）"),
+    ],
+)
+def test_a_period_beside_the_name_keeps_the_year_it_needs(
+    name: str, period: str, said: str
+) -> None:
+    assert prose.period_beside(name, period) == said
+
+
+def test_a_figure_the_sentence_has_said_is_not_said_again(stage: Stage, now: datetime) -> None:
+    stage.opened.rounds.update(narrative="收費標準已在3處大廳公開。")
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert texts[1] == "婚姻登記處：收費標準已在3處大廳公開。"
+    row = next(p for p in paper(stage.cast, now).paragraphs() if p.text == texts[1])
+    assert [figure.phrase for figure in row.figures] == ["3處"]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "said"),
+    [
+        ("培訓14人次。", "14人次", True),
+        ("培訓14人次。", "14人", False),
+        ("培訓14人。", "14人次", False),
+        ("培訓114人。", "14人", False),
+        ("完成率1.14人。", "14人", False),
+    ],
+)
+def test_the_same_number_with_another_unit_has_not_been_said(
+    text: str, phrase: str, said: bool
+) -> None:
+    assert prose.says_amount(text, phrase) is said
+
+
 def reporting(stage: Stage, now: datetime) -> list[str]:
     return chapters(paper(stage.cast, now))["五、報送情況"]
 

@@ -15,7 +15,7 @@ from reports.drafts import paper_of as printed_of
 from reports.links import url_of_item
 from reports.marks import EXTENDED, NEW, RECTIFIED, UPDATED
 from reports.material import Span, gather
-from reports.models import Outline, Report
+from reports.models import Outline, Paragraph, Report
 from reports.outline import OUTLINES
 from reports.paper import Paper, fingerprint
 from reports.periods import default_period
@@ -239,6 +239,27 @@ def test_new_updated_extended_and_rectified_against_the_last_issued(
     assert helped.marks == [RECTIFIED, UPDATED]
     assert "已印製公開目錄" in helped.prior_text
     assert EXTENDED in told(report, stage.opened).marks
+
+
+def test_another_period_in_the_opening_sentence_is_no_news(stage: Stage, now: datetime) -> None:
+    issue(stage, draft(stage.cast, now), now)
+    third = {"period_start": date(2026, 7, 1), "period_end": date(2026, 9, 30)}
+
+    report = draft(stage.cast, now + DAY, **third)
+
+    assert "（第三季度）" in paragraph(report, "preface").text
+    assert paragraph(report, "preface").marks == []
+
+
+def test_an_opening_sentence_issued_with_the_year_is_no_news(stage: Stage, now: datetime) -> None:
+    report = draft(stage.cast, now)
+    row = paragraph(report, "preface")
+    Paragraph.objects.filter(pk=row.pk).update(
+        text=row.text.replace("（第四季度）", "（2026年第四季度）")
+    )
+    issue(stage, report, now)
+
+    assert paragraph(draft(stage.cast, now + DAY), "preface").marks == []
 
 
 def test_another_kind_is_compared_with_its_own_last(stage: Stage, now: datetime) -> None:

@@ -208,6 +208,8 @@ def test_opening_a_paragraph_in_place_brings_its_sources(
     assert "<html" not in page
     assert f'id="p{row.pk}"' in page
     assert reverse("tasks:submission", args=[stage.opened.pk]) in page
+    focus = json.loads(answer.headers["HX-Trigger-After-Settle"])
+    assert focus == {"focus-on": {"on": f"#p{row.pk} textarea"}}
 
 
 def test_autosaving_answers_with_the_new_version(
@@ -526,7 +528,7 @@ def test_two_hundred_measures_cost_no_more_queries(
     many = costs(browser, report)
 
     assert many == few
-    assert many.pop("report-submit") <= 22
+    assert many.pop("report-submit") <= 16
     assert max(many.values()) <= 12
 
 
