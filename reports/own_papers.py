@@ -23,6 +23,7 @@ from reports.paper_kinds import (
     Shelf,
     register_papers,
 )
+from reports.placeholders import TemplateFields
 from tasks.models import Chase
 from tasks.policies import can_break_down, can_see_chase_board
 
@@ -51,6 +52,7 @@ def _report_kinds() -> Iterator[PaperKind]:
             group=PaperGroup.REPORTS,
             create=_compile(value),
             full_list=lambda campaign: reverse("reports:report-list", args=[campaign.code]),
+            template=TemplateFields(value),
         )
 
 

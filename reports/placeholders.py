@@ -1,7 +1,6 @@
-"""各種文件的模板：有哪些佔位符、樣例是什麼。彙報的各個種類在這裏登記，上層的應用登記自己的文件
-（整改通知書、推薦表、通報），登記了的就能用辦公室自己的 Word 模板。
+"""辦公室自己的 Word 模板裏有哪些佔位符、樣例是什麼。哪種公文能用模板，登記在 paper_kinds。
 
-登記的應用把文件變成 OfficialDocument（它本來就這樣印），context_of 再變成模板裏的各個名稱。
+公文都先變成 OfficialDocument（它本來就這樣印），context_of 再變成模板裏的各個名稱。
 """
 
 from collections.abc import Callable
@@ -12,7 +11,6 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reports.models import Report
 from reports.rendering import (
     Annex,
     BulletinHead,
@@ -182,36 +180,14 @@ def sample() -> OfficialDocument:
 
 
 @dataclass(frozen=True)
-class TemplateKind:
-    """能用模板的一種文件。"""
+class TemplateFields:
+    """一種公文的模板。code 是 PaperTemplate.paper 裏存的代碼，也在網址裏，定了就不改。"""
 
-    key: str
-    label: str | Promise
+    code: str
     placeholders: tuple[Placeholder, ...] = COMMON
     context: Callable[[OfficialDocument], Context] = context_of
     sample: Callable[[], OfficialDocument] = sample
-    place: int = 100
 
     @property
     def shape(self) -> dict[str, Any]:
         return {each.name: each.shape for each in self.placeholders}
-
-
-_kinds: dict[str, TemplateKind] = {}
-
-
-def register_template_kind(kind: TemplateKind) -> None:
-    """登記一種文件；同一代碼以後一次為準。"""
-    _kinds[kind.key] = kind
-
-
-def template_kinds() -> list[TemplateKind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.place)
-
-
-def template_kind(key: str) -> TemplateKind | None:
-    return _kinds.get(key)
-
-
-for _place, _kind in enumerate(Report.Kind):
-    register_template_kind(TemplateKind(_kind.value, _kind.label, place=_place))

@@ -10,7 +10,8 @@ from docx.table import Table as WordTable
 from pingtan_civ.lib import confined
 from pingtan_civ.lib.word_templates import FILTERS, MOST_DEEP, Problem
 from reports.models import PaperTemplate
-from reports.placeholders import TemplateKind, template_kind
+from reports.paper_kinds import template_kind
+from reports.placeholders import TemplateFields
 from reports.rendering import (
     Annex,
     Column,
@@ -34,13 +35,13 @@ class UnusableTemplate(Exception):
         self.sentences = sentences
 
 
-def check_template(data: bytes, kind: TemplateKind) -> list[str]:
+def check_template(data: bytes, fields: TemplateFields) -> list[str]:
     """核對並試填；返回用到的佔位符。Raises UnusableTemplate。"""
-    sample = kind.context(kind.sample())
+    sample = fields.context(fields.sample())
     try:
         with confined.upload_on_disk(BytesIO(data)) as path:
             found = confined.run(
-                CHECK, path, kind.shape, sample, seconds=SECONDS, megabytes=MEGABYTES
+                CHECK, path, fields.shape, sample, seconds=SECONDS, megabytes=MEGABYTES
             )
     except confined.TooMuch as stopped:
         raise UnusableTemplate([stopped.sentence]) from stopped
@@ -62,7 +63,7 @@ def fill_template(template: PaperTemplate, document: OfficialDocument) -> bytes:
     kind = template_kind(template.paper)
     if kind is None:
         raise UnusableTemplate([_("這種文件現在不用模板，請按標準版式導出。")])
-    context = kind.context(document)
+    context = kind.template.context(document)
     try:
         with confined.upload_on_disk(BytesIO(bytes(template.content))) as path:
             return confined.run(FILL, path, context, seconds=SECONDS, megabytes=MEGABYTES)
@@ -127,7 +128,7 @@ def _place(where: str) -> str:
     return _("「%(text)s」這一段：") % {"text": where} if where else ""
 
 
-def starter(kind: TemplateKind) -> bytes:
+def starter(fields: TemplateFields) -> bytes:
     """起步的樣本：標準版式，該填的地方都是佔位符，拿去改字體、版面就行。"""
     cells = Table(
         "",

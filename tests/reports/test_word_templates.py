@@ -13,13 +13,16 @@ from docx.opc.constants import RELATIONSHIP_TYPE as RT
 
 from people.models import User
 from pingtan_civ.lib import word_templates
-from reports.models import PaperTemplate
-from reports.placeholders import TemplateKind, template_kind
+from reports import paper_kinds as register
+from reports.models import PaperTemplate, Report
+from reports.paper_kinds import PaperFamily, PaperGroup, PaperKind, PaperRow, Shelf
+from reports.placeholders import TemplateFields
 from reports.templating import UnusableTemplate, check_template, sentence_of, starter
 from tests.cast import Cast
 from tests.reports.stage import draft, lay_out
 
-KIND: TemplateKind = template_kind("situation")
+SignIn = Callable[[User], Client]
+KIND: TemplateFields = register.template_kind("situation").template
 SHAPE, SAMPLE = KIND.shape, KIND.context(KIND.sample())
 
 
@@ -113,9 +116,43 @@ def test_a_file_without_a_placeholder_is_refused() -> None:
         check_template(word("沒有。"), KIND)
 
 
-# —— 頁 ——
+# —— 種類登記在一處 ——
 
-SignIn = Callable[[User], Client]
+
+def test_every_kind_is_registered_once_and_stored_codes_stand() -> None:
+    keys = [kind.key for kind in register.paper_kinds()]
+    codes = [kind.template.code for kind in register.template_kinds()]
+
+    assert len(set(keys)) == len(keys)
+    assert {"report-situation", "breakdown", "order", "letter", "candidate-form"} <= set(keys)
+    # 庫裏的 PaperTemplate.paper 存的就是這幾個。
+    assert codes == list(Report.Kind.values)
+
+
+def test_a_kind_registered_once_is_on_the_list_and_takes_templates(
+    cast: Cast, signed_in: SignIn, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = PaperKind(
+        "trial", "試製的單子", "", PaperGroup.TASKS, template=TemplateFields("stored-trial")
+    )
+    shelf = Shelf([PaperRow("試製的第一張", "/")], 1)
+    family = PaperFamily(
+        "trial", lambda: [kind], lambda standing, campaign, limit: {"trial": shelf}
+    )
+    monkeypatch.setattr(register, "_families", dict(register._families))
+    register.register_papers(family)
+    browser = signed_in(cast.office)
+
+    answer = send(browser, place, word("{{ 標題 }}"), paper="stored-trial")
+    listed = browser.get(reverse("reports:paper-list", args=[cast.campaign.code]))
+
+    assert answer.status_code == 302
+    assert PaperTemplate.objects.get().paper == "stored-trial"
+    assert "試製的單子" in browser.get(place).content.decode()
+    assert "試製的第一張" in listed.content.decode()
+
+
+# —— 頁 ——
 
 
 @pytest.fixture
@@ -123,9 +160,16 @@ def place(cast: Cast) -> str:
     return reverse("reports:template-list", args=[cast.campaign.code])
 
 
-def send(browser: Client, place: str, data: bytes, name: str = "樣子", file: str = "a.docx"):
+def send(
+    browser: Client,
+    place: str,
+    data: bytes,
+    name: str = "樣子",
+    file: str = "a.docx",
+    paper: str = "situation",
+):
     upload = SimpleUploadedFile(file, data)
-    return browser.post(place, {"paper": "situation", "name": name, "file": upload})
+    return browser.post(place, {"paper": paper, "name": name, "file": upload})
 
 
 def test_the_office_uploads_uses_replaces_and_retires(
