@@ -21,6 +21,7 @@ from journal.services import source_script
 from people.models import Department
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.paper_kinds import papers_for
@@ -37,7 +38,6 @@ from reports.rendering import (
 )
 from reports.rendering.document import Script
 from reports.views.doors import standing_of_request
-from reports.views.output import TYPES
 from tasks.breakdown_query import BreakdownQuery, visible
 from tasks.chase_papers import Paper, papers_of
 from tasks.chase_query import ChaseQuery
@@ -213,9 +213,9 @@ def _send(
         raise Http404(_("沒有這種格式，請選 Word 或 PDF。"))
     name = f"{_named(name, document.script)}.{format_}"
     if format_ == "docx":
-        return _file(to_docx(document), name, TYPES["docx"])
+        return _file(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return _file(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         ui.say(request, f"{error}{_('也可以先導出 Word。')}", level=ui.messages.ERROR)
         return redirect(back)

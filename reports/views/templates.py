@@ -12,6 +12,7 @@ from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX
 from reports import policies
 from reports.forms import TemplateForm
 from reports.models import PaperTemplate
@@ -20,7 +21,6 @@ from reports.placeholders import Placeholder
 from reports.services.templates import MOST_MB, keep_template, retire_template
 from reports.templating import UnusableTemplate, starter
 from reports.views.doors import list_url, standing_of_request
-from reports.views.output import TYPES
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,9 +90,7 @@ def template_starter(request: HttpRequest, campaign_code: str, paper: str) -> Ht
 
 
 def _docx(data: bytes, name: str) -> FileResponse:
-    response = FileResponse(
-        BytesIO(data), as_attachment=True, filename=name, content_type=TYPES["docx"]
-    )
+    response = FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=DOCX)
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
