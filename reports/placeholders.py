@@ -6,11 +6,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
+from pingtan_civ.lib.word_templates import PHOTO
 from reports.rendering import (
     Annex,
     BulletinHead,
@@ -29,17 +32,21 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True)
 class Placeholder:
-    """一個佔位符。inside 不空的是清單，要用 for 取；每項的名稱在其中，空名稱說明每項本身是文字。"""
+    """一個佔位符。inside 不空的是清單，要用 for 取；每項的名稱在其中，空名稱說明每項本身是文字。
+
+    is_photo 的是一張照片，只能整張放。
+    """
 
     name: str
     hint: str | Promise
     example: str = ""
     inside: tuple["Placeholder", ...] = ()
+    is_photo: bool = False
 
     @property
     def shape(self) -> Any:
         if not self.inside:
-            return None
+            return PHOTO if self.is_photo else None
         if not self.inside[0].name:
             return {"": None}
         return {each.name: each.shape for each in self.inside}
@@ -88,7 +95,19 @@ COMMON = (
                     ),
                 ),
             ),
-            Placeholder("各圖", _("照片的說明；照片本身不進模板"), inside=(_CAPTION,)),
+            Placeholder("各圖", _("只要照片的說明、不放照片時用它"), inside=(_CAPTION,)),
+            Placeholder(
+                "各照片",
+                _("附件裏的照片，依次"),
+                inside=(
+                    Placeholder(
+                        "照片",
+                        _("照片，單獨放一段或一格"),
+                        is_photo=True,
+                    ),
+                    Placeholder("說明", _("照片的說明"), "窗口服務大廳"),
+                ),
+            ),
         ),
     ),
 )
@@ -141,6 +160,7 @@ def _texts(block: Paragraph) -> list[Context]:
 
 def _annex(annex: Annex, mark: str) -> Context:
     blocks = annex.blocks
+    pictures = [block for block in blocks if isinstance(block, Picture)]
     return {
         "標識": mark,
         "標題": one_line(annex.title),
@@ -154,8 +174,16 @@ def _annex(annex: Annex, mark: str) -> Context:
             for block in blocks
             if isinstance(block, Table)
         ],
-        "各圖": [one_line(block.caption) for block in blocks if isinstance(block, Picture)],
+        "各圖": [one_line(block.caption) for block in pictures],
+        # 照片本身到填的時候才讀（templating.ready）。
+        "各照片": [{"照片": block, "說明": one_line(block.caption)} for block in pictures],
     }
+
+
+def _blank() -> bytes:
+    target = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(target, "PNG")
+    return target.getvalue()
 
 
 def sample() -> OfficialDocument:
@@ -172,6 +200,7 @@ def sample() -> OfficialDocument:
             Heading(1, "一、工作目標"),
             Paragraph("窗口全部實行首接責任制。"),
             Annex("任務分解表", (Paragraph("說明。"), table)),
+            Annex("實景圖片", (Picture(_blank, "窗口服務大廳"),)),
         ),
         signature="平潭縣民政局",
         date=date(2026, 12, 1),
