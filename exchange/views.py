@@ -21,8 +21,8 @@ from exchange.reading import UnreadableSheet
 from exchange.services import exporting, importing
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import XLSX
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: 一次當場寫入的改動最多這麼多行；再多的在後台。
 AT_ONCE = 300
 #: 頁上列這麼多行改動、這麼多處錯，其餘的報數；標出錯處的一份裏都有。

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from people.forms import DateField
 from reports.annex_fields import WithAnnexes
 from reports.models import Report
-from reports.placeholders import TemplateKind
+from reports.paper_kinds import PaperKind
 from reports.services import Settings
 from reports.services.editing import TEXT_LIMIT
 
@@ -175,9 +175,9 @@ class TemplateForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, kinds: list[TemplateKind], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: list[PaperKind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["paper"].choices = [(kind.key, kind.label) for kind in kinds]
+        self.fields["paper"].choices = [(kind.template.code, kind.label) for kind in kinds]
 
 
 class PaperSignatureForm(VersionForm):

@@ -100,7 +100,10 @@ class Extras:
 
     @cached_property
     def extensions(self) -> list[ChangeRequest]:
-        """期內、截止前批准的延期。"""
+        """期內、截止前批准的延期。
+
+        只算批准了的：批准之前原時限照走，申請還不是延期；沒有裁定的在 pending，列入提請決定的事項。
+        """
         rows = ChangeRequest.objects.filter(
             kind=ChangeRequest.Kind.EXTENSION,
             state=ChangeRequest.State.APPROVED,

@@ -23,8 +23,9 @@ from reports.paper_kinds import (
     Shelf,
     register_papers,
 )
+from reports.placeholders import TemplateFields
 from tasks.models import Chase
-from tasks.policies import can_break_down, can_see_chase_board
+from tasks.policies import can_break_down
 
 _HINTS = {
     Report.Kind.SITUATION: gettext_lazy(
@@ -51,6 +52,7 @@ def _report_kinds() -> Iterator[PaperKind]:
             group=PaperGroup.REPORTS,
             create=_compile(value),
             full_list=lambda campaign: reverse("reports:report-list", args=[campaign.code]),
+            template=TemplateFields(value),
         )
 
 
@@ -144,8 +146,8 @@ def _chase(standing: Standing, campaign: Campaign) -> Link | None:
 
 def _tasks(standing: Standing, campaign: Campaign, limit: int) -> Mapping[str, Shelf]:
     found = {"breakdown": _breakdowns(standing, campaign)}
-    if can_see_chase_board(standing, campaign):
-        found["chase"] = _chases(campaign, limit)
+    if (units := _chased_units(standing, campaign)) is None or units:
+        found["chase"] = _chases(campaign, units, limit)
     return {key: shelf for key, shelf in found.items() if shelf is not None}
 
 
@@ -165,24 +167,34 @@ def _breakdowns(standing: Standing, campaign: Campaign) -> Shelf | None:
     return Shelf(rows, len(rows))
 
 
-def _chases(campaign: Campaign, limit: int) -> Shelf:
+def _chased_units(standing: Standing, campaign: Campaign) -> frozenset[int] | None:
+    """看得到哪些單位的催辦，與 can_see_chases 同一規則；None 是全部。"""
+    if standing.is_office(campaign) or standing.is_chair(campaign):
+        return None
+    return standing.departments | standing.charge_of(campaign)
+
+
+def _chases(campaign: Campaign, units: frozenset[int] | None, limit: int) -> Shelf:
     """書面催過的：一次一個單位一行。"""
     unit = "submission__assignment__department"
+    rows = Chase.objects.filter(
+        channel=Chase.Channel.PAPER, submission__assignment__measure__campaign=campaign
+    )
+    if units is not None:
+        rows = rows.filter(**{f"{unit}__in": units})
     rows = (
-        Chase.objects.filter(
-            channel=Chase.Channel.PAPER, submission__assignment__measure__campaign=campaign
-        )
-        .values("batch", f"{unit}__name")
+        rows.values("batch", unit, f"{unit}__name")
         .annotate(on=Max("at"), count=Count("pk"), answered=Count("answered_at"))
         .order_by("-on", f"{unit}__position")
     )
     shown = list(rows[: limit + 1])
     return Shelf(
-        [_chase_row(row, row[f"{unit}__name"]) for row in shown[:limit]], len(shown[:limit])
+        [_chase_row(row, row[unit], row[f"{unit}__name"]) for row in shown[:limit]],
+        len(shown[:limit]),
     )
 
 
-def _chase_row(row: dict[str, Any], unit: str) -> PaperRow:
+def _chase_row(row: dict[str, Any], unit_id: int, unit: str) -> PaperRow:
     is_answered = row["answered"] >= row["count"]
     return PaperRow(
         title=_("%(unit)s：%(count)d 項") % {"unit": unit, "count": row["count"]},
@@ -190,6 +202,7 @@ def _chase_row(row: dict[str, Any], unit: str) -> PaperRow:
         day=localtime(row["on"]).date(),
         state=_("已答覆") if is_answered else _("已送達"),
         tone="ok" if is_answered else "plain",
+        download=f"{reverse('reports:chase-recorded', args=[row['batch']])}?to={unit_id}",
     )
 
 

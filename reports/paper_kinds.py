@@ -1,7 +1,7 @@
-"""公文一覽的各種公文：辦公室出的每一種用代碼登記，這裏不認得上層的應用。
+"""公文的種類：辦公室出的每一種只在這裏登記一次，這裏不認得上層的應用。
 
-上層的應用在 AppConfig.ready 裏 register_papers：一族幾種，一次查詢列出各種最近的幾份。
-列的時候按讀者的身份：不給他看的種類，list_ 不返回它，一覽上就沒有。
+上層的應用在 AppConfig.ready 裏 register_papers，一族幾種。公文一覽、Word 模板都從這裏取：
+叫什麼（label）、誰能擬（create）、誰看得見和到哪裏下載（一族的 list_）、模板裏有什麼（template）。
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from campaigns.standing import Standing
+from reports.placeholders import TemplateFields
 
 
 class PaperGroup(TextChoices):
@@ -63,7 +64,10 @@ def _nothing(standing: Standing, campaign: Campaign) -> Link | None:
 
 @dataclass(frozen=True)
 class PaperKind:
-    """一種公文：叫什麼、做什麼用、在哪裏新擬（此人不能擬的返回 None）、全部在哪裏看。"""
+    """一種公文：叫什麼、做什麼用、在哪裏新擬（此人不能擬的返回 None）、全部在哪裏看。
+
+    template 不空的，辦公室可以傳自己的 Word 模板，出的應用用 templating.fill_template 填。
+    """
 
     key: str
     label: str | Promise
@@ -71,6 +75,7 @@ class PaperKind:
     group: PaperGroup
     create: Callable[[Standing, Campaign], Link | None] = _nothing
     full_list: Callable[[Campaign], str] = lambda campaign: ""
+    template: TemplateFields | None = None
 
 
 Lister = Callable[[Standing, Campaign, int], Mapping[str, Shelf]]
@@ -78,7 +83,10 @@ Lister = Callable[[Standing, Campaign, int], Mapping[str, Shelf]]
 
 @dataclass(frozen=True)
 class PaperFamily:
-    """一次查得出來的幾種。key 相同的以後登記的為準。"""
+    """一次查得出來的幾種。key 相同的以後登記的為準。
+
+    list_ 按讀者的身份列：不給他看的種類，不返回它，一覽上就沒有。
+    """
 
     key: str
     kinds: Callable[[], Iterable[PaperKind]]
@@ -92,6 +100,23 @@ _families: dict[str, PaperFamily] = {}
 def register_papers(family: PaperFamily) -> None:
     """登記一族公文。kinds 是函數：種類的名稱要等翻譯裝好、選項定下才取。"""
     _families[family.key] = family
+
+
+def paper_kinds() -> list[PaperKind]:
+    """登記了的全部種類，先後為序。"""
+    families = sorted(_families.values(), key=lambda each: each.place)
+    return [kind for family in families for kind in family.kinds()]
+
+
+def template_kinds() -> list[PaperKind]:
+    """能用辦公室自己的 Word 模板的種類。"""
+    return [kind for kind in paper_kinds() if kind.template]
+
+
+def template_kind(code: str) -> PaperKind | None:
+    """PaperTemplate.paper 裏存的代碼是哪一種；現在不用模板的是 None。"""
+    found = (kind for kind in template_kinds() if kind.template and kind.template.code == code)
+    return next(found, None)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,19 @@
-"""各種文件的模板：有哪些佔位符、樣例是什麼。彙報的各個種類在這裏登記，上層的應用登記自己的文件
-（整改通知書、推薦表、通報），登記了的就能用辦公室自己的 Word 模板。
+"""辦公室自己的 Word 模板裏有哪些佔位符、樣例是什麼。哪種公文能用模板，登記在 paper_kinds。
 
-登記的應用把文件變成 OfficialDocument（它本來就這樣印），context_of 再變成模板裏的各個名稱。
+公文都先變成 OfficialDocument（它本來就這樣印），context_of 再變成模板裏的各個名稱。
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
-from reports.models import Report
+from pingtan_civ.lib.word_templates import PHOTO
 from reports.rendering import (
     Annex,
     BulletinHead,
@@ -31,17 +32,21 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True)
 class Placeholder:
-    """一個佔位符。inside 不空的是清單，要用 for 取；每項的名稱在其中，空名稱說明每項本身是文字。"""
+    """一個佔位符。inside 不空的是清單，要用 for 取；每項的名稱在其中，空名稱說明每項本身是文字。
+
+    is_photo 的是一張照片，只能整張放。
+    """
 
     name: str
     hint: str | Promise
     example: str = ""
     inside: tuple["Placeholder", ...] = ()
+    is_photo: bool = False
 
     @property
     def shape(self) -> Any:
         if not self.inside:
-            return None
+            return PHOTO if self.is_photo else None
         if not self.inside[0].name:
             return {"": None}
         return {each.name: each.shape for each in self.inside}
@@ -90,7 +95,19 @@ COMMON = (
                     ),
                 ),
             ),
-            Placeholder("各圖", _("照片的說明；照片本身不進模板"), inside=(_CAPTION,)),
+            Placeholder("各圖", _("只要照片的說明、不放照片時用它"), inside=(_CAPTION,)),
+            Placeholder(
+                "各照片",
+                _("附件裏的照片，依次"),
+                inside=(
+                    Placeholder(
+                        "照片",
+                        _("照片，單獨放一段或一格"),
+                        is_photo=True,
+                    ),
+                    Placeholder("說明", _("照片的說明"), "窗口服務大廳"),
+                ),
+            ),
         ),
     ),
 )
@@ -143,6 +160,7 @@ def _texts(block: Paragraph) -> list[Context]:
 
 def _annex(annex: Annex, mark: str) -> Context:
     blocks = annex.blocks
+    pictures = [block for block in blocks if isinstance(block, Picture)]
     return {
         "標識": mark,
         "標題": one_line(annex.title),
@@ -156,8 +174,16 @@ def _annex(annex: Annex, mark: str) -> Context:
             for block in blocks
             if isinstance(block, Table)
         ],
-        "各圖": [one_line(block.caption) for block in blocks if isinstance(block, Picture)],
+        "各圖": [one_line(block.caption) for block in pictures],
+        # 照片本身到填的時候才讀（templating.ready）。
+        "各照片": [{"照片": block, "說明": one_line(block.caption)} for block in pictures],
     }
+
+
+def _blank() -> bytes:
+    target = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(target, "PNG")
+    return target.getvalue()
 
 
 def sample() -> OfficialDocument:
@@ -174,6 +200,7 @@ def sample() -> OfficialDocument:
             Heading(1, "一、工作目標"),
             Paragraph("窗口全部實行首接責任制。"),
             Annex("任務分解表", (Paragraph("說明。"), table)),
+            Annex("實景圖片", (Picture(_blank, "窗口服務大廳"),)),
         ),
         signature="平潭縣民政局",
         date=date(2026, 12, 1),
@@ -182,36 +209,14 @@ def sample() -> OfficialDocument:
 
 
 @dataclass(frozen=True)
-class TemplateKind:
-    """能用模板的一種文件。"""
+class TemplateFields:
+    """一種公文的模板。code 是 PaperTemplate.paper 裏存的代碼，也在網址裏，定了就不改。"""
 
-    key: str
-    label: str | Promise
+    code: str
     placeholders: tuple[Placeholder, ...] = COMMON
     context: Callable[[OfficialDocument], Context] = context_of
     sample: Callable[[], OfficialDocument] = sample
-    place: int = 100
 
     @property
     def shape(self) -> dict[str, Any]:
         return {each.name: each.shape for each in self.placeholders}
-
-
-_kinds: dict[str, TemplateKind] = {}
-
-
-def register_template_kind(kind: TemplateKind) -> None:
-    """登記一種文件；同一代碼以後一次為準。"""
-    _kinds[kind.key] = kind
-
-
-def template_kinds() -> list[TemplateKind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.place)
-
-
-def template_kind(key: str) -> TemplateKind | None:
-    return _kinds.get(key)
-
-
-for _place, _kind in enumerate(Report.Kind):
-    register_template_kind(TemplateKind(_kind.value, _kind.label, place=_place))

@@ -1,6 +1,7 @@
 """局裏自己的 Word 模板：收下時核對，下載時填好，起步的樣本。核對和填寫都在關得住的子進程裏。"""
 
 from io import BytesIO
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from docx import Document
@@ -8,22 +9,30 @@ from docx.oxml.ns import qn
 from docx.table import Table as WordTable
 
 from pingtan_civ.lib import confined
-from pingtan_civ.lib.word_templates import FILTERS, MOST_DEEP, Problem
+from pingtan_civ.lib.word_templates import FILTERS, MOST_DEEP, PHOTO, Problem
 from reports.models import PaperTemplate
-from reports.placeholders import TemplateKind, template_kind
+from reports.paper_kinds import template_kind
+from reports.placeholders import Context, TemplateFields
 from reports.rendering import (
     Annex,
     Column,
     Heading,
     OfficialDocument,
     Paragraph,
+    Picture,
     Table,
+    UnreadablePicture,
     to_docx,
 )
+from reports.rendering.pictures import absent_sentence, prepare
+from reports.rendering.text import one_line
 
 CHECK, FILL = "pingtan_civ.lib.word_templates:check", "pingtan_civ.lib.word_templates:fill"
 #: 一份模板填一次的上限；一百頁的彙報幾秒鐘、二百多 MB。
 SECONDS, MEGABYTES = 30, 700
+#: 照片合起來的上限：填好的文件要經結果交回，那裏裝不下更多。
+MOST_PHOTO_BYTES = 40_000_000
+Missing = Literal["refuse", "mark"]
 
 
 class UnusableTemplate(Exception):
@@ -34,13 +43,13 @@ class UnusableTemplate(Exception):
         self.sentences = sentences
 
 
-def check_template(data: bytes, kind: TemplateKind) -> list[str]:
+def check_template(data: bytes, fields: TemplateFields) -> list[str]:
     """核對並試填；返回用到的佔位符。Raises UnusableTemplate。"""
-    sample = kind.context(kind.sample())
+    sample = ready(fields.context(fields.sample()))
     try:
         with confined.upload_on_disk(BytesIO(data)) as path:
             found = confined.run(
-                CHECK, path, kind.shape, sample, seconds=SECONDS, megabytes=MEGABYTES
+                CHECK, path, fields.shape, sample, seconds=SECONDS, megabytes=MEGABYTES
             )
     except confined.TooMuch as stopped:
         raise UnusableTemplate([stopped.sentence]) from stopped
@@ -57,12 +66,18 @@ def check_template(data: bytes, kind: TemplateKind) -> list[str]:
     return list(found["used"])
 
 
-def fill_template(template: PaperTemplate, document: OfficialDocument) -> bytes:
-    """把這份公文填進模板。Raises UnusableTemplate。"""
+def fill_template(
+    template: PaperTemplate, document: OfficialDocument, *, missing: Missing = "refuse"
+) -> bytes:
+    """把這份公文填進模板。missing 為 mark 時，讀不出的照片印一句話。
+
+    Raises UnusableTemplate、UnreadablePicture。
+    """
     kind = template_kind(template.paper)
     if kind is None:
         raise UnusableTemplate([_("這種文件現在不用模板，請按標準版式導出。")])
-    context = kind.context(document)
+    context = kind.template.context(document)
+    context = ready(context, missing, has_photos=PHOTO in template.placeholders)
     try:
         with confined.upload_on_disk(BytesIO(bytes(template.content))) as path:
             return confined.run(FILL, path, context, seconds=SECONDS, megabytes=MEGABYTES)
@@ -74,6 +89,45 @@ def fill_template(template: PaperTemplate, document: OfficialDocument) -> bytes:
         raise UnusableTemplate(
             [_("用這份模板沒有填成，請按標準版式導出，並檢查模板裏的佔位符。")]
         ) from failure
+
+
+def ready(context: Context, missing: Missing = "refuse", *, has_photos: bool = True) -> Context:
+    """照片讀好、轉正、縮到夠印、去掉拍攝信息；模板沒有用到照片的，一張也不讀。
+
+    Raises UnusableTemplate：照片合起來太大；UnreadablePicture。
+    """
+    total = 0
+
+    def made(value: Any) -> Any:
+        nonlocal total
+        if isinstance(value, Picture):
+            found = _photo(value, missing) if has_photos else ""
+            total += len(found["photo"]) if isinstance(found, dict) else 0
+            if total > MOST_PHOTO_BYTES:
+                raise UnusableTemplate(
+                    [_("照片太多，用模板填不下，請按標準版式導出，或少放幾張照片。")]
+                )
+            return found
+        if isinstance(value, dict):
+            return {name: made(each) for name, each in value.items()}
+        return [made(each) for each in value] if isinstance(value, list) else value
+
+    return made(context)
+
+
+def _photo(picture: Picture, missing: Missing) -> dict[str, Any] | str:
+    try:
+        found = prepare(picture)
+    except UnreadablePicture:
+        if missing == "refuse":
+            raise
+        return absent_sentence(picture.caption)
+    return {
+        "photo": found.data,
+        "words": one_line(picture.caption),
+        "width": found.width_pt,
+        "height": found.height_pt,
+    }
 
 
 def sentence_of(problem: Problem) -> str:
@@ -89,6 +143,8 @@ def sentence_of(problem: Problem) -> str:
     if code == "deep":
         values["most"] = str(MOST_DEEP)
         return _("%(where)s循環套循環超過 %(most)s 層，請減少幾層。") % values
+    if code == "photo_place" and not values["where"]:
+        values["where"] = _("域、公式、圖的說明裏")
     return _SENTENCES.get(code, _SENTENCES["syntax"])() % values
 
 
@@ -111,6 +167,10 @@ _SENTENCES = {
         "試填出來的不是一份完整的 Word 文件：for 和 endfor 多半沒有放在同一層。"
         "整段的用 {%%p %%}，表格整行的用 {%%tr %%}，各自獨佔一段或一行。"
     ),
+    "photo_place": lambda: _("%(where)s放不了照片，照片只能單獨放在正文的一段或表格的一格裏。"),
+    "photo_alone": lambda: _(
+        "%(where)s「%(word)s」是照片，只能單獨寫成 {{ %(word)s }}，不能放進 for、if 或加過濾器。"
+    ),
     "broken": lambda: _("試填時出了錯（%(word)s），請檢查佔位符。"),
 }
 
@@ -127,7 +187,7 @@ def _place(where: str) -> str:
     return _("「%(text)s」這一段：") % {"text": where} if where else ""
 
 
-def starter(kind: TemplateKind) -> bytes:
+def starter(fields: TemplateFields) -> bytes:
     """起步的樣本：標準版式，該填的地方都是佔位符，拿去改字體、版面就行。"""
     cells = Table(
         "",
@@ -168,8 +228,9 @@ def starter(kind: TemplateKind) -> bytes:
                     Paragraph("{{ 表.標題 }}"),
                     cells,
                     Paragraph("{%p endfor %}"),
-                    Paragraph("{%p for 圖 in 件.各圖 %}"),
-                    Paragraph("{{ 圖 }}"),
+                    Paragraph("{%p for 圖 in 件.各照片 %}"),
+                    Paragraph("{{ 圖.照片 }}"),
+                    Paragraph("{{ 圖.說明 }}"),
                     Paragraph("{%p endfor %}"),
                 ),
             ),
@@ -177,6 +238,9 @@ def starter(kind: TemplateKind) -> bytes:
         signature="{{ 落款 }}",
     )
     return _looped(to_docx(document))
+
+
+_PHOTO_STYLES = {"{{ 圖.照片 }}": "圖片", "{{ 圖.說明 }}": "圖片說明"}
 
 
 def _looped(data: bytes) -> bytes:
@@ -189,6 +253,8 @@ def _looped(data: bytes) -> bytes:
             paragraph.runs[0].text = "{{ 件.標識 }}"
         elif paragraph.style.name == "附件說明":
             paragraph._p.getparent().remove(paragraph._p)
+        elif style := _PHOTO_STYLES.get(paragraph.text):
+            paragraph.style = word.styles[style]
         elif paragraph.text == "{{ 落款 }}":
             day = word.add_paragraph("{{ 日期 }}", style="Date")
             day.paragraph_format.right_indent = paragraph.paragraph_format.right_indent

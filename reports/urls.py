@@ -91,4 +91,5 @@ urlpatterns = [
     path("papers/<slug:campaign_code>/", papers.paper_list, name="paper-list"),
     path("papers/<slug:campaign_code>/breakdown/", papers.breakdown, name="breakdown-paper"),
     path("papers/<slug:campaign_code>/chase/", papers.chase, name="chase-paper"),
+    path("chases/<uuid:batch>/paper/", papers.chase_recorded, name="chase-recorded"),
 ]

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template
 
+from pingtan_civ.lib import media_types
+
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     "workdays",
@@ -166,6 +168,19 @@ def test_pages_take_nothing_from_other_hosts() -> None:
     ]
 
     assert found == []
+
+
+def test_media_types_of_files_are_written_once() -> None:
+    types = {media_types.DOCX, media_types.XLSX, media_types.PPTX, media_types.PDF}
+    written = [
+        f"{name(path)}:{node.lineno}"
+        for path in ours(".py")
+        if path.parts[len(ROOT.parts)] not in {"tests", "benchmarks"}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in types
+    ]
+
+    assert [place.partition(":")[0] for place in written] == ["pingtan_civ/lib/media_types.py"]
 
 
 def test_functions_stay_short() -> None:

@@ -33,13 +33,12 @@ from journal.models import Entry
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.script import simplify
 from pingtan_civ.lib.uploads import RefusedUpload
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
 from tasks.views.doors import standing_of_request
 from tasks.views.evidence import send_original
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_GET
@@ -197,7 +196,7 @@ def inquiry_letter(request: HttpRequest, pk: int) -> HttpResponse:
     except (MissingGlyphs, RenderingFailed) as error:
         form = RepliesForm(answers=_answers_of(inquiry))
         return _show(request, inquiry, form, can_record=False, refusal=str(error), status=422)
-    return _file(data, name, "application/pdf")
+    return _file(data, name, PDF)
 
 
 def _file(data: bytes, name: str, content_type: str) -> FileResponse:

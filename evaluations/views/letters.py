@@ -25,6 +25,7 @@ from evaluations.services import letters as services
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
@@ -33,7 +34,6 @@ from tasks.breakdown_page import Tab
 from tasks.models import WrongState
 from tasks.views.doors import standing_of_request
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GET_OR_POST = require_http_methods(["GET", "POST"])
 
 
@@ -356,7 +356,7 @@ def letter_paper(request: HttpRequest, pk: int) -> HttpResponseBase:
     if format_ == "docx":
         return _file(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return _file(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         return _show(request, letter, refusal=str(error), status=422)
 

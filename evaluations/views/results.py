@@ -11,8 +11,9 @@ from evaluations.bulletin import bulletin_of, is_issued
 from evaluations.models import AssessmentRound, ResultSnapshot
 from evaluations.result_page import objections_of
 from evaluations.sheets import frozen_sheets, rank_sheets, read_sheets, seen_by
-from evaluations.views.files import DOCX, PDF, attachment
+from evaluations.views.files import attachment
 from evaluations.views.round_doors import crumbs_to, round_or_404, standing_of_request
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf

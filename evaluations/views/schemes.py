@@ -23,11 +23,11 @@ from evaluations.scheme_reading import Found, UnreadableScheme, read_workbook
 from evaluations.scheme_sheets import write_workbook
 from evaluations.schemes import read_tree
 from evaluations.services import schemes as services
-from evaluations.views.files import XLSX
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.file_names import safe_name
+from pingtan_civ.lib.media_types import XLSX
 from pingtan_civ.lib.numbers import read_int
 
 GET_OR_POST = require_http_methods(["GET", "POST"])

@@ -51,7 +51,7 @@ from evaluations.sheet_page import (
     stage_to_fill,
 )
 from evaluations.sheets import SheetLine, SheetView, explain, seen_by, self_words, sheets_of
-from evaluations.views.files import XLSX, attachment
+from evaluations.views.files import attachment
 from evaluations.views.round_doors import (
     crumbs_to,
     sheet_or_404,
@@ -60,6 +60,7 @@ from evaluations.views.round_doors import (
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.file_names import safe_name
+from pingtan_civ.lib.media_types import XLSX
 from pingtan_civ.saved_pages import expected_version, page_token, remember_version
 from tasks.models import WrongState
 

@@ -27,12 +27,13 @@ from evaluations.services import veto_files
 from evaluations.services import vetoes as services
 from evaluations.veto_page import VetoPage
 from evaluations.veto_register import VetoQuery, counts, row_of
-from evaluations.views.files import XLSX, attachment
+from evaluations.views.files import attachment
 from evaluations.views.veto_doors import at_its_field, crumbs_to, event_or_404, require
 from pingtan_civ import ui
 from pingtan_civ.form_pages import Done, FormPage, form_page, posted
 from pingtan_civ.lib import clock
 from pingtan_civ.lib.dates import long_date
+from pingtan_civ.lib.media_types import XLSX
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks.breakdown_page import Chip, Choice, Tab

@@ -25,10 +25,10 @@ from evidence.checkup.page import (
 from evidence.checkup.policies import can_see_checkup, can_see_department, scope_of
 from evidence.checkup.telling import line_of
 from pingtan_civ import ui
+from pingtan_civ.lib.media_types import XLSX
 from tasks.remembered import remembered
 from tasks.views.doors import standing_of_request
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: 一次最多導出這麼多行；再多的不導一半，請人先篩一下。
 MOST_ROWS = 20_000
 

@@ -18,6 +18,7 @@ from django.http import (
 from django.utils.http import content_disposition_header, parse_etags
 from django.utils.translation import gettext as _
 
+from pingtan_civ.lib.media_types import PDF
 from pingtan_civ.lib.stored import store
 
 #: 上傳的內容不是我們寫的，即使直接打開也不許它做任何事。
@@ -61,7 +62,7 @@ def send_stored(
         response["Content-Disposition"] = disposition
     response["X-Content-Type-Options"] = "nosniff"
     # 瀏覽器自帶的 PDF 閱讀器在 sandbox 裏打不開，所以 PDF 只鎖資源，圖片再加 sandbox。
-    is_pdf = content_type == "application/pdf"
+    is_pdf = content_type == PDF
     response["Content-Security-Policy"] = LOCKED if is_pdf else f"{LOCKED}; sandbox"
     if is_pdf and inline:
         # 材料的頁把它嵌在本站的框裏；別的站仍不許嵌（LOCKED 的 frame-ancestors）。

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from pingtan_civ.lib.media_types import DOCX, PDF, PPTX, XLSX
+
 
 class RefusedUpload(Exception):
     """不收這個文件；sentence 是可以直接給上傳者看的一句話。"""
@@ -33,12 +35,11 @@ class Inspected:
 
 PICTURES = frozenset({"jpg", "png", "webp", "heic"})
 OFFICE = frozenset({"docx", "xlsx", "pptx"})
-_OPENXML = "application/vnd.openxmlformats-officedocument."
 CONTENT_TYPES = {
-    "pdf": "application/pdf",
-    "docx": _OPENXML + "wordprocessingml.document",
-    "xlsx": _OPENXML + "spreadsheetml.sheet",
-    "pptx": _OPENXML + "presentationml.presentation",
+    "pdf": PDF,
+    "docx": DOCX,
+    "xlsx": XLSX,
+    "pptx": PPTX,
     "jpg": "image/jpeg",
     "png": "image/png",
     "webp": "image/webp",

@@ -11,14 +11,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from docx.oxml.ns import qn
+from docx.shared import Emu, Pt
 from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 
 Problem = dict[str, str]
-#: 一個名稱底下有什麼：文字是 None，清單是其中一項的各個名稱。
+#: 一個名稱底下有什麼：文字是 None，照片是 PHOTO，清單是其中一項的各個名稱。
 Shape = dict[str, Any]
+#: 照片的記號：Shape 裏標明這個名稱是照片；用到了照片的模板，used 裏也有它。
+PHOTO = "照片"
+#: 數據裏的一張照片：排好了的 JPEG 或 PNG、說明、印多大（磅）。模板只能整張放，取不到裏面的東西。
+PHOTO_KEYS = frozenset({"photo", "words", "width", "height"})
 
 FILTERS = ("default", "first", "join", "last", "length", "trim", "upper")
 _ALLOWED = (
@@ -57,7 +63,9 @@ def check(path: str, shape: Shape, sample: dict[str, Any]) -> dict[str, Any]:
 def fill(path: str, context: dict[str, Any]) -> bytes:
     """填好的 .docx。"""
     template = DocxTemplate(path)
-    template.render(context, jinja_env=environment(), autoescape=True)
+    ready = _with_photos(context, template)
+    template.render(ready, jinja_env=environment(), autoescape=True)
+    _settle_photos(template)
     target = io.BytesIO()
     template.save(target)
     return target.getvalue()
@@ -72,7 +80,27 @@ def environment() -> ImmutableSandboxedEnvironment:
 
 
 def _try(path: str, sample: dict[str, Any]) -> list[Problem]:
-    """試填：標記放錯了地方（跨了表格的行）時，填出來的不是一份完整的文件。"""
+    """試填。換成文字就完整的，是照片放錯了地方（域、公式、圖的說明裏）。"""
+    if not _is_whole(path, sample) and _is_whole(path, _without_photos(sample)):
+        return [_problem("photo_place")]
+    return _trouble(path, sample)
+
+
+def _is_whole(path: str, sample: dict[str, Any]) -> bool:
+    """填好的正文是不是一份嚴格完整的 XML；docxtpl 讀時會自己修補，這裏不修補。"""
+    template = DocxTemplate(path)
+    template.render_init()
+    try:
+        etree.fromstring(template.build_xml(_with_photos(sample, template), environment()).encode())
+    except etree.XMLSyntaxError:
+        return False
+    except TemplateError:
+        return True  # 是別的錯，由試填說
+    return True
+
+
+def _trouble(path: str, sample: dict[str, Any]) -> list[Problem]:
+    """標記放錯了地方（跨了表格的行）時，填出來的不是一份完整的文件。"""
     try:
         data = fill(path, sample)
         DocxTemplate(io.BytesIO(data)).get_docx()
@@ -81,6 +109,111 @@ def _try(path: str, sample: dict[str, Any]) -> list[Problem]:
     except (etree.XMLSyntaxError, ValueError, KeyError, AttributeError):
         return [_problem("misplaced")]
     return []
+
+
+# ── 照片 ──────────────────────────────────────────────
+
+#: 放進去的照片的名字，憑它認出來；模板自己的圖不動。
+_NAME = "照片頁的照片"
+#: 表格的一格左右各留這麼寬。
+_CELL_INSET = Pt(5.4)
+
+
+class _Photo:
+    """一張照片。寫進模板就是嵌在這一處的圖；沒有別的屬性可取。"""
+
+    def __init__(self, template: DocxTemplate, value: dict[str, Any]) -> None:
+        self._template, self._value = template, value
+
+    def __html__(self) -> str:
+        value = self._value
+        inline = self._template.current_rendering_part.new_pic_inline(
+            io.BytesIO(value["photo"]), Pt(value["width"]), Pt(value["height"])
+        )
+        inline.docPr.set("name", _NAME)
+        inline.docPr.set("descr", value["words"])
+        drawing = etree.tostring(inline, encoding="unicode")
+        return (
+            f"</w:t></w:r><w:r><w:drawing>{drawing}</w:drawing></w:r>"
+            '<w:r><w:t xml:space="preserve">'
+        )
+
+    __str__ = __html__
+
+    def __repr__(self) -> str:
+        return PHOTO
+
+
+def _is_photo(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() == PHOTO_KEYS
+
+
+def _with_photos(value: Any, template: DocxTemplate) -> Any:
+    if _is_photo(value):
+        return _Photo(template, value)
+    if isinstance(value, dict):
+        return {name: _with_photos(each, template) for name, each in value.items()}
+    return [_with_photos(each, template) for each in value] if isinstance(value, list) else value
+
+
+def _without_photos(value: Any) -> Any:
+    if _is_photo(value):
+        return value["words"]
+    if isinstance(value, dict):
+        return {name: _without_photos(each) for name, each in value.items()}
+    return [_without_photos(each) for each in value] if isinstance(value, list) else value
+
+
+def _settle_photos(template: DocxTemplate) -> None:
+    """放得下、看得全：不寬於模板的版心和所在的格；那一段不用固定行距，也不縮進。"""
+    widest = min(
+        (
+            Emu(each.page_width - (each.left_margin or 0) - (each.right_margin or 0))
+            for each in template.docx.sections
+            if each.page_width
+        ),
+        default=None,
+    )
+    for inline in template.docx.element.body.iter(qn("wp:inline")):
+        if inline.docPr.get("name") == _NAME:
+            _narrow(inline, _room(inline, widest))
+            paragraph = next(inline.iterancestors(qn("w:p")))
+            _loosen(paragraph.get_or_add_pPr())
+
+
+def _room(inline: Any, widest: int | None) -> int | None:
+    """這一處有多寬；表格的一格寫明了寬的，照格。"""
+    for cell in inline.iterancestors(qn("w:tc")):
+        if cell.width:
+            return max(cell.width - 2 * _CELL_INSET, 1)
+    return widest
+
+
+def _narrow(inline: Any, room: int | None) -> None:
+    width, height = inline.extent.cx, inline.extent.cy
+    if room is None or width <= room:
+        return
+    size = Emu(room), Emu(max(int(height * room / width), 1))
+    inline.extent.cx, inline.extent.cy = size
+    shape = inline.graphic.graphicData.pic.spPr
+    shape.cx, shape.cy = size
+
+
+def _loosen(properties: Any) -> None:
+    """固定行距會把照片裁成一行高。"""
+    spacing = properties.get_or_add_spacing()
+    for name in ("w:line", "w:lineRule"):
+        spacing.attrib.pop(qn(name), None)
+    spacing.set(qn("w:line"), "240")
+    spacing.set(qn("w:lineRule"), "auto")
+    indent = properties.get_or_add_ind()
+    for name in ("w:firstLine", "w:firstLineChars", "w:hanging", "w:hangingChars"):
+        indent.attrib.pop(qn(name), None)
+    indent.set(qn("w:firstLine"), "0")
+    indent.set(qn("w:firstLineChars"), "0")
+
+
+# ── 核對 ──────────────────────────────────────────────
 
 
 def _parts(template: DocxTemplate) -> Iterator[tuple[str, str]]:
@@ -161,16 +294,28 @@ class _Checker:
                 self._loop(node, scope, depth + 1)
             case nodes.Output():
                 for part in node.nodes:
+                    if self._shape_of(part, scope) == PHOTO:
+                        self._photo(part, scope)
+                        continue
                     self._walk(part, scope, depth)
                     if isinstance(self._shape_of(part, scope), dict):
                         self._add("list_as_text", part, _said(part))
             case nodes.Name() | nodes.Getattr():
                 self._name(node, scope)
+                if self._shape_of(node, scope) == PHOTO:
+                    self._add("photo_alone", node, _said(node))
             case nodes.Filter() if node.name not in FILTERS:
                 self._add("filter", node, node.name, _nearest(node.name, FILTERS))
             case _:
                 for child in node.iter_child_nodes():
                     self._walk(child, scope, depth)
+
+    def _photo(self, node: Any, scope: Shape) -> None:
+        """照片只在正文裏放得下：頁眉、頁腳、腳註、文件屬性裏不放。"""
+        self._name(node, scope)
+        if self.where:
+            self.problems.append(_problem("photo_place", where=self.where))
+        self.used.append(PHOTO)
 
     def _loop(self, node: nodes.For, scope: Shape, depth: int) -> None:
         if depth > MOST_DEEP or node.recursive:
@@ -181,7 +326,7 @@ class _Checker:
         if not isinstance(node.target, nodes.Name):
             self._add("forbidden", node, "Tuple")
             return
-        if inside is None and not self.problems:
+        if not isinstance(inside, dict) and not self.problems:
             self._add("not_a_list", node, _said(node.iter))
         item = inside.get("", inside) if isinstance(inside, dict) else {}
         inner = {**scope, node.target.name: item, "loop": dict.fromkeys(_LOOP)}

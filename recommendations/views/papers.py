@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.script import simplify
 from recommendations.candidate_page import CandidatePage
 from recommendations.dossier import compose_notice, content_of
@@ -26,7 +27,6 @@ from reports.rendering import (
 )
 from reports.rendering.document import Script
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Refuse = Callable[[str], HttpResponse]
 
 
@@ -78,7 +78,7 @@ def _send(
     if format_ == "docx":
         return _file(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return _file(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         return refuse(str(error))
 

@@ -8,7 +8,7 @@ from people.models import User
 
 
 class PaperTemplate(models.Model):
-    """一份帶佔位符的 .docx。paper 是給哪一種文件用的：彙報的種類，或 reports.placeholders 登記的代碼。
+    """一份帶佔位符的 .docx。paper 是給哪一種文件用的：彙報的種類，或 paper_kinds 登記的 template.code。
 
     上傳時就核對佔位符；換新的一份是新的一行，舊的停用，用它印過的仍查得到。
     """

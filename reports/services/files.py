@@ -101,7 +101,7 @@ def make(report: Report, document: OfficialDocument, wanted: Wanted) -> bytes:
     """當場做一份。Raises CannotMake。"""
     try:
         if wanted.template_id:
-            return fill_template(_template(report, wanted), document)
+            return fill_template(_template(report, wanted), document, missing=_missing(wanted))
         if wanted.format == "html":
             return to_html(document).encode()
         if wanted.format == "docx":

@@ -17,14 +17,14 @@ from pingtan_civ.lib.uploads import RefusedUpload, inspect
 from pingtan_civ.lib.virus_scan import refuse_infected
 from reports import policies
 from reports.models import PaperTemplate
-from reports.placeholders import TemplateKind
+from reports.paper_kinds import PaperKind
 from reports.templating import UnusableTemplate, check_template
 
 MOST_MB = 5
 
 
 def keep_template(
-    *, actor: User, campaign: Campaign, kind: TemplateKind, name: str, file: BinaryIO, at: datetime
+    *, actor: User, campaign: Campaign, kind: PaperKind, name: str, file: BinaryIO, at: datetime
 ) -> PaperTemplate:
     """收下一份模板；同一種文件同名的舊的一份隨即停用。
 
@@ -41,14 +41,16 @@ def keep_template(
         raise UnusableTemplate([_("模板要是 Word 的 .docx 文件，請在 Word 裏另存為 .docx 再傳。")])
     file.seek(0)
     data = file.read()
-    used = check_template(data, kind)
+    used = check_template(data, kind.template)
     with transaction.atomic():
         Campaign.objects.select_for_update().get(pk=campaign.pk)
-        kept = PaperTemplate.objects.filter(campaign=campaign, paper=kind.key, retired_at=None)
+        kept = PaperTemplate.objects.filter(
+            campaign=campaign, paper=kind.template.code, retired_at=None
+        )
         replaced = kept.filter(name=name).update(retired_at=at)
         template = PaperTemplate.objects.create(
             campaign=campaign,
-            paper=kind.key,
+            paper=kind.template.code,
             name=name,
             content=data,
             sha256=found.sha256,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from reports import policies
 from reports.drafts import paper_of
 from reports.links import url_of_item
@@ -23,8 +24,8 @@ from tasks.models import EvidenceFile
 from tasks.views.evidence import send_thumbnail
 
 TYPES = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "pdf": "application/pdf",
+    "docx": DOCX,
+    "pdf": PDF,
     "html": "text/html; charset=utf-8",
 }
 SCRIPTS: dict[str, Script] = {"hant": "hant", "hans": "hans"}

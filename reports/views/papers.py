@@ -1,13 +1,16 @@
-"""公文一覽；任務分解表和催辦單的 Word、PDF，繁簡兩體。"""
+"""公文一覽；任務分解表、催辦單（擬的和記下了的）的 Word、PDF，繁簡兩體。"""
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
+from uuid import UUID
 from zipfile import ZIP_DEFLATED
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from zipstream import ZipStream
@@ -18,12 +21,14 @@ from journal.services import source_script
 from people.models import Department
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.numbers import read_int
 from pingtan_civ.lib.script import simplify
 from reports.paper_kinds import papers_for
 from reports.papers.breakdown import Breakdown, breakdown_paper, printed_measures
 from reports.papers.chase import TITLE as CHASE_TITLE
 from reports.papers.chase import chase_document
+from reports.papers.recorded_chase import recorded_papers
 from reports.rendering import (
     MissingGlyphs,
     OfficialDocument,
@@ -33,12 +38,13 @@ from reports.rendering import (
 )
 from reports.rendering.document import Script
 from reports.views.doors import standing_of_request
-from reports.views.output import TYPES
 from tasks.breakdown_query import BreakdownQuery, visible
 from tasks.chase_papers import Paper, papers_of
 from tasks.chase_query import ChaseQuery
+from tasks.models import Chase
 from tasks.services.chasing import plan_chase
 from tasks.views.breakdown import rule_of
+from tasks.views.chase_records import visible_chases
 from tasks.views.chasing import (
     back_query,
     board_of,
@@ -110,11 +116,35 @@ def chase(request: HttpRequest, campaign_code: str) -> HttpResponseBase:
     if not papers:
         ui.say(request, _("選中的現在都不用催，沒有可寫的。"), level=ui.messages.WARNING)
         return redirect(board_url(campaign, query))
+    return _send_chases(request, papers, clock.today(), board_url(campaign, query))
+
+
+@require_GET
+def chase_recorded(request: HttpRequest, batch: UUID) -> HttpResponseBase:
+    """送達以後記下的催辦單，照那一天的樣子；與「催辦和答覆」那一頁同一道門。to 是只要這個單位的。"""
+    chases = [
+        row
+        for row in visible_chases(standing_of_request(request), batch)
+        if row.channel == Chase.Channel.PAPER
+    ]
+    if wanted := request.GET.get("to"):
+        chases = [row for row in chases if str(row.submission.assignment.department_id) == wanted]
+    if not chases:
+        raise Http404(_("這一次沒有書面的催辦單。"))
+    day = localtime(chases[0].at).date()
+    back = reverse("tasks:chase-received", args=[batch])
+    return _send_chases(request, recorded_papers(chases), day, back)
+
+
+def _send_chases(
+    request: HttpRequest, papers: list[Paper], day: date, back: str
+) -> HttpResponseBase:
+    """一個單位的一張；幾個單位的打成一個 zip。"""
     script = _script(request)
     if len(papers) > 1:
-        return _zip(request, papers, script)
-    document = chase_document(papers[0], day=clock.today(), script=script)
-    return _send(request, document, _chase_name(papers[0]), board_url(campaign, query))
+        return _zip(papers, day, script)
+    document = chase_document(papers[0], day=day, script=script)
+    return _send(request, document, _chase_name(papers[0]), back)
 
 
 def _chosen(request: HttpRequest, campaign: Campaign) -> tuple[ChaseQuery, list[int]]:
@@ -137,9 +167,9 @@ def _chase_name(paper: Paper) -> str:
     return f"{CHASE_TITLE} {paper.unit} {paper.day}"
 
 
-def _zip(request: HttpRequest, papers: list[Paper], script: Script) -> FileResponse:
+def _zip(papers: list[Paper], day: date, script: Script) -> FileResponse:
     """幾個單位的 Word 打成一個 zip；輪到哪一張才排哪一張。"""
-    packed, day = ZipStream(compress_type=ZIP_DEFLATED), clock.today()
+    packed = ZipStream(compress_type=ZIP_DEFLATED)
 
     def word(paper: Paper) -> Iterator[bytes]:
         yield to_docx(chase_document(paper, day=day, script=script))
@@ -183,9 +213,9 @@ def _send(
         raise Http404(_("沒有這種格式，請選 Word 或 PDF。"))
     name = f"{_named(name, document.script)}.{format_}"
     if format_ == "docx":
-        return _file(to_docx(document), name, TYPES["docx"])
+        return _file(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return _file(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         ui.say(request, f"{error}{_('也可以先導出 Word。')}", level=ui.messages.ERROR)
         return redirect(back)

@@ -12,14 +12,15 @@ from campaigns.current import campaign_or_404
 from campaigns.models import Campaign
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX
 from reports import policies
 from reports.forms import TemplateForm
 from reports.models import PaperTemplate
-from reports.placeholders import Placeholder, TemplateKind, template_kind, template_kinds
+from reports.paper_kinds import PaperKind, template_kind, template_kinds
+from reports.placeholders import Placeholder
 from reports.services.templates import MOST_MB, keep_template, retire_template
 from reports.templating import UnusableTemplate, starter
 from reports.views.doors import list_url, standing_of_request
-from reports.views.output import TYPES
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,7 +44,7 @@ def template_list(request: HttpRequest, campaign_code: str) -> HttpResponse:
         "form": form,
         "groups": _groups(campaign, kinds),
         "kinds": kinds,
-        "placeholders": list(_rows(kinds[0].placeholders)),
+        "placeholders": list(_rows(kinds[0].template.placeholders)),
         "most_mb": MOST_MB,
         "crumbs": [(_("彙報"), list_url(campaign)), (_("Word 模板"), "")],
     }
@@ -85,13 +86,11 @@ def template_starter(request: HttpRequest, campaign_code: str, paper: str) -> Ht
     kind = template_kind(paper)
     if kind is None:
         raise Http404
-    return _docx(starter(kind), f"{kind.label}模板樣本.docx")
+    return _docx(starter(kind.template), f"{kind.label}模板樣本.docx")
 
 
 def _docx(data: bytes, name: str) -> FileResponse:
-    response = FileResponse(
-        BytesIO(data), as_attachment=True, filename=name, content_type=TYPES["docx"]
-    )
+    response = FileResponse(BytesIO(data), as_attachment=True, filename=name, content_type=DOCX)
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -104,8 +103,8 @@ def _open(request: HttpRequest, campaign_code: str) -> Campaign:
 
 
 def _groups(
-    campaign: Campaign, kinds: list[TemplateKind]
-) -> list[tuple[TemplateKind, list[PaperTemplate], list[PaperTemplate]]]:
+    campaign: Campaign, kinds: list[PaperKind]
+) -> list[tuple[PaperKind, list[PaperTemplate], list[PaperTemplate]]]:
     """有過模板的各種文件：(種類, 在用的, 停用的)。"""
     rows = list(
         PaperTemplate.objects.filter(campaign=campaign)
@@ -114,7 +113,7 @@ def _groups(
     )
     groups = []
     for kind in kinds:
-        own = [row for row in rows if row.paper == kind.key]
+        own = [row for row in rows if row.paper == kind.template.code]
         if own:
             used = [row for row in own if row.retired_at is None]
             groups.append((kind, used, [row for row in own if row.retired_at]))
@@ -149,4 +148,5 @@ _ITEMS = {
     "各格": ("格", "tc"),
     "欄名": ("格", "tc"),
     "各圖": ("圖", "p"),
+    "各照片": ("圖", "p"),
 }

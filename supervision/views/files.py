@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from journal.services import source_script
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import DOCX, PDF
 from pingtan_civ.lib.script import simplify
 from pingtan_civ.lib.uploads import RefusedUpload
 from reports.rendering import MissingGlyphs, RenderingFailed, to_docx, to_pdf
@@ -28,8 +29,6 @@ from supervision.views.doors import order_or_404, page_of, refused, show_order
 from tasks.models import WrongState
 from tasks.views.doors import standing_of_request
 from tasks.views.evidence import send_original, send_thumbnail, sentence
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_POST
@@ -110,7 +109,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     if format_ == "docx":
         return _file(to_docx(document), name, DOCX)
     try:
-        return _file(to_pdf(document), name, "application/pdf")
+        return _file(to_pdf(document), name, PDF)
     except (MissingGlyphs, RenderingFailed) as error:
         return show_order(request, order, refusal=str(error), status=422)
 

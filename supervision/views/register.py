@@ -18,6 +18,7 @@ from campaigns.models import Campaign
 from campaigns.standing import Standing
 from pingtan_civ import ui
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import XLSX
 from supervision.exporting import write_register
 from supervision.inbox import to_read
 from supervision.models import Order, OrderQuerySet, late
@@ -35,7 +36,6 @@ from tasks.labels import choice_label
 from tasks.views.doors import standing_of_request
 from workdays.services import calendar
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: 一次最多導出這麼多行；再多的不導一半，請人先篩一下。
 MOST_ROWS = 5000
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from campaigns.current import remember_campaign
 from campaigns.models import Campaign
+from campaigns.standing import Standing
 from people.models import Department
 from people.services import staff_of
 from pingtan_civ import ui
@@ -284,17 +285,7 @@ def _record_given(
 def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
     """一次催辦裏催本單位的幾項：去填報，或答覆一句。辦公室只看。"""
     standing = standing_of_request(request)
-    batch_rows = Chase.objects.filter(batch=batch)
-    if not batch_rows.exists():
-        raise Http404
-    if not standing.seats:  # 沒有席位的人只看得到自己單位的，不必取出整次的幾千份
-        units = standing.departments
-        batch_rows = batch_rows.filter(submission__assignment__department__in=units)
-    shown = [
-        row for row in chases_of(batch_rows) if policies.can_see_chases(standing, row.submission)
-    ]
-    if not shown:
-        raise PermissionDenied(_("催辦和答覆只有被催的單位和它的上級看得到。"))
+    shown = visible_chases(standing, batch)
     campaign = shown[0].submission.assignment.measure.campaign
     remember_campaign(request, campaign)
     latest = {row.submission_id: row for row in reversed(shown)}  # 站內和工作群各一行的只留一行
@@ -316,6 +307,7 @@ def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
     context = {
         "campaign": campaign,
         "rows": [_received_row(row, mine, clock.today()) for row in latest.values()],
+        "paper_units": _paper_units(shown),
         "first": shown[0],
         "form": form,
         "phrases": ANSWER_PHRASES,
@@ -325,6 +317,27 @@ def chase_received(request: HttpRequest, batch: UUID) -> HttpResponse:
     }
     status = 422 if form is not None and form.is_bound and form.errors else 200
     return render(request, "tasks/chase_received.html", context, status=status)
+
+
+def visible_chases(standing: Standing, batch: UUID) -> list[Chase]:
+    """這一次裏此人看得到的各行。沒有這一次的 404；一行也不給他看的 403。"""
+    rows = Chase.objects.filter(batch=batch)
+    if not rows.exists():
+        raise Http404
+    if not standing.seats:  # 沒有席位的人只看得到自己單位的，不必取出整次的幾千份
+        rows = rows.filter(submission__assignment__department__in=standing.departments)
+    shown = [row for row in chases_of(rows) if policies.can_see_chases(standing, row.submission)]
+    if not shown:
+        raise PermissionDenied(_("催辦和答覆只有被催的單位和它的上級看得到。"))
+    return shown
+
+
+def _paper_units(shown: list[Chase]) -> list[Department]:
+    """書面催過的單位，一個單位一張催辦單。"""
+    units = [
+        row.submission.assignment.department for row in shown if row.channel == Chase.Channel.PAPER
+    ]
+    return sorted(dict.fromkeys(units), key=lambda unit: (unit.position, unit.pk))
 
 
 def _answer(request: HttpRequest, form: AnswerForm) -> bool:

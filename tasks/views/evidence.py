@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from pingtan_civ.lib import clock
+from pingtan_civ.lib.media_types import PDF
 from pingtan_civ.lib.sending import send_stored
 from pingtan_civ.lib.uploads import RefusedUpload
 from tasks import policies
@@ -20,7 +21,7 @@ from tasks.views.doors import standing_of_request, submission_or_404
 from tasks.work_forms import read_descriptions
 
 #: 能在瀏覽器裏直接看的；別的只許下載。
-VIEWABLE = {"image/jpeg", "image/png", "application/pdf"}
+VIEWABLE = {"image/jpeg", "image/png", PDF}
 
 
 @require_POST

@@ -169,6 +169,7 @@ def work_keys(cast: Cast, code: dict[str, Any]) -> Keys:
         "tasks:chase-phone": code | {"pk": cast.registry.pk},
         "tasks:chase-history": {"pk": still_open.pk},
         "tasks:chase-received": {"batch": chase_of(still_open, cast).batch},
+        "reports:chase-recorded": {"batch": chase_of(still_open, cast, channel="paper").batch},
         "tasks:submission": {"pk": waiting.pk},
         "tasks:submission-draft": {"pk": still_open.pk},
         "tasks:request-decide": request,
@@ -197,9 +198,13 @@ def request_for(submission: Submission, cast: Cast) -> ChangeRequest:
     )
 
 
-def chase_of(submission: Submission, cast: Cast) -> Chase:
+def chase_of(submission: Submission, cast: Cast, channel: str = "notice") -> Chase:
     return Chase.objects.create(
-        submission=submission, batch=uuid4(), at=make.moment(2026, 11, 20), by=cast.office
+        submission=submission,
+        batch=uuid4(),
+        channel=channel,
+        at=make.moment(2026, 11, 20),
+        by=cast.office,
     )
 
 

@@ -303,6 +303,7 @@ TABLE: dict[str, Row] = {
     "reports:paper-list": get(ALL),
     "reports:breakdown-paper": get(ALL),
     "reports:chase-paper": get(OFFICE),
+    "reports:chase-recorded": get(OWN | ABOVE),
     "evidence:checkup-current": get(ALL),
     "evidence:checkup": get(ALL - {"admin"}),
     "evidence:checkup-export": get(ALL - {"admin"}),

@@ -1,7 +1,9 @@
 """公文一覽、任務分解表和催辦單：誰看得見什麼，紙上的與屏幕上的相同，繁簡兩體。"""
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from io import BytesIO
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -15,12 +17,14 @@ from pypdf import PdfReader
 from people.models import User
 from reports.papers.words import close_up, converter
 from tasks.breakdown_query import visible
-from tasks.models import Chase, Measure
+from tasks.models import ChangeRequest, Chase, Measure, Round, Submission
+from tasks.services.chase_notes import record_chase
+from tasks.services.issuing import set_due_date
 from tests.cast import Cast
 from tests.factories import MeasureFactory, SubmissionFactory, UserFactory
 from tests.reports.stage import Stage, lay_out
 from tests.supervision import stage as orders
-from tests.tasks.test_chase_board import slot
+from tests.tasks.test_chase_board import chased, slot
 
 SignIn = Callable[[User], Client]
 
@@ -167,6 +171,137 @@ def test_only_the_office_writes_chase_papers(cast: Cast, signed_in: SignIn) -> N
 
     for user in (cast.leader, cast.head, cast.neighbour):
         assert signed_in(user).get(address(cast, "chase-paper")).status_code == 403
+
+
+# ── 記下了的催辦單 ────────────────────────────────────
+
+
+def delivered(cast: Cast, at: datetime, *rows: Submission) -> str:
+    """送達、記下一次；返回那一次的編號。"""
+    batch = uuid4()
+    record_chase(
+        actor=cast.office,
+        submission_ids=[row.pk for row in rows],
+        channel=Chase.Channel.PAPER,
+        words="",
+        at=at,
+        batch=batch,
+    )
+    return reverse("reports:chase-recorded", args=[batch])
+
+
+def paper_text(data: bytes) -> list[str]:
+    """正文各段和附表各行。"""
+    word = Document(BytesIO(data))
+    rows = ["|".join(cell.text for cell in row.cells) for row in word.tables[0].rows]
+    return [each.text for each in word.paragraphs] + rows
+
+
+def test_a_recorded_chase_paper_stays_as_it_was_delivered(
+    cast: Cast, now: datetime, signed_in: SignIn, clock
+) -> None:
+    late = slot(cast, due_date=date(2026, 11, 18))
+    unsigned = slot(cast, assignment_state="issued", due_date=date(2026, 11, 25))
+    sent_back = slot(cast, due_date=date(2026, 11, 20))
+    client = signed_in(cast.office)
+    written = paper_text(body(client.get(address(cast, "chase-paper"), {"all": "1"})))
+    place = delivered(cast, now, late, unsigned, sent_back)
+
+    later = now + timedelta(days=8)
+    clock.move_to(later)
+    extended(late, date(2026, 12, 18), cast, now + timedelta(days=2))
+    unsigned.assignment.acknowledge(by=cast.clerk, at=now + timedelta(hours=2))
+    opened(sent_back, date(2026, 12, 9), now + timedelta(days=3))
+    Submission.objects.filter(pk=unsigned.pk).update(state="submitted")
+
+    assert paper_text(body(signed_in(cast.office).get(place))) == written
+    assert "2026年11月23日" in written
+    assert [row for row in written if "|簽收|" in row]
+
+
+def extended(row: Submission, until: date, cast: Cast, at: datetime) -> None:
+    """送達以後准予延期。"""
+    ChangeRequest.objects.create(
+        assignment=row.assignment,
+        submission=row,
+        kind="extension",
+        state="approved",
+        reason="公示欄未到貨",
+        previous_date=row.due_date,
+        proposed_date=until,
+        granted_date=until,
+        requested_by=cast.clerk,
+        requested_at=at - timedelta(hours=1),
+        decided_by=cast.office,
+        decided_at=at,
+    )
+    set_due_date(row, until)
+
+
+def opened(row: Submission, due: date, at: datetime) -> None:
+    """送達以後退回，開了新的一輪。"""
+    Submission.objects.filter(pk=row.pk).update(round_number=2, due_date=due)
+    Round.objects.create(submission=row, number=2, opened_at=at, due_date=due)
+
+
+def test_the_recorded_paper_bears_the_campaigns_signature_in_either_script(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    cast.campaign.signature = "文明行業創建領導小組"
+    cast.campaign.save()
+    place, client = delivered(cast, now, slot(cast)), signed_in(cast.head)
+
+    source = words_of(body(client.get(place, {"format": "pdf", "script": "hant"})))
+    simplified = words_of(body(client.get(place, {"format": "pdf", "script": "hans"})))
+
+    assert "文明行業創建領導小組" in source
+    assert "文明行业创建领导小组" in simplified
+    assert "催办通知单" in simplified
+    assert client.get(place, {"format": "odt"}).status_code == 404
+
+
+def test_each_unit_gets_its_own_and_the_office_all_of_them(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    place = delivered(cast, now, slot(cast), slot(cast, department=cast.funeral_home))
+
+    own = signed_in(cast.head).get(place)
+    others = signed_in(cast.head).get(place, {"to": cast.funeral_home.pk})
+    every = signed_in(cast.office).get(place, {"script": "hans"})
+
+    assert "婚姻登記處：" in paper_text(body(own))
+    assert others.status_code == 404
+    assert len(ZipFile(BytesIO(body(every))).namelist()) == 2
+    assert signed_in(cast.helper).get(place).status_code == 403
+
+
+def test_the_page_and_the_list_lead_to_the_recorded_paper(
+    cast: Cast, now: datetime, signed_in: SignIn
+) -> None:
+    place = delivered(cast, now, slot(cast), slot(cast, department=cast.funeral_home))
+    page = place.removesuffix("paper/")
+    listed = address(cast, "paper-list")
+
+    for user, units in [
+        (cast.head, [cast.registry]),
+        (cast.leader, [cast.registry, cast.funeral_home]),
+    ]:
+        client = signed_in(user)
+        rows = shown(client.get(listed))["chase"].shelf.rows
+        assert [row.download for row in rows] == [f"{place}?to={unit.pk}" for unit in units]
+        assert place in client.get(page).content.decode()
+    assert "chase" not in shown(signed_in(cast.helper).get(listed))
+
+
+def test_a_chase_by_notice_has_no_paper(cast: Cast, now: datetime, signed_in: SignIn) -> None:
+    chase = chased(slot(cast), cast.office, now)
+    client = signed_in(cast.head)
+
+    page = client.get(reverse("tasks:chase-received", args=[chase.batch])).content.decode()
+
+    place = reverse("reports:chase-recorded", args=[chase.batch])
+    assert client.get(place).status_code == 404
+    assert place not in page
 
 
 # ── 公文一覽 ──────────────────────────────────────────
