@@ -187,21 +187,24 @@ def _place(where: str) -> str:
     return _("「%(text)s」這一段：") % {"text": where} if where else ""
 
 
+#: 欄數填的時候才知道的一張表。
+_CELLS = Table(
+    "",
+    (
+        Column("{%tc for 格 in 表.欄名 %}", 40),
+        Column("{{ 格 }}", 60),
+        Column("{%tc endfor %}", 40),
+    ),
+    (
+        ("{%tr for 行 in 表.各行 %}", "", ""),
+        ("{%tc for 格 in 行.各格 %}", "{{ 格 }}", "{%tc endfor %}"),
+        ("{%tr endfor %}", "", ""),
+    ),
+)
+
+
 def starter(fields: TemplateFields) -> bytes:
     """起步的樣本：標準版式，該填的地方都是佔位符，拿去改字體、版面就行。"""
-    cells = Table(
-        "",
-        (
-            Column("{%tc for 格 in 表.欄名 %}", 40),
-            Column("{{ 格 }}", 60),
-            Column("{%tc endfor %}", 40),
-        ),
-        (
-            ("{%tr for 行 in 表.各行 %}", "", ""),
-            ("{%tc for 格 in 行.各格 %}", "{{ 格 }}", "{%tc endfor %}"),
-            ("{%tr endfor %}", "", ""),
-        ),
-    )
     document = OfficialDocument(
         title="{{ 標題 }}",
         place_line="{{ 期間 }}",
@@ -226,7 +229,7 @@ def starter(fields: TemplateFields) -> bytes:
                     Paragraph("{%p endfor %}"),
                     Paragraph("{%p for 表 in 件.各表 %}"),
                     Paragraph("{{ 表.標題 }}"),
-                    cells,
+                    _CELLS,
                     Paragraph("{%p endfor %}"),
                     Paragraph("{%p for 圖 in 件.各照片 %}"),
                     Paragraph("{{ 圖.照片 }}"),

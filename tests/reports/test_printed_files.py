@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from docx import Document
@@ -15,12 +16,14 @@ from docx import Document
 from background.models import Job
 from background.services import run_job
 from people.models import User
-from reports.models import Report
+from reports.models import PaperTemplate, Report
 from reports.pages import paginate
 from reports.paper import AnnexPaper, Paper, PicturePaper, TablePaper, fingerprint
+from reports.paper_kinds import template_kind
 from reports.printing import document_of
 from reports.rendering import BulletinHead, RedHead, to_docx
 from reports.services import files
+from reports.templating import starter
 from tests.cast import Cast
 from tests.factories import EvidenceFileFactory
 from tests.reports.rendering_samples import photo
@@ -105,6 +108,28 @@ def test_a_missing_picture_is_named_and_the_rest_can_still_be_had(
     assert len(word.inline_shapes) == 1
     assert any("「不見了的一張」讀不出來" in p.text for p in word.paragraphs)
     assert page.count("data:image/jpeg") == 1
+
+
+@pytest.mark.usefixtures("shown")
+def test_an_office_template_prints_the_photographs_of_the_annex(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    cast = stage.cast
+    report, browser = issued(cast, now), signed_in(cast.office)
+    upload = SimpleUploadedFile("a.docx", starter(template_kind("situation").template))
+    fields = {"paper": "situation", "name": "帶照片的", "file": upload}
+    browser.post(reverse("reports:template-list", args=[cast.campaign.code]), fields)
+    chosen = PaperTemplate.objects.get().pk
+    to = reverse("reports:report-download", args=[cast.campaign.code, report.pk])
+
+    refused = browser.get(to, {"template": chosen}).content.decode()
+    marked = browser.get(to, {"template": chosen, "missing": "mark"})
+    word = Document(BytesIO(b"".join(marked.streaming_content)))
+
+    assert "照片「不見了的一張」" in refused
+    assert f"template={chosen}" in refused
+    assert len(word.inline_shapes) == 1
+    assert "（照片「不見了的一張」讀不出來，未能印出。）" in [p.text for p in word.paragraphs]
 
 
 @pytest.mark.usefixtures("shown")
