@@ -27,11 +27,11 @@ from reports.material import (
 from reports.outline import Chapter, built_in
 from reports.paper import Figure, Paper, Paragraph, Section, Source
 from reports.parts import (
+    all_quoted,
     chapter_section,
     count,
     counted,
-    narrative,
-    quoted,
+    narratives,
     source_of,
     table_source,
     told,
@@ -203,7 +203,7 @@ def _tasks(material: Material, chapter: Chapter) -> Iterator[Section]:
         rounds = material.by_task.get(task.pk, [])
         title = prose.typeset(task.title)
         paragraphs = [counted(material, f"{key}.figures", title, measures, "分解措施")]
-        paragraphs += [narrative(round_, material) for round_ in told(rounds)]
+        paragraphs += narratives(told(rounds), material)
         yield Section(key, 2, title, tuple(paragraphs), task.clause_id)
 
 
@@ -254,9 +254,8 @@ def _problems(material: Material, chapter: Chapter) -> Iterator[Section]:
     """單位報來並審核通過的問題，和需要協調的事項；只有一類的不分節，都沒有時整章不印。"""
     found = []
     for name, heading in (("problems", "各單位反映的問題"), ("needs", "需要協調解決的事項")):
-        rounds = [row for row in material.accepted if prose.tidy(getattr(row, name))]
-        if rounds:
-            found.append((name, heading, [quoted(round_, name) for round_ in rounds]))
+        if paragraphs := all_quoted(material.accepted, name):
+            found.append((name, heading, paragraphs))
     if len(found) == 1:
         ((name, heading, paragraphs),) = found
         shown = chapter.heading if name == "problems" else heading

@@ -1,6 +1,7 @@
 """段落的零件：一章的標題、一個計數、一個單位的原文、一個出處。各種內容都用它們拼。"""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pingtan_civ.lib.dates import long_date
 from reports import prose
@@ -100,6 +101,48 @@ def narrative(round_: Round, material: Material) -> Paragraph:
         text = f"{text}報送數據：{numbers}。"
     source = source_of(round_, round_.narrative)
     return Paragraph(f"round.{submission.pk}", text, sources=(source,), figures=figures)
+
+
+def narratives(rounds: Iterable[Round], material: Material) -> list[Paragraph]:
+    """各件的原文，依次；同一措施同一期幾個單位報的一字不差、又沒有填數的，合成一段。
+
+    「婚姻登記處、殯儀館均報告：投訴登記表已啟用。」來源一個不少。
+    """
+    alike: dict[tuple[object, ...], list[Round]] = {}
+    for row in rounds:
+        said, department = prose.ended(prose.tidy(row.narrative)), department_of(row)
+        # 話裏說到自己的、填了數的，各說各的。
+        own = department.name in said or (
+            bool(department.short_name) and department.short_name in said
+        )
+        apart = row.pk if own or row.figure_values.all() else None
+        key = (measure_of(row).pk, row.submission.name, said, apart)
+        alike.setdefault(key, []).append(row)
+    return [
+        _shared([narrative(row, material) for row in rows], "narrative") for rows in alike.values()
+    ]
+
+
+def all_quoted(rounds: Iterable[Round], name: str) -> list[Paragraph]:
+    """各單位反映的問題、需要協調的事項；一字不差的合成一段。"""
+    alike: dict[str, list[Paragraph]] = {}
+    for row in rounds:
+        if prose.tidy(getattr(row, name)):
+            said = prose.ended(prose.tidy(getattr(row, name)))
+            alike.setdefault(said, []).append(quoted(row, name))
+    return [_shared(rows, name) for rows in alike.values()]
+
+
+def _shared(rows: list[Paragraph], name: str) -> Paragraph:
+    """說的一字不差的幾段合成一段；來源的單位照先後，一個單位只列一次。"""
+    first, *others = rows
+    if not others:
+        return first
+    sources = tuple(source for row in rows for source in row.sources)
+    units = list(dict.fromkeys(source.department for source in sources))
+    if len(units) == 1:
+        return replace(first, sources=sources)
+    return replace(first, text=prose.shared(units, first.text, name), sources=sources)
 
 
 def reported_figures(round_: Round) -> Iterator[Figure]:

@@ -76,6 +76,16 @@ def attributed(department: str, short_name: str, text: str) -> str:
     return ended(f"{department}：{text}")
 
 
+_SHARED = {"narrative": "均報告", "problems": "均反映", "needs": "均提出"}
+
+
+def shared(units: list[str], said: str, name: str) -> str:
+    """「婚姻登記處：已啟用。」＋各單位 →「婚姻登記處、殯儀館均報告：已啟用。」期名照留。"""
+    opening, _colon, rest = said.partition("：")
+    period = opening.removeprefix(units[0])
+    return f"{listed(units)}{period}{_SHARED[name]}：{rest}"
+
+
 _HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
 _BEFORE = r"[\u3400-\u9fff\uf900-\ufaff」』）》”]"
 _AFTER = r"(?=[\u3400-\u9fff\uf900-\ufaff「『（《“]|$)"

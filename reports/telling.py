@@ -12,21 +12,21 @@ from reports.flows import Flow, register_flow
 from reports.material import Material, department_of
 from reports.outline import Chapter
 from reports.paper import Item, Paragraph, Section, Source
-from reports.parts import chapter_section, count, narrative, quoted, told
+from reports.parts import all_quoted, chapter_section, count, narrative, narratives, told
 from tasks.models import ChangeRequest, Round
 
 
 def _advances(material: Material, chapter: Chapter) -> Iterator[Section]:
     """逐項主要任務下各單位審核通過的原文；沒有文字的任務不列。只說一項任務的不再分節。"""
     if material.only is not None and len(material.main_tasks) == 1:
-        rounds = told(material.accepted)
-        yield chapter_section(material, chapter, [narrative(row, material) for row in rounds])
+        paragraphs = narratives(told(material.accepted), material)
+        yield chapter_section(material, chapter, paragraphs)
         return
     yield chapter_section(material, chapter, [])
     for task in material.main_tasks:
         rounds = told(material.by_task.get(task.pk, []))
         if rounds:
-            paragraphs = tuple(narrative(round_, material) for round_ in rounds)
+            paragraphs = tuple(narratives(rounds, material))
             title = prose.typeset(task.title)
             yield Section(f"advance.{task.code}", 2, title, paragraphs, task.clause_id)
 
@@ -59,7 +59,7 @@ def _highlights(material: Material, chapter: Chapter) -> Iterator[Section]:
     for measure in material.measures:
         rounds = told(material.by_measure.get(measure.pk, []))
         if measure.code in chapter.scope and rounds:
-            paragraphs = tuple(narrative(round_, material) for round_ in rounds)
+            paragraphs = tuple(narratives(rounds, material))
             title = prose.typeset(measure.title)
             yield Section(f"highlight.{measure.pk}", 2, title, paragraphs)
 
@@ -81,7 +81,7 @@ def register_decisions(name: str, found: Callable[[Material], Iterator[Paragraph
 
 def _decisions(material: Material, chapter: Chapter) -> Iterator[Section]:
     """單位提請協調的、異議和延期待裁定的，和上層應用登記的。"""
-    paragraphs = [quoted(row, "needs") for row in material.accepted if prose.tidy(row.needs)]
+    paragraphs = all_quoted(material.accepted, "needs")
     paragraphs += _pending(material)
     for found in _deciding.values():
         paragraphs += found(material)

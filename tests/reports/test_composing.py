@@ -288,6 +288,53 @@ def test_closed_work_is_told_and_nothing_is_said_of_zeros(stage: Stage, now: dat
     assert texts[0] == "分解措施4項，已辦結1項，其餘正在辦理，本期報送並審核通過3件。"
 
 
+def test_units_that_say_the_same_are_told_in_one_breath(stage: Stage, now: datetime) -> None:
+    measure = stage.opened.assignment.measure
+    stage.helped.rounds.update(narrative="投訴登記表已啟用。")
+    accepted(stage.cast, measure, stage.cast.funeral_home, "投訴登記表已啟用", role="supporting")
+
+    composed = paper(stage.cast, now)
+
+    row = next(p for p in composed.paragraphs() if "投訴登記表" in p.text)
+    assert row.text == "殯儀館、局辦公室均報告：投訴登記表已啟用。"
+    assert [source.department for source in row.sources] == ["殯儀館", "局辦公室"]
+
+
+def test_the_same_words_with_a_figure_or_another_measure_stay_apart(
+    stage: Stage, now: datetime
+) -> None:
+    unit = stage.cast.funeral_home
+    common = {"campaign": stage.cast.campaign, "objective": stage.objective, "issued": True}
+    elsewhere = MeasureFactory(**common, main_task=stage.task, code="3-09", lead_department=unit)
+    stage.opened.rounds.update(narrative="投訴登記表已啟用。")
+    stage.helped.rounds.update(narrative="投訴登記表已啟用。")
+    accepted(stage.cast, elsewhere, unit, "投訴登記表已啟用。")
+
+    texts = [text for text in chapters(paper(stage.cast, now))[TASK] if "投訴登記表" in text]
+
+    assert len(texts) == 3
+    assert not any("均報告" in text for text in texts)
+
+
+def test_one_problem_of_several_units_is_said_once(stage: Stage, now: datetime) -> None:
+    for row in (stage.opened, stage.helped):
+        row.rounds.update(problems="窗口人手不足")
+    accepted(
+        stage.cast,
+        stage.sent_back.assignment.measure,
+        stage.cast.registry,
+        "已辦。",
+        role="supporting",
+    ).rounds.update(problems="窗口人手不足。")
+
+    composed = paper(stage.cast, now)
+
+    (text,) = chapters(composed)["五、存在問題"]
+    assert text == "婚姻登記處、局辦公室均反映：窗口人手不足。"
+    row = next(p for p in composed.paragraphs() if p.text == text)
+    assert len(row.sources) == 3
+
+
 def test_problems_and_needs_have_their_own_chapter(stage: Stage, now: datetime) -> None:
     stage.opened.rounds.update(problems="窗口人手不足", needs="請人事科協調。")
 
