@@ -380,6 +380,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))).resolve()
+FONTS_DIR = Path(env.str("FONTS_DIR", default=str(VAR_DIR / "fonts"))).resolve()
 STORAGES = {
     "default": env_storage("STORAGE_URL"),
     "staticfiles": {

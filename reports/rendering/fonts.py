@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -163,8 +162,7 @@ class FontBook:
 
 def font_folders() -> tuple[Path, ...]:
     """找字體的文件夾：本單位的、系統的、附帶的。"""
-    own = getattr(settings, "FONTS_DIR", None) or os.environ.get("FONTS_DIR")
-    return (Path(own or Path(settings.VAR_DIR) / "fonts"), *SYSTEM_FOLDERS)
+    return (settings.FONTS_DIR, *SYSTEM_FOLDERS)
 
 
 def font_book(folders: Iterable[Path] | None = None) -> FontBook:
