@@ -21,6 +21,7 @@ from evaluations.reminding.acts import Words
 from people.models import Appointment
 from pingtan_civ.lib.working_days import WorkingCalendar
 from recommendations import reminding as recommendation
+from recommendations.inbox import Duty, all_duties
 from supervision.models import Order, OrderQuerySet
 from tasks.lights import Light, LightRule
 from tasks.models import Assignment, Measure, Round, Submission, in_progress
@@ -79,6 +80,7 @@ class Deadline:
 
 SIGN, REPORT, ENDORSE, REVIEW = _("簽收"), _("填報"), _("初審"), _("審核")
 SUPERVISION = _("督辦")
+RECOMMENDATION = _("推薦")
 
 
 def to_sign(scope: Scope) -> Iterator[Deadline]:
@@ -270,11 +272,35 @@ def assessment_work(scope: Scope) -> Iterator[Deadline]:
 
 
 def recommendation_work(scope: Scope) -> Iterator[Deadline]:
-    """推薦裏輪到本人辦的：申報、表決、往下走一步、公示異議、批覆，與提醒同一規則。
+    """推薦的申報、表決、往下走一步、公示異議、批覆：輪到本人辦的，與提醒同一規則；整個活動的。
 
-    單位的、整個活動的不列：誰還沒有表決、誰被反映不給旁人看。
+    單位的不列。整個活動的只說項目走到哪一步：誰還沒有表決不說，異議只給看得到它的人。
     """
-    return _matters(scope, recommendation.find, recommendation.WORDS)
+    if scope.is_mine or scope.departments is not None:
+        yield from _matters(scope, recommendation.find, recommendation.WORDS)
+        return
+    campaigns = {row.pk: row for row in scope.campaigns}
+    for duty in recommendations_due(scope):
+        programme = duty.programme
+        campaign = campaigns[programme.campaign_id]
+        yield Deadline(
+            on=duty.due,
+            kind=recommendation.WORDS[duty.act].kind,
+            title=programme.title,
+            detail="",
+            url=duty.url,
+            light=scope.rule(campaign).of_due(duty.due),
+            uid=f"recommendation-{duty.act}-{programme.pk}",
+            campaign=campaign,
+            topic=(programme._meta.label_lower, programme.pk),
+        )
+
+
+def recommendations_due(scope: Scope) -> list[Duty]:
+    """整個活動的推薦裏等着辦的，在範圍之內的。"""
+    campaigns = [row.pk for row in scope.campaigns]
+    found = all_duties(scope.standing, campaigns, scope.calendar)
+    return [duty for duty in found if duty.due and scope.holds(duty.due)]
 
 
 def _matters(

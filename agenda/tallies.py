@@ -11,11 +11,13 @@ from django.utils.functional import Promise
 
 from agenda.deadlines import (
     ENDORSE,
+    RECOMMENDATION,
     REPORT,
     REVIEW,
     SIGN,
     SUPERVISION,
     Scope,
+    recommendations_due,
     unanswered,
     waiting_for_review,
 )
@@ -73,12 +75,17 @@ def _to_answer(scope: Scope) -> Counts:
     return dict(rows.annotate(count=Count("pk")))
 
 
+def _recommended(scope: Scope) -> Counts:
+    return dict(Counter(duty.due for duty in recommendations_due(scope)))
+
+
 COUNTERS: tuple[tuple[str | Promise, Callable[[Scope], Counts]], ...] = (
     (SIGN, _to_sign),
     (REPORT, _submissions(Submission.State.OPEN)),
     (ENDORSE, _submissions(Submission.State.SUBMITTED)),
     (REVIEW, _to_review),
     (SUPERVISION, _to_answer),
+    (RECOMMENDATION, _recommended),
 )
 
 

@@ -1,4 +1,4 @@
-"""工作台上的考核異議：等着本人答覆、裁定的各一條。兩次查詢。"""
+"""工作台上的考核異議：等着本人答覆、裁定的各一條。一次查詢。"""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,8 +21,11 @@ def objection_todos(standing: Standing, rounds: Sequence[AssessmentRound]) -> It
     if not open_rounds:
         return []
     rule = LightRule.on(standing.on, calendar(), WARN_DAYS)
-    rows = waiting(standing).filter(sheet__round__in=open_rounds).with_everything()
-    return [_todo(row, rule) for row in rows.prefetch_related("sheet__round__phases")[:LISTED]]
+    rows = waiting(standing).filter(sheet__round__in=open_rounds).with_everything().with_due()
+    # 活動只要編號，成文的依據、落款不取。
+    campaign = "sheet__round__campaign"
+    rows = rows.defer(f"{campaign}__theme", f"{campaign}__basis", f"{campaign}__signature")
+    return [_todo(row, rule) for row in rows[:LISTED]]
 
 
 def _todo(row: Objection, rule: LightRule) -> Todo:

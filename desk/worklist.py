@@ -45,48 +45,70 @@ def todo_list(
     """
     todos: list[Todo] = []
     offices = [campaign for campaign in campaigns if standing.is_office(campaign)]
-    if offices:
-        todos += _reviews(standing, offices, rules, at)
-        todos += _requests(standing, offices)
-    if standing.departments and campaigns:
-        todos += _endorsements(standing, campaigns, rules)
-        todos += _reports(standing, campaigns, rules)
-        todos += _acknowledgements(standing, campaigns, rules)
     if campaigns and (standing.departments or standing.seats):
-        todos += _handed_out(standing, [campaign.pk for campaign in campaigns])
+        todos += _waiting(standing, campaigns, offices, rules, at)
     if any(campaign != shown for campaign in campaigns):
         names = {campaign.pk: campaign.name for campaign in campaigns}
         todos = [replace(todo, why=f"{names[todo.campaign_id]} · {todo.why}") for todo in todos]
     return sorted(todos, key=lambda todo: todo.order)
 
 
-def _handed_out(standing: Standing, campaign_ids: list[int]) -> Iterable[Todo]:
-    """督辦和考核的事：先一次數出各類有沒有，沒有的不再查。"""
-    orders, letters = order_rows(standing, campaign_ids), letter_rows(standing, campaign_ids)
-    vetoes, inquiries = veto_rows(standing, campaign_ids), inquiry_rows(standing, campaign_ids)
-    going, programmes = under_way(campaign_ids), Programme.objects.running()
-    programmes = programmes.filter(campaign__in=campaign_ids)
-    lists = {"orders": orders, "letters": letters, "vetoes": vetoes, "rounds": going}
-    lists |= {"inquiries": inquiries, "programmes": programmes}
-    papers = report_rows(standing, campaign_ids)
-    lists |= {"papers": papers}
+def _waiting(
+    standing: Standing,
+    campaigns: list[Campaign],
+    offices: list[Campaign],
+    rules: Rules,
+    at: datetime,
+) -> Iterable[Todo]:
+    """先一次數出各類有沒有，沒有的不再查。"""
+    campaign_ids = [campaign.pk for campaign in campaigns]
+    going, lists = under_way(campaign_ids), _lists(standing, campaigns, offices)
     held = count_together(User.objects.filter(pk=standing.user_id), **lists)
-    if held["orders"]:
-        yield from order_todos(orders, standing)
-    if held["letters"]:
-        yield from letter_todos(letters, standing)
-    if held["vetoes"]:
-        yield from veto_todos(vetoes, standing)
-    if held["inquiries"]:
-        yield from inquiry_todos(inquiries, standing)
-    if held["rounds"]:
-        rounds = list(going)
-        yield from round_todos(standing, rounds)
-        yield from objection_todos(standing, rounds)
-    if held["papers"]:
-        yield from report_todos(papers, standing)
-    if held["programmes"]:
-        yield from recommendation_todos(standing, campaign_ids)
+    rounds = list(going) if held["rounds"] else []
+    makers: dict[str, Callable[[], Iterable[Todo]]] = {
+        "reviews": lambda: _reviews(standing, offices, rules, at),
+        "requests": lambda: _requests(standing, offices),
+        "endorsements": lambda: _endorsements(standing, campaigns, rules),
+        "reports": lambda: _reports(standing, campaigns, rules),
+        "acknowledgements": lambda: _acknowledgements(standing, campaigns, rules),
+        "orders": lambda: order_todos(lists["orders"], standing),
+        "letters": lambda: letter_todos(lists["letters"], standing),
+        "vetoes": lambda: veto_todos(lists["vetoes"], standing),
+        "inquiries": lambda: inquiry_todos(lists["inquiries"], standing),
+        "rounds": lambda: [*round_todos(standing, rounds), *objection_todos(standing, rounds)],
+        "papers": lambda: report_todos(lists["papers"], standing),
+        "programmes": lambda: recommendation_todos(standing, campaign_ids),
+    }
+    for name, make in makers.items():
+        if held.get(name):
+            yield from make()
+
+
+def _lists(
+    standing: Standing, campaigns: list[Campaign], offices: list[Campaign]
+) -> dict[str, QuerySet]:
+    """各類的清單，只數有沒有。"""
+    campaign_ids = [campaign.pk for campaign in campaigns]
+    lists: dict[str, QuerySet] = {}
+    if offices:
+        lists["reviews"] = _together(offices, lambda c: inbox.to_review(standing, c))
+        lists["requests"] = _together(offices, lambda c: inbox.to_decide(standing, c))
+    if standing.departments:
+        lists |= {
+            "endorsements": _together(campaigns, lambda c: inbox.to_endorse(standing, c)),
+            "reports": _together(campaigns, lambda c: inbox.to_fill_in(standing, c, standing.on)),
+            "acknowledgements": _together(campaigns, lambda c: inbox.to_acknowledge(standing, c)),
+        }
+    programmes = Programme.objects.running().filter(campaign__in=campaign_ids)
+    return lists | {
+        "orders": order_rows(standing, campaign_ids),
+        "letters": letter_rows(standing, campaign_ids),
+        "vetoes": veto_rows(standing, campaign_ids),
+        "inquiries": inquiry_rows(standing, campaign_ids),
+        "rounds": under_way(campaign_ids),
+        "papers": report_rows(standing, campaign_ids),
+        "programmes": programmes,
+    }
 
 
 def _together(campaigns: list[Campaign], rows_of: Callable[[Campaign], QuerySet]) -> QuerySet:

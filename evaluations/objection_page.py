@@ -58,7 +58,9 @@ class Comparison:
 
 
 def due_of(objection: Objection) -> date | None:
-    """什麼時候以前要答覆、裁定：「答覆異議」階段的截止。phases 要先取好。"""
+    """什麼時候以前要答覆、裁定：「答覆異議」階段的截止。answer_due 或 phases 要先取好。"""
+    if hasattr(objection, "answer_due"):
+        return objection.answer_due
     rows = objection.sheet.round.phases.all()
     return next((row.due_date for row in rows if row.phase == Phase.ANSWER), None)
 

@@ -1,21 +1,20 @@
 """考核辦法讀成一棵樹：純值，頁面、Excel、評分都只從這裏讀；怎樣才算齊也在這裏查。
 
-查詢次數固定（九次），與辦法有多長無關。樹與庫裏的主鍵可以分開：兩棵樹相等，
+查詢次數固定（六次），與辦法有多長無關。樹與庫裏的主鍵可以分開：兩棵樹相等，
 說的是兩份辦法內容相同（抄出的下一版、導出再讀回的一份，都與原來的相等）。
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Model, Prefetch
+from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from evaluations.models import (
     Criterion,
     Profile,
-    ProfileDepartment,
     Scheme,
     Scorer,
     Section,
@@ -184,20 +183,15 @@ class SchemeTree:
 
 def read_tree(scheme: Scheme) -> SchemeTree:
     """一次讀全。"""
-    profiles = list(Profile.objects.filter(scheme=scheme))
+    profiles = _profiles(scheme)
     names = {each.pk: each.name for each in profiles}
-    members: dict[int, list[Ref]] = defaultdict(list)
-    for member in _members(scheme):
-        members[member.profile_id].append(Ref(member.department_id, member.department.name))
     return SchemeTree(
         title=scheme.title,
         full=scheme.full,
         bonus_cap=scheme.bonus_cap,
         penalty_cap=scheme.penalty_cap,
         note=scheme.note,
-        profiles=tuple(
-            ProfileLine(each.name, tuple(members[each.pk]), each.pk) for each in profiles
-        ),
+        profiles=profiles,
         grades=tuple(
             GradeLine(each.name, each.at_least, each.is_failing) for each in scheme.grades.all()
         ),
@@ -205,9 +199,19 @@ def read_tree(scheme: Scheme) -> SchemeTree:
     )
 
 
-def _members(scheme: Scheme) -> Iterator[ProfileDepartment]:
-    rows = ProfileDepartment.objects.filter(scheme=scheme).select_related("department")
-    yield from rows.order_by("department__position", "department__name")
+def _profiles(scheme: Scheme) -> tuple[ProfileLine, ...]:
+    """各類和它的單位，一次查詢；還沒有單位的一類也在。"""
+    rows = Profile.objects.filter(scheme=scheme).order_by(
+        "position", "pk", "members__department__position", "members__department__name"
+    )
+    members: dict[tuple[int, str], list[Ref]] = {}
+    for pk, name, unit, unit_name in rows.values_list(
+        "pk", "name", "members__department", "members__department__name"
+    ):
+        held = members.setdefault((pk, name), [])
+        if unit:
+            held.append(Ref(unit, unit_name))
+    return tuple(ProfileLine(name, tuple(held), pk) for (pk, name), held in members.items())
 
 
 def _sections(scheme: Scheme, profiles: dict[int, str]) -> tuple[SectionNode, ...]:
@@ -215,8 +219,12 @@ def _sections(scheme: Scheme, profiles: dict[int, str]) -> tuple[SectionNode, ..
     for section in Section.objects.filter(scheme=scheme).select_related("objective"):
         below[section.parent_id].append(section)
     criteria: dict[int, list[CriterionLine]] = defaultdict(list)
-    for row in _criteria(scheme):
-        criteria[row.section_id].append(criterion_line(row))
+    rows = Criterion.objects.filter(section__scheme=scheme)
+    standards = standards_of(Standard.objects.filter(criterion__section__scheme=scheme))
+    found = rows.select_related("scoring_department").prefetch_related("indicators").with_steps()
+    for row, steps in sorted(found, key=lambda each: (each[0].position, each[0].pk)):
+        line = _criterion_line(row, steps, standards.get(row.pk, []))
+        criteria[row.section_id].append(line)
 
     def node(section: Section, part: Part, profile: str) -> SectionNode:
         return SectionNode(
@@ -235,23 +243,14 @@ def _sections(scheme: Scheme, profiles: dict[int, str]) -> tuple[SectionNode, ..
     )
 
 
-def _criteria(scheme: Scheme) -> Iterator[Criterion]:
-    standards = Standard.objects.select_related("clause")
-    yield from (
-        Criterion.objects.filter(section__scheme=scheme)
-        .select_related("scoring_department")
-        .prefetch_related(
-            "steps", "indicators", Prefetch("standards", standards), "standards__forms"
-        )
-    )
-
-
-def criterion_line(row: Criterion) -> CriterionLine:
-    """庫裏的一條 → 值。steps、indicators、standards 要先取好。"""
+def _criterion_line(
+    row: Criterion, steps: Iterable[Step], standards: Iterable[StandardLine]
+) -> CriterionLine:
+    """庫裏的一條 → 值。indicators 要先取好。"""
     return CriterionLine(
         number=row.number,
         text=row.text,
-        rule=row.scoring_rule(),
+        rule=row.scoring_rule(steps),
         scorer=row.scorer,
         scoring_department=_ref(row.scoring_department, "name"),
         figure=row.figure,
@@ -259,19 +258,35 @@ def criterion_line(row: Criterion) -> CriterionLine:
         indicators=tuple(Ref(each.pk, each.code) for each in row.indicators.all()),
         note=row.note,
         survey_options=row.survey_options,
-        standards=tuple(standard_line(each) for each in row.standards.all()),
+        standards=tuple(standards),
         pk=row.pk,
     )
 
 
-def standard_line(row: Standard) -> StandardLine:
+def standards_of(rows: QuerySet[Standard]) -> dict[int, list[StandardLine]]:
+    """各條的測評標準，按次序；連同佐證形式、條文的編碼一次查詢：一種形式連出一行。"""
+    rows = rows.annotate(
+        form=F("forms"), form_name=F("forms__name"), clause_code=F("clause__code")
+    ).order_by("position", "pk", "forms__position", "forms__pk")
+    found: dict[int, tuple[Standard, list[Ref]]] = {}
+    for row in rows:
+        _row, forms = found.setdefault(row.pk, (row, []))
+        if row.form:
+            forms.append(Ref(row.form, row.form_name))
+    lines: dict[int, list[StandardLine]] = {}
+    for row, forms in found.values():
+        lines.setdefault(row.criterion_id, []).append(_standard_line(row, forms))
+    return lines
+
+
+def _standard_line(row: Standard, forms: Iterable[Ref]) -> StandardLine:
     return StandardLine(
         number=row.number,
         text=row.text,
         method=row.method,
         second_method=row.second_method,
-        forms=tuple(Ref(each.pk, each.name) for each in row.forms.all()),
-        clause=_ref(row.clause, "code"),
+        forms=tuple(forms),
+        clause=Ref(row.clause_id, row.clause_code) if row.clause_id else None,
     )
 
 

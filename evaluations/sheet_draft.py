@@ -70,7 +70,9 @@ def draft_key(sheet: Sheet, stage: str) -> str:
 
 
 def drafts_of(sheet: Sheet, stage: str, user_id: int) -> Drafts:
-    """一次查詢。"""
+    """一次查詢；打開表時問清了一份也沒有的不查。"""
+    if not getattr(sheet, "has_drafts", True):
+        return Drafts()
     rows = list(SheetDraft.objects.filter(sheet=sheet).select_related("by"))
     own = tuple(row for row in rows if row.by_id == user_id)
     mine = next((row for row in own if row.stage == stage), None)

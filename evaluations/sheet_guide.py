@@ -1,6 +1,5 @@
 """評分表上每一條的依據：測評標準、怎樣計分，和沒有佐證時本單位到哪裏去補。"""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from evaluations.models import Standard
 from evaluations.scheme_page import StandardCell
-from evaluations.schemes import rule_words, standard_line
+from evaluations.schemes import rule_words, standards_of
 from evaluations.sheets import SheetLine
 from pingtan_civ.lib.scoring import Rule, RuleKind, Step
 from tasks.models import Measure, Submission
@@ -58,7 +57,7 @@ def guides_of(
     standards = _standards(keys)
     return {
         line.criterion_id: Guide(
-            standards=tuple(standards[line.criterion_id]),
+            standards=tuple(standards.get(line.criterion_id, ())),
             rule=rule_words(_rule(line)),
             place=places.get(line.criterion_id, library) if line.criterion_id in bare else None,
         )
@@ -72,12 +71,9 @@ def _rule(line: SheetLine) -> Rule:
 
 
 def _standards(criteria: Collection[int]) -> Mapping[int, list[StandardCell]]:
-    """兩次查詢。"""
-    found: dict[int, list[StandardCell]] = defaultdict(list)
-    rows = Standard.objects.filter(criterion__in=criteria).select_related("clause")
-    for row in rows.prefetch_related("forms"):
-        found[row.criterion_id].append(StandardCell(standard_line(row)))
-    return found
+    """一次查詢。"""
+    found = standards_of(Standard.objects.filter(criterion__in=criteria))
+    return {key: [StandardCell(line) for line in lines] for key, lines in found.items()}
 
 
 def _places(

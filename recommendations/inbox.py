@@ -116,6 +116,67 @@ def duties(
     return [duty for row in rows for duty in _duties_of(row, standing, calendar)]
 
 
+def all_duties(
+    standing: Standing, campaign_ids: Collection[int], calendar: WorkingCalendar
+) -> list[Duty]:
+    """這些活動的推薦裏等着辦的，不論輪到誰；誰還沒有表決不說，看不到的異議不列。
+
+    一次查詢；有沒查清的異議、此人看得到異議的，多一次。
+    """
+    rows = list(_with_duties(standing).filter(campaign__in=campaign_ids).order_by("pk"))
+    found = [duty for row in rows if (duty := _turn_of(row, standing.on, calendar))]
+    disputed = [
+        row.pk
+        for row in rows
+        if row.is_disputed and policies.can_see_drafts(standing, row.campaign_id)
+    ]
+    return found + [
+        Duty(
+            Act.CHECK,
+            row.candidate.programme,
+            clocks.objection_due(row, calendar),
+            row.candidate.get_absolute_url(),
+        )
+        for row in (_objections_seen(standing, disputed) if disputed else ())
+    ]
+
+
+def _turn_of(row: Programme, on: date, calendar: WorkingCalendar) -> Duty | None:
+    """走到這一步，等的是什麼、到哪天；只等查清異議的沒有。"""
+    url = row.get_absolute_url()
+    if row.state == State.OPEN and row.apply_by >= on:
+        return Duty(Act.NOMINATE, row, row.apply_by, url)
+    facts = _facts_of(row)
+    if row.state == State.VOTING and facts.is_balloting and not facts.is_all_voted:
+        return Duty(Act.VOTE, row, clocks.vote_due(row, calendar), url)
+    act = office_act(row, facts, on)
+    if act == Act.END:
+        return Duty(act, row, row.publicity_end, url)
+    if act == Act.ANSWER:
+        return Duty(act, row, clocks.answer_due(row, calendar), url)
+    return Duty(act, row, clocks.step_due(row, calendar), url) if act else None
+
+
+def _facts_of(row: Programme) -> Facts:
+    return Facts(row.is_balloting, row.is_listed, row.voted_at is not None, row.is_disputed)
+
+
+def _objections_seen(
+    standing: Standing, programmes: Collection[int]
+) -> QuerySet[PublicityObjection]:
+    """沒查清的異議裏此人看得到的，與 policies.can_see_objections 同一規則。"""
+    return (
+        PublicityObjection.objects.filter(
+            state=PublicityObjection.State.OPEN, candidate__programme__in=programmes
+        )
+        .exclude(candidate__department__in=standing.departments)
+        .exclude(candidate__person=standing.user_id)
+        .select_related("candidate__programme")
+        .defer("content", "candidate__deeds")
+        .order_by("pk")
+    )
+
+
 def _duties_of(row: Programme, standing: Standing, calendar: WorkingCalendar) -> Iterator[Duty]:
     url = row.get_absolute_url()
     if row.has_votes:
@@ -124,8 +185,7 @@ def _duties_of(row: Programme, standing: Standing, calendar: WorkingCalendar) ->
     if row.has_checks:
         yield Duty(Act.CHECK, row, row.publicity_end, url)
     if standing.is_office(row.campaign_id):
-        facts = Facts(row.is_balloting, row.is_listed, row.voted_at is not None, row.is_disputed)
-        act = office_act(row, facts, standing.on)
+        act = office_act(row, _facts_of(row), standing.on)
         if act == Act.ANSWER:
             yield Duty(act, row, clocks.answer_due(row, calendar), url)
         elif act not in (None, Act.END):

@@ -4,14 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.standing import Standing
-from evaluations.models.rounds import AssessmentRound, ResultSnapshot, Score, Sheet
+from evaluations.models.rounds import AssessmentRound, ResultSnapshot, RoundPhase, Score, Sheet
 from evaluations.models.schemes import Criterion, points_of
 from people.models import User
 from tasks.models import EvidenceFile, EvidenceLink, WrongState
@@ -28,6 +28,13 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
     def open(self) -> "ObjectionQuerySet":
         """還沒有裁定的：答覆、裁定完以前結果不能公佈。"""
         return self.filter(state__in=Objection.OPEN)
+
+    def with_due(self) -> "ObjectionQuerySet":
+        """連同「答覆異議」階段的截止（answer_due），不必另取各階段。"""
+        due = RoundPhase.objects.filter(
+            round=OuterRef("sheet__round"), phase=AssessmentRound.Phase.ANSWER
+        )
+        return self.annotate(answer_due=Subquery(due.values("due_date")[:1]))
 
     def with_everything(self) -> "ObjectionQuerySet":
         """一行、一頁要寫的東西一次取出；定稿的內容很長，另取。"""

@@ -11,6 +11,7 @@
 怎樣得分、怎樣合計在 pingtan_civ/lib/scoring.py。
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -314,6 +315,23 @@ class Section(models.Model):
         return f"{self.number} {self.title}"
 
 
+class CriterionQuerySet(models.QuerySet["Criterion"]):
+    def with_steps(self) -> list[tuple["Criterion", list[Step]]]:
+        """各條和它的檔次，一次查詢：一檔連出一行，合起來一條一份。次序隨意。"""
+        names = {f"step_{name}": F(f"steps__{name}") for name in (*_STEP_FACTS, "pk")}
+        rows = self.annotate(**names).order_by("steps__position", "steps__pk")
+        found: dict[int, tuple[Criterion, list[Step]]] = {}
+        for row in rows:
+            _criterion, steps = found.setdefault(row.pk, (row, []))
+            if row.step_pk:
+                facts = {name: getattr(row, f"step_{name}") for name in _STEP_FACTS}
+                steps.append(CriterionStep(**facts).as_step())
+        return list(found.values())
+
+
+_STEP_FACTS = ("label", "points_hundredths", "percent_hundredths", "at_least_hundredths")
+
+
 class Criterion(models.Model):
     """測評內容：得分的最小一條。一條只有一個計分規則、一個評分方。
 
@@ -362,6 +380,8 @@ class Criterion(models.Model):
     note = models.CharField(_("說明"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(_("排序"), default=0)
 
+    objects = CriterionQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("測評內容")
         verbose_name_plural = _("測評內容")
@@ -393,13 +413,15 @@ class Criterion(models.Model):
     def full(self) -> Decimal:
         return points_of(self.full_hundredths)
 
-    def scoring_rule(self) -> ScoringRule:
-        """交給 lib.scoring 的計分辦法。檔次要先用 prefetch_related 取好。"""
+    def scoring_rule(self, steps: Iterable[Step] | None = None) -> ScoringRule:
+        """交給 lib.scoring 的計分辦法。steps 沒有給的，檔次要先用 prefetch_related 取好。"""
+        if steps is None:
+            steps = (step.as_step() for step in self.steps.all())
         return ScoringRule(
             kind=RuleKind(self.rule),
             full=self.full,
             each=points_of(self.each_hundredths),
-            steps=tuple(step.as_step() for step in self.steps.all()),
+            steps=tuple(steps),
         )
 
 

@@ -119,13 +119,11 @@ class _Book:
         self.round = round_
         self.scheme = round_.scheme
         self.grades = list(Grade.objects.filter(scheme=self.scheme))
-        rows = (
-            Criterion.objects.filter(section__scheme=self.scheme)
-            .select_related("section__parent", "scoring_department")
-            .prefetch_related("steps")
-        )
-        self.criteria = sorted(rows, key=place_of)
-        self.rules = {row.pk: row.scoring_rule() for row in self.criteria}
+        rows = Criterion.objects.filter(section__scheme=self.scheme)
+        rows = rows.select_related("section__parent", "scoring_department")
+        found = sorted(rows.with_steps(), key=lambda each: place_of(each[0]))
+        self.criteria = [row for row, _steps in found]
+        self.rules = {row.pk: row.scoring_rule(steps) for row, steps in found}
         self._outcomes: dict[tuple[int, str], Outcome] = {}
         self._provable: set[int] = set()
         """連着指標、查得到材料的各條；沒有取佐證時是空的，說不出有沒有材料。"""

@@ -20,12 +20,15 @@ Findings = Iterable[tuple[int, int, Mapping[str, Any]]]
 def sources_of(
     sheets: Collection[Sheet], criteria: Collection[Criterion], findings: Findings
 ) -> Sources:
-    """這些表上各條的來源。沒有引榮譽、辦法裏沒有問卷和主管部門評的，各少查一次。"""
+    """這些表上各條的來源。沒有引榮譽、辦法裏沒有問卷和主管部門評的，各少查一次；
+
+    打開一張表時問清了沒有的（round_doors.sheet_or_404）也不查。
+    """
     scorers = {row.scorer for row in criteria}
     found = _honours(findings)
-    if Scorer.SURVEY in scorers:
+    if Scorer.SURVEY in scorers and any(getattr(row, "has_surveys", True) for row in sheets):
         found |= _surveys(sheets)
-    if Scorer.AUTHORITY in scorers:
+    if Scorer.AUTHORITY in scorers and any(getattr(row, "has_opinions", True) for row in sheets):
         found |= _opinions(sheets)
     return found
 

@@ -21,6 +21,11 @@ urlpatterns = [
     path("rounds/<slug:code>/publish/", round_steps.round_publish, name="round-publish"),
     path("rounds/<slug:code>/pack/", rounds.round_pack, name="round-pack"),
     path("rounds/<slug:code>/scoring/", unit_scoring.unit_scoring, name="unit-scoring"),
+    path(
+        "rounds/<slug:code>/scoring/draft/",
+        unit_scoring.unit_scoring_draft,
+        name="unit-scoring-draft",
+    ),
     path("rounds/<slug:code>/result/", results.result, name="result"),
     path("rounds/<slug:code>/result/bulletin/", results.bulletin, name="bulletin"),
     path("rounds/<slug:code>/visits/", visits.visit_list, name="visit-list"),

@@ -20,7 +20,7 @@ from evaluations import policies
 from evaluations.exporting import write_sheet
 from evaluations.figures import FigureValue, read_figures
 from evaluations.forms_marks import MarkForm, mark_forms, read_marks, seen_now
-from evaluations.models import Criterion, Score, Sheet, SiteVisit, SystemFigure
+from evaluations.models import Criterion, Score, Sheet, SystemFigure
 from evaluations.services import rounds as services
 from evaluations.services.rounds import RefusedMarks, SelfUnfinished, StaleDraft
 from evaluations.sheet_after import after_of
@@ -268,7 +268,7 @@ def _open(request: HttpRequest, code: str, department_id: int) -> _Opened:
     views = sheets_of(round_, [found], with_previous=sees_first)
     (view,) = seen_by(standing, round_, views)
     stage = stage_to_fill(standing, found)
-    lines = lines_to_fill(standing, found, view, stage, is_on_team=_is_on_team(standing, found))
+    lines = lines_to_fill(standing, found, view, stage, is_on_team=found.is_on_team)
     sees_sheet = policies.can_see_sheet(standing, round_, department_id)
     if not sees_sheet and not lines:
         raise PermissionDenied(_("評分表只有本單位、評分的人和領導看得到。"))
@@ -294,14 +294,6 @@ def _save(request: HttpRequest, found: Sheet, stage: str, forms: dict[int, MarkF
         return
     words = ngettext("已保存 %(count)d 條。", "已保存 %(count)d 條。", changed) % {"count": changed}
     ui.say(request, words if changed else _("沒有改動。"))
-
-
-def _is_on_team(standing: Standing, found: Sheet) -> bool:
-    """在不在考察這個單位的考核組裏；辦公室的人本來就能評，不用查。"""
-    round_ = found.round
-    if round_.phase not in policies.FIRST_PHASES or standing.is_office(round_.campaign_id):
-        return False
-    return SiteVisit.objects.filter(sheet=found, team=standing.user_id).exists()
 
 
 def _page(
@@ -385,6 +377,8 @@ def _guides(opened: _Opened) -> Guides:
 
 def _changes(found: Sheet, *, sees_first: bool) -> list[Score]:
     """被改過的評分：舊分、誰評的、為什麼，照時間倒着列。"""
+    if not found.has_changes:
+        return []
     rows = Score.objects.filter(sheet=found, replaced_at__isnull=False)
     if not sees_first:
         rows = rows.filter(stage=Score.Stage.SELF)

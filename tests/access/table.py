@@ -242,6 +242,7 @@ TABLE: dict[str, Row] = {
     "evaluations:result": round_page(ABOVE),
     "evaluations:bulletin": round_page(ABOVE),
     "evaluations:unit-scoring": round_page({"helper"}),
+    "evaluations:unit-scoring-draft": round_page({"helper"}, "post"),
     "evaluations:sheet": round_page(ABOVE | OWN),
     "evaluations:sheet-draft": round_page(OWN, "post"),
     "evaluations:sheet-export": round_page(ABOVE | OWN),

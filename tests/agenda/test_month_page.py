@@ -240,7 +240,7 @@ def test_the_number_of_queries_is_fixed(
 
     with django_assert_num_queries(11):
         look(clerk, month="2026-12")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         look(office, month="2026-12", whose="all")
 
 

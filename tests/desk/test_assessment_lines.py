@@ -85,7 +85,7 @@ def test_the_desk_of_the_office_stays_quick_with_everything_open(
     officer = signed_in(cast.officer)
     officer.get("/desk/")
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(14):
         verbs = {todo.verb for todo in todos(officer)}
 
     assert verbs == {"答覆", "記答覆", "修改再送"}

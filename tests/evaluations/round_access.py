@@ -59,6 +59,7 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
         **{f"evaluations:visit-{page}": one for page in ("list", "create", "draw")},
         "evaluations:visit": {"pk": visit.pk},
         "evaluations:unit-scoring": one,
+        "evaluations:unit-scoring-draft": one,
         **{
             f"evaluations:visit-photo{page}": {"pk": photo.pk} for page in ("", "-thumb", "-remove")
         },

@@ -25,7 +25,7 @@ from evaluations.services.rounds import Mark, RoundPlan
 from people.models import Department, User
 from pingtan_civ.lib.scoring import Finding, Matter
 from tests.cast import Cast
-from tests.factories import moment
+from tests.factories import DepartmentFactory, moment
 from workdays.services import calendar
 
 START = moment(2026, 11, 23)
@@ -139,6 +139,18 @@ def scored_by(department: Department, *numbers: str) -> None:
     Criterion.objects.filter(number__in=numbers).update(
         scorer="department", scoring_department=department
     )
+
+
+def more_sheets(found: AssessmentRound, count: int) -> list[Sheet]:
+    """再添幾個窗口單位的表，看查詢次數隨不隨單位多。"""
+    profile = found.sheets.order_by("pk").first().profile
+    units = [DepartmentFactory(kind="window") for _number in range(count)]
+    return [
+        Sheet.objects.create(
+            round=found, department=unit, department_name=unit.name, profile=profile
+        )
+        for unit in units
+    ]
 
 
 def members_of(cast: Cast) -> dict[str, list[Department]]:

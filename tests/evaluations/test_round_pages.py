@@ -354,6 +354,7 @@ def test_the_pages_take_few_queries(
     cast: Cast, signed_in: SignIn, django_assert_max_num_queries: Counter, phase: str
 ) -> None:
     found = stage.round_at(cast, phase)
+    stage.more_sheets(found, 20)
     sheet = stage.sheet_of(found, cast.registry)
     office = signed_in(cast.office)
     # 頭一次要在會話裏記住選的是哪個活動。
@@ -361,10 +362,9 @@ def test_the_pages_take_few_queries(
 
     for address, most in [
         (reverse("evaluations:round-list"), 12),
-        # 主管部門答覆了沒有，多一次。
-        (found.get_absolute_url(), 14 if phase == Phase.DECISION else 13),
-        # 有問卷的、可以引榮譽的，各多一次。
-        (sheet.get_absolute_url(), 19),
+        (found.get_absolute_url(), 12),
+        # 沒有問卷、意見、草稿、改分的；可以引榮譽的，多一次。
+        (sheet.get_absolute_url(), 14),
         (url("result", found), 13),
     ]:
         with django_assert_max_num_queries(most):

@@ -541,7 +541,7 @@ def test_reading_sheets_takes_the_same_queries_for_any_number(
     found = stage.round_at(cast, Phase.CHECK)
     everyone = list(Sheet.objects.filter(round=found).select_related("profile"))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         read_sheets(found, everyone[:1])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         read_sheets(found, everyone)

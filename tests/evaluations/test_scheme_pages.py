@@ -93,7 +93,7 @@ def test_the_page_takes_the_same_queries_however_long(
     # 頭一次要在會話裏記住選的是哪個活動。
     office.get(at("", scheme))
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(13):
         office.get(at("", scheme))
     with django_assert_max_num_queries(12):
         office.get(reverse("evaluations:scheme-list", args=[cast.campaign.code]))

@@ -54,7 +54,7 @@ def test_a_longer_scheme_takes_no_more_queries(
     )
     scheme = a_draft(cast, now, replace(tree, sections=tree.sections + more))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         read_tree(scheme)
 
 

@@ -130,7 +130,7 @@ def test_the_guides_take_a_fixed_number_of_queries(
     address = stage.sheet_of(found, cast.registry).get_absolute_url()
     client.get(found.get_absolute_url())
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(14):
         client.get(address)
 
 

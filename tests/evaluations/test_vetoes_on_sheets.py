@@ -280,7 +280,7 @@ def test_all_of_it_stands_on_the_sheet_in_one_more_query(
     for _number in range(3):
         veto(cast, cast.registry, "points")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         views = {view.department_id: view for view in read_sheets(found, everyone)}
 
     assert views[cast.registry.pk].result.veto == D(-15)

@@ -94,8 +94,11 @@ def unsettled(round_: AssessmentRound, views: Views | None = None) -> list[Remai
     """不攔着審定、但組長要先知道的：審定以後再認定的事進不了這次的結果，封不了的等次也是。"""
     if round_.phase != Phase.DECISION:
         return []
-    vetoes = _unsettled_in(round_, views) if views else _unsettled_vetoes(round_)
-    return [*vetoes, *_unanswered(round_)]
+    if not views:
+        return [*_unsettled_vetoes(round_), *_unanswered(round_)]
+    lines = (line for view in views.values() for line in view.lines)
+    asks = any(line.scorer == Scorer.AUTHORITY for line in lines)
+    return [*_unsettled_in(round_, views), *(_unanswered(round_) if asks else ())]
 
 
 def _unanswered(round_: AssessmentRound) -> Iterator[Remaining]:
