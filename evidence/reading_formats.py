@@ -82,13 +82,13 @@ def _pdf(path: str) -> tuple[Iterator[str], int]:
     return (page.extract_text().replace("\t", " ") for page in pages), count
 
 
-def _docx(path: str) -> tuple[list[str], int | None]:
+def _docx(path: str) -> tuple[Iterator[str], int | None]:
     with zipfile.ZipFile(path) as archive:
         body = _xml(archive, "word/document.xml")
         has = set(archive.namelist())
         parts = ("word/numbering.xml", "word/styles.xml")
         numbers = Numbering(*(_xml(archive, name) if name in has else None for name in parts))
-        return list(_lines(body, numbers.mark)), _told_pages(archive)
+        return _lines(body, numbers.mark), _told_pages(archive)
 
 
 def _pptx(path: str) -> tuple[list[str], int]:
@@ -160,12 +160,20 @@ def _lines(element: Element, mark: Callable[[Element], str] = _unnumbered) -> It
 
 
 def _table(table: Element, mark: Callable[[Element], str]) -> Iterator[str]:
-    for row in table.iter():
-        if _local(row) == "tr":
-            cells = [cell for cell in row if _local(cell) in ("tc", "sdt")]
-            yield "\t".join(" ".join(" ".join(_lines(cell, mark)).split()) for cell in cells) + (
-                "\t" if len(cells) == 1 else ""
-            )
+    for row in _own_rows(table):
+        cells = [cell for cell in row if _local(cell) in ("tc", "sdt")]
+        yield "\t".join(" ".join(" ".join(_lines(cell, mark)).split()) for cell in cells) + (
+            "\t" if len(cells) == 1 else ""
+        )
+
+
+def _own_rows(table: Element) -> Iterator[Element]:
+    """這張表自己的各行；格裏套的表隨那一格讀，不另讀一遍，編號也就不多數。"""
+    for child in table:
+        if _local(child) == "tr":
+            yield child
+        else:
+            yield from _own_rows(child)
 
 
 def _paragraph(element: Element) -> str:

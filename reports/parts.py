@@ -96,7 +96,7 @@ def narrative(round_: Round, material: Material) -> Paragraph:
     else:
         text = prose.attributed(name, department.short_name, round_.narrative)
     figures = tuple(reported_figures(round_))
-    if unsaid := [row for row in figures if not prose.says_amount(text, row.phrase)]:
+    if unsaid := [row for row in figures if not prose.says_figure(text, row.label, row.phrase)]:
         numbers = prose.listed([f"{figure.label}{figure.phrase}" for figure in unsaid])
         text = f"{text}報送數據：{numbers}。"
     source = source_of(round_, round_.narrative)

@@ -152,13 +152,23 @@ def amount(hundredths: int) -> str:
     return sign + (f"{whole}.{rest:02d}".rstrip("0") if rest else str(whole))
 
 
-_NUMBER_BEFORE = r"(?<![\d.．])"
+# 「1,214人」說的不是 214 人。
+_NUMBER_BEFORE = r"(?<![\d.．])(?<!\d,)"
 
 
 def says_amount(text: str, phrase: str) -> bool:
     """句子裏已說了這個數和單位；「14人」不算說了「14人次」，反過來也不算。"""
     after = "" if phrase.endswith("次") else "(?!次)"
     return re.search(_NUMBER_BEFORE + re.escape(phrase) + after, text) is not None
+
+
+def says_figure(text: str, label: str, phrase: str) -> bool:
+    """有一句既說了這個數，又說到這個數的名稱裏的字；「走訪3處」沒有說「公開場所3處」。"""
+    words = [label[at : at + 2] for at in range(max(len(label) - 1, 1))]
+    return any(
+        says_amount(each, phrase) and any(word in each for word in words)
+        for each in re.split(r"[。；：\n]", text)
+    )
 
 
 def find_phrase(text: str, phrase: str, start: int = 0) -> int:

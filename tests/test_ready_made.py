@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
 
 from tasks.models import ReviewPhrase
@@ -30,9 +31,25 @@ def test_emptying_leaves_no_row(transactional_db: None) -> None:
 
     call_command("flush", interactive=False, inhibit_post_migrate=True, verbosity=0)
 
-    kept = [model for model in apps.get_models() if model._meta.db_table in ready_made.KEPT]
+    tables = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed]
+    kept = [model for model in tables if model._meta.db_table in ready_made.KEPT]
     assert not type(cast.clerk).objects.exists()
-    assert [m for m in apps.get_models() if m._meta.managed and m.objects.exists()] in ([], kept)
+    assert [m for m in tables if m._base_manager.exists()] in ([], kept)
+
+
+def test_an_account_that_may_only_create_databases_empties_them_too(
+    transactional_db: None,
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("只有 PostgreSQL 分賬號")
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE pg_monitor")
+        try:
+            statements = connection.ops.sql_flush(no_style(), ["people_user"], allow_cascade=True)
+        finally:
+            cursor.execute("RESET ROLE")
+
+    assert not any("session_replication_role" in each for each in statements)
 
 
 def has(table: str) -> bool:

@@ -179,10 +179,57 @@ def _compile(report: Report, at: datetime) -> None:
     report.save(update_fields=["cutoff_at"])
     span = Span(report.period_start, report.period_end, at)
     material = gather(report.campaign, span, report.kind, report.supersedes_id)
-    composed = compose(material, chapters_in(report))
+    known = _composed_before(report)
+    composed = _keeping_keys(compose(material, chapters_in(report)), known)
     sections = _store_sections(report, composed)
-    _store_paragraphs(report, sections, composed, mark(composed, material))
+    _store_paragraphs(report, sections, composed, known, mark(composed, material))
     _drop_empty_sections(report, composed)
+
+
+def _composed_before(report: Report) -> dict[str, Paragraph]:
+    """草稿裏彙集來的各段，按 key。"""
+    rows = Paragraph.objects.filter(section__report=report, is_own=False)
+    return {row.key: row for row in rows.order_by("section__position", "position", "pk")}
+
+
+def _keeping_keys(
+    composed: list[paper.Section], known: dict[str, Paragraph]
+) -> list[paper.Section]:
+    """幾個單位合說的一段，key 是頭一個單位的。頭一個換了人，說的還是原來那一段：
+    改過的字、不採用、意見和先後跟着它走，不當作來源撤回。
+    """
+    rows = [row for section in composed for row in section.paragraphs]
+    left = [row for key, row in known.items() if key not in {row.key for row in rows}]
+    if not left or all(row.key in known for row in rows):
+        return composed
+    held = {
+        (_subject(key), submission): key
+        for key, submission in ParagraphSource.objects.filter(
+            paragraph__in=left, round__isnull=False
+        )
+        .order_by("-position", "-pk")
+        .values_list("paragraph__key", "round__submission")
+    }
+    kept: dict[str, str] = {}
+    for row in rows:
+        told = [(_subject(row.key), source.submission_id) for source in row.sources]
+        former = next((held[each] for each in told if each in held), None)
+        if former and row.key not in known and former not in kept.values():
+            kept[row.key] = former
+    return [
+        replace(
+            section,
+            paragraphs=tuple(
+                replace(row, key=kept.get(row.key, row.key)) for row in section.paragraphs
+            ),
+        )
+        for section in composed
+    ]
+
+
+def _subject(key: str) -> str:
+    """「round.12」說的是哪一樣：原文、問題、需要協調的。"""
+    return key.rpartition(".")[0]
 
 
 def _store_sections(report: Report, composed: list[paper.Section]) -> dict[str, Section]:
@@ -214,15 +261,9 @@ def _store_paragraphs(
     report: Report,
     sections: dict[str, Section],
     composed: list[paper.Section],
+    known: dict[str, Paragraph],
     marks: dict[str, Mark],
 ) -> None:
-    known = {
-        row.key: row
-        for row in Paragraph.objects.filter(section__report=report).order_by(
-            "section__position", "position", "pk"
-        )
-        if not row.is_own
-    }
     quoted = _quoted_figures(report)
     fresh, changed, wanted = [], [], {}
     for section in composed:

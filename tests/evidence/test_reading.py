@@ -1,5 +1,7 @@
 """讀佐證：各種文件讀得出，讀不出的說一句話，被殺了有人接着讀，總出事的不一直試。"""
 
+import re
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -74,6 +76,47 @@ def test_headings_word_numbers_itself_are_read_with_their_numbers(tmp_path: Path
     path.write_bytes(to_docx(paper))
 
     assert read(str(path), "docx")["text"] == "一、進展\n（一）公開\n二、打算"
+
+
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def numbered(path: Path, body: str, mark: str = "%1.") -> str:
+    """正文裏「#字」的是 Word 自己編號的一段，序號寫成 mark。"""
+    row = (
+        '<w:p><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{}</w:t></w:r></w:p>'
+    )
+    body = re.sub(r"#(\w)", lambda found: row.format(found.group(1)), body)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {_W}>{body}</w:document>")
+        archive.writestr(
+            "word/numbering.xml",
+            f'<w:numbering {_W}><w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0">'
+            f'<w:lvlText w:val="{mark}"/></w:lvl></w:abstractNum>'
+            '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num></w:numbering>',
+        )
+    return str(path)
+
+
+def test_a_table_inside_a_cell_is_read_and_counted_once(tmp_path: Path) -> None:
+    inner = "<w:tbl><w:tr><w:tc>#丙</w:tc></w:tr></w:tbl>"
+    outer = f"<w:tbl><w:tr><w:tc>#乙{inner}</w:tc></w:tr></w:tbl>"
+
+    found = read(numbered(tmp_path / "a.docx", f"#甲{outer}#丁"), "docx")
+
+    assert found["text"] == "1.甲\n2.乙 3.丙\t\n4.丁"
+
+
+def test_a_mark_of_enormous_length_is_not_multiplied(tmp_path: Path) -> None:
+    path = numbered(tmp_path / "a.docx", "#甲" * 3000, mark="長" * 100_000)
+
+    tracemalloc.start()
+    found = read(path, "docx")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found["problem"] == "partly"
+    assert most < 50_000_000
 
 
 def test_sheets_slides_and_pdf_pages_are_read(tmp_path: Path) -> None:

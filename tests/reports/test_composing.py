@@ -101,6 +101,16 @@ def test_a_figure_the_sentence_has_said_is_not_said_again(stage: Stage, now: dat
     assert [figure.phrase for figure in row.figures] == ["3處"]
 
 
+def test_the_same_amount_of_something_else_does_not_hide_the_figure(
+    stage: Stage, now: datetime
+) -> None:
+    stage.opened.rounds.update(narrative="公開目錄已印製。本月走訪3處養老機構。")
+
+    texts = chapters(paper(stage.cast, now))[TASK]
+
+    assert texts[1].endswith("本月走訪3處養老機構。報送數據：公開場所3處。")
+
+
 @pytest.mark.parametrize(
     ("text", "phrase", "said"),
     [
@@ -109,6 +119,7 @@ def test_a_figure_the_sentence_has_said_is_not_said_again(stage: Stage, now: dat
         ("培訓14人。", "14人次", False),
         ("培訓114人。", "14人", False),
         ("完成率1.14人。", "14人", False),
+        ("培訓1,214人。", "214人", False),
     ],
 )
 def test_the_same_number_with_another_unit_has_not_been_said(

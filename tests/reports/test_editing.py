@@ -187,6 +187,46 @@ def test_text_whose_source_is_gone_goes_too_unless_someone_worked_on_it(
     assert not Paragraph.objects.filter(key=f"round.{stage.helped.pk}").exists()
 
 
+SHARED = "投訴登記表已啟用。"
+
+
+def test_a_unit_that_joins_ahead_keeps_the_words_already_edited(
+    stage: Stage, report: Report, now: datetime
+) -> None:
+    row = told(report, stage.helped)
+    edit(stage, row, "局辦公室啟用了投訴登記表。", now)
+    stage.helped.rounds.update(narrative=SHARED)
+    measure = stage.opened.assignment.measure
+    accepted(stage.cast, measure, stage.cast.funeral_home, SHARED, role="supporting")
+
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
+
+    row.refresh_from_db()
+    assert (row.is_withdrawn, row.is_stale) == (False, True)
+    assert row.text == "局辦公室啟用了投訴登記表。"
+    assert row.composed_text == f"殯儀館、局辦公室均報告：{SHARED}"
+    assert not Paragraph.objects.filter(section__report=report, text=row.composed_text).exists()
+
+
+def test_a_shared_sentence_left_out_stays_out_when_its_first_unit_is_gone(
+    stage: Stage, now: datetime
+) -> None:
+    measure = stage.opened.assignment.measure
+    first = accepted(stage.cast, measure, stage.cast.funeral_home, SHARED, role="supporting")
+    stage.helped.rounds.update(narrative=SHARED)
+    report = draft(stage.cast, now)
+    row = told(report, first)
+    Paragraph.objects.filter(pk=row.pk).update(is_left_out=True)
+    first.rounds.update(decision="")
+
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
+
+    row.refresh_from_db()
+    assert (row.is_left_out, row.text) == (True, f"局辦公室：{SHARED}")
+    assert [source.department_name for source in row.sources.all()] == ["局辦公室"]
+    assert not Paragraph.objects.filter(key=f"round.{stage.helped.pk}").exists()
+
+
 def test_a_number_that_changed_is_shown_and_updated_on_request(
     stage: Stage, report: Report, now: datetime
 ) -> None:
