@@ -105,7 +105,7 @@ def _breakdown(material: Material, number: int) -> AnnexPaper | None:
     listed = TablePaper(
         "",
         ("編號", "具體措施", "牽頭單位", "完成時限", "狀態", "標記"),
-        (14, 56, 30, 22, 16, 18),
+        (14, 52, 30, 26, 16, 18),
         rows,
     )
     return AnnexPaper(
@@ -143,7 +143,7 @@ def _by_unit(material: Material) -> TablePaper:
     return TablePaper(
         "各牽頭單位合計",
         ("牽頭單位", "措施", "已辦結", "本期報送並審核通過"),
-        (60, 28, 28, 40),
+        (58, 27, 27, 44),
         tuple(tuple(str(cell) for cell in row) for row in (*rows, total)),
     )
 

@@ -175,6 +175,11 @@ class Part:
         return f"{self.number}{self.heading}"
 
     @property
+    def takes_own_words(self) -> bool:
+        """辦公室可以自己加一段：有文字的節，和還空着、底下沒有小節的章（簡報的經驗交流）。"""
+        return bool(self.rows) or not self.inner
+
+    @property
     def attention(self) -> int:
         return sum(row.needs_attention for row in self.rows)
 

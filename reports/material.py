@@ -183,8 +183,9 @@ class Material:
     """只說這幾項主要任務（專題）；空着的不限。"""
     sections: tuple[Section, ...] = ()
     """編好的各章；附件要用到正文時才有。"""
-    by_task: dict[int, list[Round]] = field(default_factory=dict)
-    by_measure: dict[int, list[Round]] = field(default_factory=dict)
+    by_task: dict[int, list[Round]] = field(init=False, default_factory=dict)
+    by_measure: dict[int, list[Round]] = field(init=False, default_factory=dict)
+    """從 accepted 分出來的；不收、不抄，換一份材料就重分一次，免得一件記兩遍。"""
 
     def __post_init__(self) -> None:
         for round_ in self.accepted:
@@ -232,8 +233,6 @@ class Material:
                 for row in self.unreported
                 if row.submission.assignment.measure.main_task_id in only
             ],
-            by_task={},
-            by_measure={},
         )
 
     def is_due(self, submission: Submission) -> bool:

@@ -13,6 +13,7 @@ from campaigns.naming import signature_of
 from journal.services import source_script
 from people.models import Department
 from pingtan_civ.lib.dates import long_date
+from reports import prose
 from reports.papers.words import close_up, converter
 from reports.prose import chapter_number
 from reports.rendering import Column, OfficialDocument, Paragraph, Table
@@ -110,14 +111,14 @@ def rows_of(measures: Sequence[Measure]) -> list[tuple[str, ...]]:
     for number, row in enumerate(measures, 1):
         task = row.main_task
         ordinal = chapter_number(2, task.number)
-        named = ordinal + task.title if task.pk != above else ordinal
+        named = ordinal + prose.typeset(task.title) if task.pk != above else ordinal
         above = task.pk
         supporting = "、".join(unit.name for unit in row.supporting_departments.all())
         found.append(
             (
                 str(number),
                 named,
-                f"{row.code} {row.title}",
+                f"{row.code} {prose.typeset(row.title)}",
                 row.lead_department.name if row.lead_department else UNSET,
                 supporting or "—",
                 _due(row.due_date),

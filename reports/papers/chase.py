@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from reports import prose
 from reports.papers.words import Says, converter
 from reports.rendering import Annex, Column, OfficialDocument, Paragraph, Table
 from reports.rendering.document import Script
@@ -11,7 +12,7 @@ from tasks.chase_papers import Paper, PaperRow
 TITLE, SLIP = "催辦通知單", "催辦回執"
 #: 欄名、欄寬（毫米）、取哪一樣；合計是版心的寬。
 COLUMNS: tuple[tuple[str, float, Callable[[PaperRow], str]], ...] = (
-    ("任務", 49.0, lambda row: f"{row.code} {row.title}"),
+    ("任務", 49.0, lambda row: f"{row.code} {prose.typeset(row.title)}"),
     ("分工", 14.0, lambda row: row.role),
     ("報送期", 27.0, lambda row: row.period),
     ("應辦", 14.0, lambda row: row.wanted),

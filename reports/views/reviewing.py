@@ -175,12 +175,13 @@ def _step(
             return refuse(request, report, refusal)
         except ValidationError as refusal:
             form.add_error(None, refusal)
+    editor = editor_of(report, clock.now(), request.user.pk, with_remarks=False)
     context = {
         "report": report,
         "form": form,
         "kind": kind,
         "step": STEPS[kind],
-        "checks": all_checks(editor_of(report, clock.now(), with_remarks=False), clock.now()),
+        "checks": all_checks(editor, clock.now()),
         "crumbs": crumbs_of(report, str(STEPS[kind].title)),
         "may_send_back": policies.can_send_back(standing_of_request(request), report),
     }

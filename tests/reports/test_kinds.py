@@ -296,6 +296,23 @@ def test_annexes_are_frozen_and_their_totals_are_verified(stage: Stage, now: dat
     assert faults_of(report) == []
 
 
+def test_the_annex_counts_passed_reports_as_the_text_does(stage: Stage, now: datetime) -> None:
+    report = draft(stage.cast, now, annexes=["breakdown"])
+    told = next(
+        figure.value
+        for section in printed_of(report).sections
+        for row in section.paragraphs
+        for figure in row.figures
+        if figure.key == "objective.all.accepted"
+    )
+
+    [annex] = annexes_of(report)
+
+    assert int(told) > 0
+    assert annex.tables[1].rows[-1][-1] == told
+    assert annex.tables[0].widths[3] >= 24, "「2026.12.18」十個小四半字要排在一行"
+
+
 def test_verifying_names_the_figure_that_is_off(stage: Stage, now: datetime) -> None:
     report = issue(stage, draft(stage.cast, now, annexes=["breakdown"]), now)
     data = report.snapshot

@@ -166,6 +166,20 @@ def test_several_units_come_in_one_archive_and_each_alone(cast: Cast, signed_in:
     assert "婚姻登記處：" in [each.text for each in Document(BytesIO(body(alone))).paragraphs]
 
 
+def test_titles_of_the_plan_are_printed_with_full_width_marks(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    Measure.objects.filter(pk=slot(cast).assignment.measure_id).update(
+        title="根據實際,設立群眾投訴台"
+    )
+    client = signed_in(cast.office)
+
+    for view in ("chase-paper", "breakdown-paper"):
+        printed = str(rows_of(body(client.get(address(cast, view)))))
+        assert "根據實際，設立群眾投訴台" in printed
+        assert "根據實際,設立" not in printed
+
+
 def test_only_the_office_writes_chase_papers(cast: Cast, signed_in: SignIn) -> None:
     slot(cast)
 

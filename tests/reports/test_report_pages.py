@@ -294,6 +294,20 @@ def test_adding_a_paragraph(stage: Stage, report: Report, signed_in: SignIn) -> 
     assert "辦公室所加" in browser.get(url(report)).content.decode()
 
 
+def test_an_empty_chapter_of_a_bulletin_can_be_written_by_the_office(
+    stage: Stage, signed_in: SignIn, now: datetime
+) -> None:
+    report = draft(stage.cast, now, kind="bulletin")
+    browser = signed_in(stage.cast.office)
+    leaf = report.sections.get(heading="經驗交流", paragraphs=None)
+
+    page = browser.get(url(report)).content.decode()
+    browser.post(url(report, "paragraph-add", leaf.pk), {"text": "窗口的做法。"})
+
+    assert url(report, "paragraph-add", leaf.pk) in page
+    assert "、經驗交流" in browser.get(url(report)).content.decode()
+
+
 def test_new_acceptances_are_announced_and_recompiled(
     stage: Stage, report: Report, signed_in: SignIn, clock: object, now: datetime
 ) -> None:

@@ -303,6 +303,19 @@ def test_the_page_says_who_is_writing_and_keeps_what_could_not_be_saved(
     assert "我寫的半小時。" in typed.content.decode()
 
 
+def test_the_list_before_submitting_names_others_at_work_not_oneself(
+    stage: Stage, report: Report, signed_in: SignIn
+) -> None:
+    row = told(report, stage.opened)
+    signed_in(stage.cast.office).get(url(report), {"at": row.pk})
+
+    own = signed_in(stage.cast.office).get(url(report, "report-submit")).content.decode()
+    others = signed_in(stage.cast.officer).get(url(report, "report-submit")).content.decode()
+
+    assert "正在改" not in own
+    assert "主任丙正在改" in others
+
+
 def test_collapsing_keeps_the_words_and_lets_go(
     stage: Stage, report: Report, signed_in: SignIn
 ) -> None:
