@@ -254,7 +254,7 @@ def _problems(material: Material, chapter: Chapter) -> Iterator[Section]:
     """單位報來並審核通過的問題，和需要協調的事項；只有一類的不分節，都沒有時整章不印。"""
     found = []
     for name, heading in (("problems", "各單位反映的問題"), ("needs", "需要協調解決的事項")):
-        if paragraphs := all_quoted(material.accepted, name):
+        if paragraphs := all_quoted(material, name):
             found.append((name, heading, paragraphs))
     if len(found) == 1:
         ((name, heading, paragraphs),) = found

@@ -82,6 +82,8 @@ class Extras:
     ) -> None:
         self.campaign, self.span, self.kind, self.supersedes = campaign, span, kind, supersedes
         self.rectified: tuple[set[int], set[int]] | None = None
+        #: 草稿裏辦公室改過、不採用的段落的 key：重新彙集時不與別的單位合成一段。
+        self.apart: frozenset[str] = frozenset()
 
     @cached_property
     def last_report(self) -> Report | None:

@@ -115,6 +115,7 @@ def narratives(rounds: Iterable[Round], material: Material) -> list[Paragraph]:
         own = department.name in said or (
             bool(department.short_name) and department.short_name in said
         )
+        own = own or f"round.{row.submission_id}" in material.extras.apart
         apart = row.pk if own or row.figure_values.all() else None
         key = (measure_of(row).pk, row.submission.name, said, apart)
         alike.setdefault(key, []).append(row)
@@ -123,13 +124,14 @@ def narratives(rounds: Iterable[Round], material: Material) -> list[Paragraph]:
     ]
 
 
-def all_quoted(rounds: Iterable[Round], name: str) -> list[Paragraph]:
+def all_quoted(material: Material, name: str) -> list[Paragraph]:
     """各單位反映的問題、需要協調的事項；一字不差的合成一段。"""
-    alike: dict[str, list[Paragraph]] = {}
-    for row in rounds:
+    alike: dict[tuple[str, str], list[Paragraph]] = {}
+    for row in material.accepted:
         if prose.tidy(getattr(row, name)):
-            said = prose.ended(prose.tidy(getattr(row, name)))
-            alike.setdefault(said, []).append(quoted(row, name))
+            said, one = prose.ended(prose.tidy(getattr(row, name))), quoted(row, name)
+            apart = one.key if one.key in material.extras.apart else ""
+            alike.setdefault((said, apart), []).append(one)
     return [_shared(rows, name) for rows in alike.values()]
 
 

@@ -81,7 +81,7 @@ def register_decisions(name: str, found: Callable[[Material], Iterator[Paragraph
 
 def _decisions(material: Material, chapter: Chapter) -> Iterator[Section]:
     """單位提請協調的、異議和延期待裁定的，和上層應用登記的。"""
-    paragraphs = all_quoted(material.accepted, "needs")
+    paragraphs = all_quoted(material, "needs")
     paragraphs += _pending(material)
     for found in _deciding.values():
         paragraphs += found(material)

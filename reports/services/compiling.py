@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Count
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -180,6 +181,7 @@ def _compile(report: Report, at: datetime) -> None:
     span = Span(report.period_start, report.period_end, at)
     material = gather(report.campaign, span, report.kind, report.supersedes_id)
     known = _composed_before(report)
+    material.extras.apart = _spoken_for(known)
     composed = _keeping_keys(compose(material, chapters_in(report)), known)
     sections = _store_sections(report, composed)
     _store_paragraphs(report, sections, composed, known, mark(composed, material))
@@ -190,6 +192,17 @@ def _composed_before(report: Report) -> dict[str, Paragraph]:
     """草稿裏彙集來的各段，按 key。"""
     rows = Paragraph.objects.filter(section__report=report, is_own=False)
     return {row.key: row for row in rows.order_by("section__position", "position", "pk")}
+
+
+def _spoken_for(known: dict[str, Paragraph]) -> frozenset[str]:
+    """一個單位自成一段、辦公室改過或不採用的：別的單位說得一樣，也不合進去，改的字不丟。"""
+    decided = [row for row in known.values() if row.is_edited or row.is_left_out]
+    alone = (
+        Paragraph.objects.filter(pk__in=[row.pk for row in decided])
+        .annotate(said_by=Count("sources__round"))
+        .filter(said_by=1)
+    )
+    return frozenset(alone.values_list("key", flat=True))
 
 
 def _keeping_keys(

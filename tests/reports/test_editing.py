@@ -190,22 +190,54 @@ def test_text_whose_source_is_gone_goes_too_unless_someone_worked_on_it(
 SHARED = "投訴登記表已啟用。"
 
 
-def test_a_unit_that_joins_ahead_keeps_the_words_already_edited(
-    stage: Stage, report: Report, now: datetime
+@pytest.mark.parametrize("was_told_before", [False, True])
+def test_words_already_edited_are_not_drowned_in_a_shared_sentence(
+    stage: Stage, now: datetime, was_told_before: bool
 ) -> None:
+    """改過的一段仍是那個單位的；別的單位後來說得一樣，另成一段，誰的都不丟、不說兩遍。"""
+    measure = stage.opened.assignment.measure
+    other = {"department": stage.cast.funeral_home, "role": "supporting"}
+    if was_told_before:
+        newcomer = accepted(stage.cast, measure, **other, narrative="正在準備。")
+    report = draft(stage.cast, now)
     row = told(report, stage.helped)
     edit(stage, row, "局辦公室啟用了投訴登記表。", now)
     stage.helped.rounds.update(narrative=SHARED)
-    measure = stage.opened.assignment.measure
-    accepted(stage.cast, measure, stage.cast.funeral_home, SHARED, role="supporting")
+    if was_told_before:
+        newcomer.rounds.update(narrative=SHARED)
+    else:
+        accepted(stage.cast, measure, **other, narrative=SHARED)
 
     services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
 
     row.refresh_from_db()
     assert (row.is_withdrawn, row.is_stale) == (False, True)
     assert row.text == "局辦公室啟用了投訴登記表。"
-    assert row.composed_text == f"殯儀館、局辦公室均報告：{SHARED}"
-    assert not Paragraph.objects.filter(section__report=report, text=row.composed_text).exists()
+    said = Paragraph.objects.filter(section__report=report, composed_text__contains=SHARED)
+    assert sorted(said.values_list("composed_text", flat=True)) == [
+        f"局辦公室：{SHARED}",
+        f"殯儀館：{SHARED}",
+    ]
+
+
+def test_a_unit_that_joins_a_shared_sentence_ahead_keeps_the_words_edited(
+    stage: Stage, now: datetime
+) -> None:
+    measure = stage.opened.assignment.measure
+    stage.opened.rounds.get().figure_values.all().delete()
+    for row in (stage.opened, stage.helped):
+        row.rounds.update(narrative=SHARED)
+    report = draft(stage.cast, now)
+    row = told(report, stage.opened)
+    edit(stage, row, "兩個單位都啟用了投訴登記表。", now)
+    accepted(stage.cast, measure, stage.cast.funeral_home, SHARED, role="supporting")
+
+    services.recompile(actor=stage.cast.office, report_id=report.pk, at=now + HOUR)
+
+    row.refresh_from_db()
+    assert (row.is_withdrawn, row.is_stale) == (False, True)
+    assert row.composed_text.endswith(f"均報告：{SHARED}")
+    assert row.sources.count() == 3
 
 
 def test_a_shared_sentence_left_out_stays_out_when_its_first_unit_is_gone(
