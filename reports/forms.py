@@ -184,7 +184,7 @@ class PaperSignatureForm(VersionForm):
     """領導在紙上簽了，辦公室登記。"""
 
     signed_name = forms.CharField(
-        label=_("簽發人"), max_length=40, help_text=_("在紙上簽字的領導，寫姓名。")
+        label=_("簽發人"), max_length=40, help_text=_("在紙上簽字的組長或副組長，寫姓名。")
     )
     signed_on = DateField(label=_("簽發日期"), widget=DateInput(), help_text=_("印作成文日期。"))
 

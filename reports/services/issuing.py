@@ -90,6 +90,14 @@ def _check_signature(
         raise ValidationError({"signed_on": _("寫明是哪一天簽發的。")})
     if signed_on > today:
         raise ValidationError({"signed_on": _("簽發日期還沒有到，請核對。")})
+    leaders = leaders_on(report.campaign_id, signed_on)
+    if leaders and signed_name.strip() not in leaders:
+        raise ValidationError(
+            {
+                "signed_name": _("%(day)s的組長、副組長是%(names)s。請寫其中簽字的一位的姓名。")
+                % {"day": long_date(signed_on), "names": "、".join(leaders)}
+            }
+        )
     drafted = localtime(report.created_at).date()
     if signed_on < drafted:
         raise ValidationError(
@@ -99,6 +107,17 @@ def _check_signature(
             }
         )
     return signed_on
+
+
+def leaders_on(campaign_id: int, day: date) -> list[str]:
+    """那天在任的組長、副組長的姓名，組長在前；彙報由他們簽發。席位空缺的不列。"""
+    seats = Seat.objects.on(day).filter(
+        campaign=campaign_id, role__in=Seat.LEADER_ROLES, user__isnull=False
+    )
+    ranked = sorted(
+        seats.select_related("user"), key=lambda seat: (seat.role != Seat.Role.CHAIR, seat.pk)
+    )
+    return list(dict.fromkeys(str(seat.user) for seat in ranked))
 
 
 def _check_sources(report: Report) -> None:

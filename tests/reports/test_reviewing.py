@@ -105,15 +105,18 @@ def test_a_paper_signature_is_registered_by_the_office_and_dates_the_paper(
     wrong = (date(2026, 11, 27), "還沒有到"), (date(2026, 11, 22), "才開始編"), (None, "哪一天")
     for day, words in wrong:
         with pytest.raises(ValidationError, match=words):
-            sign(stage.cast.officer, report, later, signed_name="王局長", signed_on=day)
+            sign(stage.cast.officer, report, later, signed_name="副組長乙", signed_on=day)
+
+    with pytest.raises(ValidationError, match="2026年11月24日的組長、副組長是組長甲、副組長乙"):
+        sign(stage.cast.officer, report, later, signed_name="張三", signed_on=date(2026, 11, 24))
 
     issued = sign(
-        stage.cast.officer, report, later, signed_name="王局長", signed_on=date(2026, 11, 24)
+        stage.cast.officer, report, later, signed_name="副組長乙", signed_on=date(2026, 11, 24)
     )
 
     printed = paper_of(issued)
-    assert (printed.signer, printed.day) == ("王局長", "2026-11-24")
-    assert "登記 王局長" in Entry.objects.get(action="reports.issued").summary
+    assert (printed.signer, printed.day) == ("副組長乙", "2026-11-24")
+    assert "登記 副組長乙" in Entry.objects.get(action="reports.issued").summary
 
 
 def test_signing_on_the_portal_freezes_who_signed(
