@@ -19,6 +19,7 @@ from campaigns.models import Campaign, Seat
 from journal.models import Entry
 from journal.services import source_script
 from people.models import SHARED_NAMES, Department
+from pingtan_civ.lib.script import simplified_slips
 from reports.models import Paragraph
 from reports.prose import typeset
 from tasks.models import MainTask
@@ -164,6 +165,8 @@ def _of_text(text: str, glossary: Glossary) -> Iterator[Hit]:
     for form in _forms():
         for match in form.find.finditer(text):
             yield match.start(), match[0], form.better(match), form.why
+    for at, character, right in simplified_slips(text):
+        yield at, character, right, _("繁體裏夾着簡體字。")
     yield from _of_units(text, glossary)
     yield from _of_people(text, glossary)
     yield from _of_titles(text, glossary)

@@ -6,8 +6,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 from opencc import OpenCC
@@ -107,6 +107,40 @@ def _replacement(found: re.Match[str]) -> str:
     if found.lastgroup == "fixed":
         return _FIXED[found.group()]
     return "复" if found.group() == "覆" else "论著"
+
+
+#: 大五碼裏也有（是別的字或古字），今天的繁體公文不用的簡體字。
+_SLIPS = dict(zip("与极价机体举", "與極價機體舉", strict=True))
+#: OpenCC 給的古雅寫法，換成通行的。
+_USUAL = str.maketrans("爲衆", "為眾")
+
+
+@lru_cache(maxsize=1)
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2t")
+
+
+@cache
+def _meant(character: str) -> str:
+    """簡體字該寫的繁體字；兩體都用的字（后、里、台）為空。"""
+    if character in _SLIPS:
+        return _SLIPS[character]
+    try:
+        character.encode("big5")
+    except UnicodeEncodeError:
+        right = _to_traditional().convert(character).translate(_USUAL)
+        return "" if right == character else right
+    return ""
+
+
+def simplified_slips(text: str) -> Iterator[tuple[int, str, str]]:
+    """夾在繁體裏的簡體字：（第幾個字、寫成什麼、該寫什麼）。通篇是簡體的不算夾雜，不列。"""
+    han = [
+        (at, character) for at, character in enumerate(text) if "\u4e00" <= character <= "\u9fff"
+    ]
+    found = [(at, character, right) for at, character in han if (right := _meant(character))]
+    if len(found) * 3 <= len(han):
+        yield from found
 
 
 def search_key(text: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from pingtan_civ.lib.script import search_key, simplify
+from pingtan_civ.lib.script import search_key, simplified_slips, simplify
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,21 @@ def test_quotation_marks_change_only_when_asked():
 )
 def test_both_scripts_and_widths_find_each_other(typed, stored):
     assert search_key(typed) == search_key(stored)
+
+
+@pytest.mark.parametrize(
+    ("text", "slips"),
+    [
+        ("積極參與志願服務活動", []),
+        ("积極参与志願服務活動", [(0, "积", "積"), (2, "参", "參"), (3, "与", "與")]),
+        (
+            "局黨支部积极開展学习，全體黨員幹部參加",
+            [(4, "积", "積"), (5, "极", "極"), (8, "学", "學"), (9, "习", "習")],
+        ),
+        ("皇后、里程、台賬、干擾、於是、群眾、吃飯、范仲淹、證據、為民、裏面、着重", []),
+        ("积极参与志愿服务活动", []),
+        ("", []),
+    ],
+)
+def test_simplified_characters_among_traditional_ones_are_found(text, slips):
+    assert list(simplified_slips(text)) == slips
