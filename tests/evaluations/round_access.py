@@ -28,12 +28,7 @@ def keys(cast: Cast, file: EvidenceFile) -> dict[str, dict[str, Any]]:
     sheet = stage.sheet_of(running, cast.registry)
     at = make.moment(2026, 11, 23)
     visit = sheet.visits.create(date=at.date(), created_by=cast.office, created_at=at)
-    photo = visit.photos.create(
-        file=file,
-        name="大廳.jpg",
-        added_at=at,
-        added_by=cast.office,
-    )
+    photo = visit.photos.create(file=file, name="大廳.jpg", added_at=at, added_by=cast.office)
     decided = _decided(cast)
     survey, opinion = _collected(cast, sheet, file)
     one = {"code": running.code}
